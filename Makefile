@@ -1,0 +1,35 @@
+# `make run` and `make test` do all the set-up on a machine with Python and make.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+.PHONY: run install test check format clean
+.DEFAULT_GOAL := run
+
+run: install  ## make the environment and start the app
+	@$(BIN)/matinee $(ARGS)
+
+install: $(STAMP)  ## make the environment; redone only when the constraints or pyproject.toml change
+
+$(STAMP): constraints.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev --editable .
+	@touch $(STAMP)
+
+test: install  ## the tests
+	$(BIN)/python -m pytest $(ARGS)
+
+check: install  ## format, lint, types, import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: install  ## rewrite in the house format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:
+	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,1 @@
+"""What the screens, the replays and the command line drive: one service over the store and the engine's process."""
