@@ -1,0 +1,48 @@
+"""The generator's settings, each default written once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SimulationConfig:
+    """What the simulated viewers are like.
+
+    The defaults were tuned until the shape of the ratings came near MovieLens 100K (README, "The ratings that ship").
+    """
+
+    seed: int = 1895
+    n_users: int = 1_500
+    n_ratings: int = 120_000
+    """Total, met exactly."""
+    min_ratings: int = 20
+    """The least ratings a viewer has, as in MovieLens 100K."""
+    activity_sigma: float = 0.95
+    """Standard deviation of log activity: how unequal viewers are in the number of their ratings."""
+    n_archetypes: int = 14
+    """Kinds of viewer; each viewer mixes two of them with a part of their own."""
+    own_taste: float = 0.45
+    """Part of a viewer's taste that no archetype has."""
+    n_title_factors: int = 6
+    """Hidden dimensions in which single titles differ beyond genre, era and tone."""
+    popularity_power: float = 0.9
+    """How strongly fame draws viewers; larger makes the long tail longer."""
+    choice_strength: float = 0.85
+    """How strongly viewers choose what they expect to like."""
+    mean_stars: float = 3.45
+    """Mean of the scale before a viewer chooses; choosing raises what is seen."""
+    user_sigma: float = 0.42
+    """Standard deviation of the viewers' own means, stars."""
+    acclaim_stars: float = 0.42
+    """Stars that one standard deviation of acclaim adds."""
+    taste_stars: float = 0.56
+    """Stars that one standard deviation of taste adds."""
+    noise_stars: float = 0.82
+    """Standard deviation of what no model can know, stars."""
+    whole_star_share: float = 0.45
+    """Part of the viewers who never give half stars."""
+    first_day: int = 1_577_836_800
+    """2020-01-01, epoch seconds UTC."""
+    last_day: int = 1_767_225_600
+    """2026-01-01, epoch seconds UTC."""

@@ -1,0 +1,125 @@
+"""From films to ratings: tastes, then choices, then stars, then times. Every step is seeded and pure.
+
+The idea of the choice model is that of the ratings people know from real services: what a viewer rates is not a random
+sample but what they chose to see, so the mere fact of a rating tells of taste (missing not at random; Marlin & Zemel,
+"Collaborative prediction and ranking with non-random missing data", RecSys 2009).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from engine.simulation.config import SimulationConfig
+from engine.simulation.films import Films
+
+
+class SimulatedRatings(NamedTuple):
+    """Columns of equal length, sorted by user and time."""
+
+    user_id: np.ndarray
+    movie_id: np.ndarray
+    half_stars: np.ndarray
+    rated_at: np.ndarray
+
+
+def simulate(films: Films, config: SimulationConfig) -> SimulatedRatings:
+    """Make the ratings of `config.n_users` viewers over the films; the same config gives the same bits."""
+    rng = np.random.default_rng(config.seed)
+    taste_UxM = _standardise(_tastes(films, config, rng))
+    counts_U = _activity(config, len(films.movie_id_M), rng)
+    chosen_UxM = _choices(taste_UxM, films, counts_U, config, rng)
+    user_R, movie_R = np.nonzero(chosen_UxM)
+    half_R = _stars(taste_UxM, films, user_R, movie_R, config, rng)
+    at_R = _times(counts_U, config, rng)
+    order = _shuffle_within_users(user_R, rng)
+    return SimulatedRatings(user_R + 1, films.movie_id_M[movie_R[order]], half_R[order], at_R)
+
+
+def _tastes(films: Films, config: SimulationConfig, rng: np.random.Generator) -> np.ndarray:
+    """Taste of each viewer for each film: archetypes mixed two by two, a part of their own, and hidden title factors."""
+    n_films, n_features = films.features_MxF.shape
+    hidden_MxH = rng.normal(size=(n_films, config.n_title_factors)) * 0.5
+    films_MxD = np.column_stack([films.features_MxF, hidden_MxH])
+    archetypes_AxD = rng.normal(size=(config.n_archetypes, n_features + config.n_title_factors))
+    mix_UxA = np.zeros((config.n_users, config.n_archetypes))
+    rows = np.arange(config.n_users)
+    first = rng.beta(4, 2, size=config.n_users)
+    mix_UxA[rows, rng.integers(config.n_archetypes, size=config.n_users)] += first
+    mix_UxA[rows, rng.integers(config.n_archetypes, size=config.n_users)] += 1 - first
+    own_UxD = rng.normal(size=(config.n_users, archetypes_AxD.shape[1]))
+    users_UxD = (1 - config.own_taste) * mix_UxA @ archetypes_AxD + config.own_taste * own_UxD
+    return users_UxD @ films_MxD.T
+
+
+def _standardise(x_UxM: np.ndarray) -> np.ndarray:
+    """Mean 0 per film, so that a film's level is its acclaim alone; standard deviation 1 over all."""
+    centred = x_UxM - x_UxM.mean(axis=0)
+    return centred / centred.std()
+
+
+def _activity(config: SimulationConfig, n_films: int, rng: np.random.Generator) -> np.ndarray:
+    """Ratings a viewer: a floor plus a log-normal part, scaled so that the total is met exactly."""
+    weight_U = np.exp(rng.normal(0.0, config.activity_sigma, size=config.n_users))
+    ceiling = int(0.7 * n_films) - config.min_ratings
+    room = config.n_ratings - config.min_ratings * config.n_users
+    extra_U = np.floor(np.minimum(weight_U / weight_U.sum() * room, ceiling)).astype(int)
+    while (short := room - int(extra_U.sum())) > 0:
+        open_U = np.flatnonzero(extra_U < ceiling)
+        extra_U[rng.choice(open_U, size=min(short, len(open_U)), replace=False)] += 1
+    return extra_U + config.min_ratings
+
+
+def _choices(
+    taste_UxM: np.ndarray, films: Films, counts_U: np.ndarray, config: SimulationConfig, rng: np.random.Generator
+) -> np.ndarray:
+    """Which films each viewer rates: the top of attraction plus Gumbel noise (sampling without replacement)."""
+    appeal_M = rng.normal(0.0, 0.55, size=len(films.movie_id_M))
+    draw_M = config.popularity_power * films.fame_M + appeal_M
+    attraction_UxM = draw_M + config.choice_strength * taste_UxM + rng.gumbel(size=taste_UxM.shape)
+    rank_UxM = np.argsort(np.argsort(-attraction_UxM, axis=1), axis=1)
+    return rank_UxM < counts_U[:, None]
+
+
+def _stars(
+    taste_UxM: np.ndarray,
+    films: Films,
+    user_R: np.ndarray,
+    movie_R: np.ndarray,
+    config: SimulationConfig,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Half stars 1 to 10 of the chosen pairs, by each viewer's own mean, spread and habit of rounding."""
+    quality_M = films.acclaim_M + rng.normal(0.0, 0.5, size=len(films.acclaim_M))
+    quality_M = (quality_M - quality_M.mean()) / quality_M.std()
+    mean_U = config.mean_stars + rng.normal(0.0, config.user_sigma, size=config.n_users)
+    spread_U = np.exp(rng.normal(0.0, 0.22, size=config.n_users))
+    whole_U = rng.random(config.n_users) < config.whole_star_share
+    inner_R = (
+        config.acclaim_stars * quality_M[movie_R]
+        + config.taste_stars * taste_UxM[user_R, movie_R]
+        + config.noise_stars * rng.normal(size=len(user_R))
+    )
+    stars_R = mean_U[user_R] + spread_U[user_R] * inner_R
+    step_R = np.where(whole_U[user_R], 2, 1)
+    half_R = np.round(2 * stars_R / step_R) * step_R
+    return np.clip(half_R, step_R, 10).astype(np.int64)
+
+
+def _times(counts_U: np.ndarray, config: SimulationConfig, rng: np.random.Generator) -> np.ndarray:
+    """Ascending times within each viewer: evenings with a few minutes between ratings, days or weeks between evenings."""
+    times = []
+    for count in counts_U.tolist():
+        start = rng.integers(config.first_day, config.last_day - 200 * 86_400)
+        new_evening = rng.random(count) < 0.12
+        gap = np.where(new_evening, rng.exponential(6 * 86_400, count), rng.exponential(150, count) + 5)
+        at = start + np.cumsum(gap).astype(np.int64)
+        overshoot = max(int(at[-1]) - config.last_day, 0)
+        times.append(at - overshoot)
+    return np.concatenate(times)
+
+
+def _shuffle_within_users(user_R: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A random order of the rows that keeps each viewer's rows together."""
+    return np.lexsort((rng.random(len(user_R)), user_R))
