@@ -25,6 +25,9 @@ class Configure:
     seed: int = 0
     cache_dir: str = ""
     restarts: int = 0
+    by_itself: bool = True
+    """Whether the engine trains when it has no good checkpoint and learns from news without being told. The command
+    line sets False where it starts the one run itself; a missing device is then an error, not a notice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +67,23 @@ class Train:
 
 
 @dataclass(frozen=True, slots=True)
+class CatalogueChanged:
+    """The store holds new movies or viewers that no rating mentions yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """Answered by `Pong` once every earlier request is taken up, so that the status tells of them."""
+
+    request_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Shutdown:
     """Save what is worth saving and end."""
 
 
-Request = Configure | RequestList | RatingsChanged | Explain | Train | Shutdown
+Request = Configure | RequestList | RatingsChanged | CatalogueChanged | Explain | Train | Ping | Shutdown
 
 # ---------------------------------------------------------------------------------------------------- engine to app
 
@@ -126,4 +141,29 @@ class RequestFailed:
     text: str
 
 
-Reply = StatusChanged | Trained | ListReady | PredictionsReady | Explained | Notice | RequestFailed
+@dataclass(frozen=True, slots=True)
+class Superseded:
+    """A list request that a newer one of the same viewer made needless; the newer one is answered."""
+
+    request_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pong:
+    """The answer to `Ping`."""
+
+    request_id: int
+
+
+Answer = ListReady | Explained | RequestFailed | Superseded | Pong
+"""What ends a request; every request with an id gets exactly one."""
+Reply = StatusChanged | Trained | PredictionsReady | Notice | Answer
+
+
+def answered(reply: Reply) -> int | None:
+    """The id of the request that `reply` ends; None for news that nobody asked for."""
+    if isinstance(reply, ListReady):
+        return reply.recommendations.request_id
+    if isinstance(reply, Explained | RequestFailed | Superseded | Pong):
+        return reply.request_id
+    return None

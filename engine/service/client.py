@@ -1,0 +1,288 @@
+"""The app's side of the engine: requests go out, replies come in on a reader thread, a dead child is replaced."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections import OrderedDict, deque
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from engine.errors import EngineDied, EngineError
+from engine.service.messages import (
+    CatalogueChanged,
+    Configure,
+    Explain,
+    Notice,
+    Ping,
+    RatingsChanged,
+    RequestList,
+    Shutdown,
+    StatusChanged,
+    Train,
+    Trained,
+    answered,
+)
+from engine.service.pending import Pending
+from engine.service.process import EngineProcess
+from engine.types import Diversity, EngineStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from engine.service.messages import Reply, Request
+    from engine.service.settings import Settings
+    from engine.types import RunKind, TrainingRecord
+
+    Subscriber = Callable[[Reply], None]
+
+_RECORDS = 4096
+"""Training records kept for the curves."""
+_ANSWERS = 256
+"""Answers kept for callers of `wait_reply` that ask late."""
+_RESTARTS = 3
+_RESTART_WINDOW_S = 60.0
+"""At most so many restarts in this time; a child that dies more often is broken, not unlucky."""
+_END_PATIENCE_S = 2.0
+"""From the end of the child's pipe to its kill."""
+_BACKOFF_S = 0.2
+"""Wait before the first restart; doubled for each further one in the window."""
+
+
+class EngineClient:
+    """Thread-safe. Replies reach the subscribers on the reader thread, in the order the engine sent them."""
+
+    def __init__(self, settings: Settings, *, by_itself: bool = True) -> None:
+        self._settings = settings
+        self._by_itself = by_itself
+        self._changed = threading.Condition()
+        self._status = EngineStatus(state="stopped", preset=settings.preset)
+        self._records: deque[TrainingRecord] = deque(maxlen=_RECORDS)
+        self._answers: OrderedDict[int, Reply] = OrderedDict()
+        self._subscribers: tuple[Subscriber, ...] = ()
+        self._pending = Pending()
+        self._ids = itertools.count(1)
+        self._process: EngineProcess | None = None
+        self._supervisor: threading.Thread | None = None
+        self._stopping = threading.Event()
+        self._running = False
+        self._restarts = 0
+
+    # ------------------------------------------------------------------------------------------------------ life
+
+    def start(self) -> None:
+        """Start the child process; does nothing while one runs. Also the way back after the client gave up."""
+        with self._changed:
+            if self._running:
+                return
+            self._running = True
+            self._stopping.clear()
+            self._status = EngineStatus(preset=self._settings.preset)
+            self._supervisor = threading.Thread(target=self._supervise, name="engine-reader", daemon=True)
+            self._supervisor.start()
+
+    def stop(self, timeout: float = 3.0) -> None:
+        """Ask the child to save and end; kill it after `timeout` seconds."""
+        with self._changed:
+            supervisor, process = self._supervisor, self._process
+            self._stopping.set()
+            if process:
+                process.send(Shutdown())
+        if supervisor is None or supervisor is threading.current_thread():
+            return
+        supervisor.join(timeout)
+        if supervisor.is_alive() and process:
+            process.kill()
+            supervisor.join()
+
+    # -------------------------------------------------------------------------------------------------- what it tells
+
+    @property
+    def status(self) -> EngineStatus:
+        """What the engine is doing, as of its last message."""
+        return self._status
+
+    @property
+    def records(self) -> tuple[TrainingRecord, ...]:
+        """The newest training records, oldest first."""
+        with self._changed:
+            return tuple(self._records)
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process id; None while there is none."""
+        process = self._process
+        return process.pid if process else None
+
+    def subscribe(self, callback: Subscriber) -> Callable[[], None]:
+        """Call `callback` with every reply, on the reader thread; it must be quick. The result unsubscribes."""
+        with self._changed:
+            self._subscribers = (*self._subscribers, callback)
+
+        def unsubscribe() -> None:
+            with self._changed:
+                self._subscribers = tuple(known for known in self._subscribers if known is not callback)
+
+        return unsubscribe
+
+    # ------------------------------------------------------------------------------------------------------ requests
+
+    def request_list(
+        self, user_id: int, n: int = 5, diversity: Diversity | None = None, with_predictions: bool = True
+    ) -> int:
+        """Ask for a viewer's list; returns the request's id at once. `ListReady` comes, then `PredictionsReady`."""
+        request_id = next(self._ids)
+        self._send(RequestList(request_id, user_id, n, diversity or Diversity(), with_predictions))
+        return request_id
+
+    def explain(self, user_id: int, movie_id: int) -> int:
+        """Ask which rated movies speak for one movie; `Explained` comes."""
+        request_id = next(self._ids)
+        self._send(Explain(request_id, user_id, movie_id))
+        return request_id
+
+    def train(self, run: RunKind = "full", epochs: int | None = None) -> None:
+        """Start a run now, in place of the one in progress; `Trained` records come, the last with event `done`."""
+        self._send(Train(run, epochs))
+
+    def ratings_changed(self, seq: int) -> None:
+        """Tell the engine that the store holds news up to rating event `seq`."""
+        self._send(RatingsChanged(seq))
+
+    def catalogue_changed(self) -> None:
+        """Tell the engine that the store holds new movies."""
+        self._send(CatalogueChanged())
+
+    # ------------------------------------------------------------------------------------------- for headless callers
+
+    def wait_reply(self, request_id: int, timeout: float) -> Reply:
+        """The answer to a request: `ListReady`, `Explained`, `Superseded` or `RequestFailed`.
+
+        EngineDied when the engine can't be kept alive, EngineError when no answer came within `timeout` seconds.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: request_id in self._answers or self._gave_up(), timeout)
+            if request_id in self._answers:
+                return self._answers[request_id]
+        if self._gave_up():
+            raise EngineDied(self._status.detail or "the engine is not running")
+        raise EngineError(f"the engine gave no answer within {timeout:g} s; see {self.log}")
+
+    def wait_idle(self, timeout: float) -> bool:
+        """Wait until every request made so far is taken up and all news are in the weights.
+
+        False when that did not happen within `timeout` seconds, or the engine failed.
+        """
+        deadline = time.monotonic() + timeout
+        ping = next(self._ids)
+        self._send(Ping(ping))
+        with self._changed:
+            self._changed.wait_for(lambda: ping in self._answers or self._gave_up(), timeout)
+            left = max(0.0, deadline - time.monotonic())
+            self._changed.wait_for(lambda: self._is_idle() or self._failed(), left)
+            return self._is_idle() and ping in self._answers
+
+    @property
+    def log(self) -> Path:
+        """The file that holds what the child wrote to its standard error."""
+        return self._settings.state_path / "engine.log"
+
+    # ------------------------------------------------------------------------------------------------------- insides
+
+    def _is_idle(self) -> bool:
+        status = self._status
+        return status.state == "ready" and not status.ratings_behind and status.seen_seq >= self._pending.told_seq
+
+    def _failed(self) -> bool:
+        return self._gave_up() or (self._status.state == "failed" and self._process is not None)
+
+    def _gave_up(self) -> bool:
+        return not self._running
+
+    def _send(self, request: Request) -> None:
+        with self._changed:
+            self._pending.add(request)
+            if self._process:
+                self._process.send(request)
+
+    def _supervise(self) -> None:
+        """Keep one child alive until `stop`; the reader thread."""
+        deaths: deque[float] = deque(maxlen=_RESTARTS + 1)
+        try:
+            while self._run_child():
+                deaths.append(time.monotonic())
+                if len(deaths) > _RESTARTS and deaths[-1] - deaths[0] < _RESTART_WINDOW_S:
+                    self._publish(Notice("error", f"The engine keeps failing and was given up; see {self.log}"))
+                    return
+                recent = sum(deaths[-1] - death < _RESTART_WINDOW_S for death in deaths)
+                self._stopping.wait(_BACKOFF_S * 2 ** (recent - 1))
+                self._restarts += 1
+            self._publish(StatusChanged(replace(self._status, state="stopped", detail="")))
+        finally:
+            with self._changed:
+                self._running = False
+                self._changed.notify_all()
+
+    def _run_child(self) -> bool:
+        """Start a child and pass on what it says; True when it ended by itself."""
+        if self._stopping.is_set():
+            return False
+        configure = self._configure()
+        process = EngineProcess(self.log)
+        with self._changed:
+            self._process = process
+            for request in (configure, *self._pending.repeat()):
+                process.send(request)
+        try:
+            while True:
+                self._publish(process.receive())
+        except EOFError:
+            pass
+        with self._changed:
+            self._process = None
+        how = process.end(_END_PATIENCE_S)
+        if self._stopping.is_set():
+            return False
+        self._mourn(how)
+        return True
+
+    def _mourn(self, how: str) -> None:
+        detail = f"The engine ended by itself ({how}); your ratings are safe in the store."
+        self._publish(StatusChanged(replace(self._status, state="failed", detail=detail)))
+        self._publish(Notice("warning", detail))
+
+    def _configure(self) -> Configure:
+        from engine.store import resolve_url
+
+        wanted = self._settings
+        return Configure(
+            database_url=resolve_url(wanted.database).reveal(),
+            preset=wanted.preset,
+            device=wanted.device,
+            seed=wanted.seed,
+            cache_dir=str(wanted.cache_path),
+            restarts=self._restarts,
+            by_itself=self._by_itself,
+        )
+
+    def _publish(self, reply: Reply) -> None:
+        with self._changed:
+            self._note(reply)
+            subscribers = self._subscribers
+            self._changed.notify_all()
+        for subscriber in subscribers:
+            subscriber(reply)
+
+    def _note(self, reply: Reply) -> None:
+        if isinstance(reply, StatusChanged):
+            self._status = reply.status
+        elif isinstance(reply, Trained):
+            self._records.append(reply.record)
+        self._pending.settle(reply)
+        request_id = answered(reply)
+        if request_id is not None:
+            self._answers[request_id] = reply
+            while len(self._answers) > _ANSWERS:
+                self._answers.popitem(last=False)

@@ -1,0 +1,52 @@
+"""What the engine still owes an answer to: repeated to a new child when the old one died."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.service.messages import Explain, Ping, RatingsChanged, RequestList, Train, Trained, answered
+
+if TYPE_CHECKING:
+    from engine.service.messages import Reply, Request
+
+
+class Pending:
+    """Requests without an answer yet, in the order they were made. Not thread-safe: the client holds its lock."""
+
+    def __init__(self) -> None:
+        self._open: dict[int, RequestList | Explain | Ping] = {}
+        self._last_list: RequestList | None = None
+        self._train: Train | None = None
+        self.told_seq = 0
+        """The newest rating event that the engine was told of."""
+
+    def add(self, request: Request) -> None:
+        """Note a request that is on its way."""
+        if isinstance(request, RequestList | Explain | Ping):
+            self._open[request.request_id] = request
+        if isinstance(request, RequestList):
+            self._last_list = request
+        elif isinstance(request, Train):
+            self._train = request
+        elif isinstance(request, RatingsChanged):
+            self.told_seq = max(self.told_seq, request.seq)
+
+    def settle(self, reply: Reply) -> None:
+        """Strike out what `reply` answers."""
+        request_id = answered(reply)
+        if request_id is not None:
+            self._open.pop(request_id, None)
+        elif isinstance(reply, Trained) and reply.record.event == "done" and self._train is not None:
+            self._train = self._train if reply.record.run != self._train.run else None
+
+    def repeat(self) -> list[Request]:
+        """What a new child must hear: the news, all open requests, and the last list again even if it was answered.
+
+        The weights of a new child may differ from those that died, so the list on the screen may be out of date.
+        """
+        again: list[Request] = [RatingsChanged(self.told_seq)] if self.told_seq else []
+        again += [self._train] if self._train else []
+        requests = dict(self._open)
+        if self._last_list:
+            requests[self._last_list.request_id] = self._last_list
+        return again + list(requests.values())

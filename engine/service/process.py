@@ -1,0 +1,106 @@
+"""The app's end of the engine's child process: start it, write to it, read from it, end it.
+
+The child is a plain `subprocess` that speaks pickles over its standard input and output. `multiprocessing` was left
+out on purpose: its spawn runs the app's main module again in the child, starts a third process (the resource
+tracker), and fails under Textual, whose replaced `sys.stderr` has no file descriptor.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import pickle
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from typing import IO, TYPE_CHECKING, cast
+
+from engine.service.messages import Shutdown
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from engine.service.messages import Reply, Request
+
+_BOOT = "import sys; sys.path[:] = sys.argv[1:]; from engine.service.child import main; main()"
+"""The child imports from where the app does, whatever lies in its working folder."""
+_LOG_LIMIT = 1_000_000
+"""Bytes over which the log starts anew."""
+
+
+class EngineProcess:
+    """One child process with its pipes. `send` never blocks: a thread of its own does the writing."""
+
+    def __init__(self, log: Path) -> None:
+        self._outbox: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
+        with _open_log(log) as errors:
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", _BOOT, *sys.path],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+            )
+        self.pid = self._process.pid
+        self._to_child = cast("IO[bytes]", self._process.stdin)
+        self._from_child = cast("IO[bytes]", self._process.stdout)
+        self._writer = threading.Thread(target=self._write, name="engine-writer", daemon=True)
+        self._writer.start()
+
+    def send(self, request: Request) -> None:
+        """Queue a message; one to a dead child is dropped."""
+        self._outbox.put(request)
+
+    def receive(self) -> Reply:
+        """The next message; blocks. EOFError when the child has ended or writes what is no message."""
+        try:
+            return cast("Reply", pickle.load(self._from_child))
+        except (pickle.UnpicklingError, OSError, ValueError) as error:
+            raise EOFError(str(error)) from error
+
+    def end(self, patience: float) -> str:
+        """Wait `patience` seconds for the child's end, then kill it; how it ended, in words."""
+        try:
+            code = self._process.wait(patience)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            code = self._process.wait()
+        self._outbox.put(None)
+        self._writer.join()
+        self._from_child.close()
+        return _in_words(code)
+
+    def kill(self) -> None:
+        """End the child at once; `receive` then raises EOFError."""
+        self._process.kill()
+
+    def _write(self) -> None:
+        """Write what is queued until the child has ended; ends in silence, as the reader tells the app."""
+        with contextlib.suppress(OSError):
+            while (request := self._outbox.get()) is not None:
+                pickle.dump(request, self._to_child, protocol=pickle.HIGHEST_PROTOCOL)
+                self._to_child.flush()
+                if isinstance(request, Shutdown):
+                    break
+        _close_quietly(self._to_child)
+
+
+def _open_log(log: Path) -> IO[bytes]:
+    log.parent.mkdir(parents=True, exist_ok=True)
+    full = log.exists() and log.stat().st_size > _LOG_LIMIT
+    return log.open("wb" if full else "ab")
+
+
+def _close_quietly(stream: IO[bytes]) -> None:
+    """Close a pipe whose reader may be gone, with bytes still unwritten."""
+    with contextlib.suppress(OSError):
+        stream.close()
+
+
+def _in_words(code: int) -> str:
+    if code >= 0:
+        return f"exit code {code}"
+    try:
+        return f"killed by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"killed by signal {-code}"

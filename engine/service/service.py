@@ -1,0 +1,154 @@
+"""The service: what a viewer can do, over the store and the engine. The screens and the replays drive nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.errors import StoreError
+from engine.service.catalogue import Catalogue
+from engine.service.client import EngineClient
+from engine.service.viewers import last_viewer, remember_viewer, taste_start
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+    from typing import Self
+
+    from engine.service.settings import Settings
+    from engine.store import Store
+    from engine.types import Movie, RatingEvent, StoreCounts, User, WatchEvent, WatchKind
+
+_TASTE_SAMPLE = 50_000
+"""Newest rating events from which the well-known movies are counted: bounded, whatever the size of the log."""
+
+
+class Service:
+    """Thread-safe. Writes return after COMMIT, then tell the engine; nothing here waits for the engine.
+
+    Every method that reads or writes raises one of `engine.errors` and nothing else.
+    """
+
+    def __init__(self, settings: Settings, *, by_itself: bool = True) -> None:
+        self.settings = settings
+        self.catalogue = Catalogue(())
+        """Empty until `open`; replaced, never changed, when a movie is added."""
+        self.engine = EngineClient(settings, by_itself=by_itself)
+        """Not running until `engine.start()`."""
+        self._store: Store | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def open(self, on_progress: Callable[[float, str], None] | None = None) -> None:
+        """Open the store, made from the fixtures if it does not exist, and load the catalogue; may take seconds."""
+        from engine.store import ensure_store
+
+        self._store = ensure_store(self.settings.database, on_progress=on_progress)
+        self.catalogue = Catalogue(self._store.movies())
+
+    def close(self) -> None:
+        """Stop the engine, then close the store."""
+        self.engine.stop()
+        if self._store:
+            self._store.close()
+            self._store = None
+
+    @property
+    def store(self) -> Store:
+        """The open store, for headless commands; the screens use the methods below."""
+        if self._store is None:
+            raise StoreError("the database is not open yet: call open() first")
+        return self._store
+
+    # --------------------------------------------------------------------------------------------------------- viewers
+
+    def viewers(self, query: str = "", limit: int = 50) -> list[User]:
+        """Viewers whose name holds `query`, with their number of ratings."""
+        return self.store.users(query, limit)
+
+    def viewer(self, name: str) -> User:
+        """The viewer of that name; UnknownUser names the nearest."""
+        return self.store.user(name)
+
+    def new_viewer(self, name: str) -> User:
+        """A new viewer; NameTaken when the name is taken, empty or too long."""
+        viewer = self.store.add_user(name)
+        self.engine.catalogue_changed()
+        return viewer
+
+    def last_viewer(self) -> User | None:
+        """Who logged in last on this store and still exists."""
+        name = last_viewer(self.settings.state_path, self.store.uuid)
+        return next((user for user in self.store.users(name) if user.name == name), None) if name else None
+
+    def remember_viewer(self, user: User) -> None:
+        """Make `user` the one whom the log-in screen shows first."""
+        remember_viewer(self.settings.state_path, self.store.uuid, user.name)
+
+    def taste_start(self, n: int = 12) -> list[Movie]:
+        """Movies to ask a new viewer about: well known, of different genres and decades."""
+        sample = self.store.events_after(max(0, self.store.last_seq() - _TASTE_SAMPLE))
+        return taste_start(self.catalogue, sample.movie_id.tolist(), n)
+
+    # --------------------------------------------------------------------------------------------------------- ratings
+
+    def ratings(self, user_id: int) -> dict[int, RatingEvent]:
+        """A viewer's current ratings by movie id."""
+        return self.store.ratings_of(user_id)
+
+    def rating_history(self, user_id: int, limit: int = 200) -> list[RatingEvent]:
+        """Newest first, with re-ratings and those taken back."""
+        return self.store.history(user_id, limit)
+
+    def rate(self, user_id: int, movie_id: int, stars: float) -> RatingEvent:
+        """Store a rating (0.5 to 5 in half steps); on return it is committed and the engine is told."""
+        return self._told(self.store.rate(user_id, movie_id, stars))
+
+    def take_back(self, user_id: int, movie_id: int) -> RatingEvent:
+        """Take a rating back; on return that is committed and the engine is told."""
+        return self._told(self.store.take_back(user_id, movie_id))
+
+    def _told(self, event: RatingEvent) -> RatingEvent:
+        self.engine.ratings_changed(event.seq)
+        return event
+
+    # -------------------------------------------------------------------------------------------------------- watching
+
+    def watch(self, user_id: int, movie_id: int, kind: WatchKind, seconds: int | None = None) -> WatchEvent:
+        """Store what happened to a movie on the viewer's screen; `seconds` is the position in the movie."""
+        return self.store.watch(user_id, movie_id, kind, seconds)
+
+    def watch_history(self, user_id: int, limit: int = 200) -> list[WatchEvent]:
+        """Newest first."""
+        return self.store.watch_history(user_id, limit)
+
+    def watch_position(self, user_id: int, movie_id: int) -> int | None:
+        """Where the viewer left the movie, in seconds; None when it was never started, or was finished."""
+        return self.store.watch_position(user_id, movie_id)
+
+    # --------------------------------------------------------------------------------------------------- the catalogue
+
+    def add_movie(
+        self,
+        title: str,
+        year: int | None = None,
+        genres: tuple[str, ...] = (),
+        runtime: int | None = None,
+        director: str | None = None,
+        country: str | None = None,
+        synopsis: str | None = None,
+    ) -> Movie:
+        """Add a movie that nobody rated yet; the catalogue and the engine take it up."""
+        movie = self.store.add_movie(title, year, genres, runtime, director, country, synopsis)
+        self.catalogue = Catalogue((*self.catalogue.movies, movie))
+        self.engine.catalogue_changed()
+        return movie
+
+    def counts(self) -> StoreCounts:
+        """How much the store holds."""
+        return self.store.counts()

@@ -1,0 +1,389 @@
+"""A service and an engine in memory, for screen tests: no process, no store, no clock, no chance.
+
+`FakeService(n_movies=12)` has the whole interface of `engine.service.service.Service` and is open from the start; its
+`engine` is a `FakeEngine`. What it does:
+
+* `rate`, `take_back`, `watch`, `new_viewer` and `add_movie` change dictionaries; errors are the real ones.
+* `engine.start()` sends status `loading`, then `ready`. Nothing is sent before `start`.
+* `request_list` answers at once **on the calling thread**: `ListReady`, then `PredictionsReady`. The score of a movie
+  is its fame plus 0.5 for each star above 3 that the viewer gave to a movie of the same genre (minus for below), so
+  the list moves with each rating, and a test can work it out by hand.
+* A rating leaves `ratings_behind` at 1 or more, until `engine.learn()`, which sends a run of training records.
+* `engine.train()` sends `epochs` epochs (5 by default) of records with falling loss, then `done`.
+* With `engine.hold = True` answers wait until `engine.release()`; `engine.emit(reply)` sends anything;
+  `engine.die()` does what a killed child does: status `failed`, a notice, and after `engine.revive()` ready again.
+* `engine.sent` is the list of the requests made, for assertions.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from engine.errors import BadStars, NameTaken, UnknownMovie, UnknownUser
+from engine.service.catalogue import Catalogue
+from engine.service.client import EngineClient
+from engine.service.messages import (
+    CatalogueChanged,
+    Explain,
+    Explained,
+    ListReady,
+    Notice,
+    Ping,
+    Pong,
+    PredictionsReady,
+    RatingsChanged,
+    RequestList,
+    StatusChanged,
+    Train,
+    Trained,
+)
+from engine.service.service import Service
+from engine.service.settings import Settings
+from engine.service.viewers import taste_start
+from engine.types import (
+    EngineStatus,
+    ListItem,
+    ListStats,
+    Movie,
+    Predictions,
+    RatingEvent,
+    Reason,
+    Recommendations,
+    StoreCounts,
+    TrainingRecord,
+    User,
+    WatchEvent,
+    WatchKind,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from engine.service.messages import Reply, Request
+    from engine.types import RunKind
+
+NOW = 1_700_000_000
+"""The moment of the first event; each further one is a second later."""
+
+_FILMS = (
+    ("Stalker", 1979, "Drama|Sci-Fi", 162, "Andrei Tarkovsky", "USSR"),
+    ("Blade Runner", 1982, "Sci-Fi|Thriller", 117, "Ridley Scott", "USA"),
+    ("Alien", 1979, "Horror|Sci-Fi", 117, "Ridley Scott", "USA"),
+    ("Amélie", 2001, "Comedy|Romance", 122, "Jean-Pierre Jeunet", "France"),
+    ("Seven Samurai", 1954, "Action|Drama", 207, "Akira Kurosawa", "Japan"),
+    ("Brazil", 1985, "Comedy|Sci-Fi", 132, "Terry Gilliam", "UK"),
+    ("Persepolis", 2007, "Animation|Drama", 96, "Marjane Satrapi", "France"),
+    ("The Conversation", 1974, "Mystery|Thriller", 113, "Francis Ford Coppola", "USA"),
+    ("Paris, Texas", 1984, "Drama", 145, "Wim Wenders", "West Germany"),
+    ("Spirited Away", 2001, "Animation|Fantasy", 125, "Hayao Miyazaki", "Japan"),
+    ("Casablanca", 1942, "Drama|Romance", 102, "Michael Curtiz", "USA"),
+    ("The Shining", 1980, "Horror", 144, "Stanley Kubrick", "UK"),
+)
+_EPOCHS = 5
+
+
+def films(n: int = 12) -> list[Movie]:
+    """`n` movies: twelve real ones, then numbered sequels of them."""
+    made = []
+    for number in range(1, n + 1):
+        title, year, genres, runtime, director, country = _FILMS[(number - 1) % len(_FILMS)]
+        part = (number - 1) // len(_FILMS)
+        name = f"{title} {part + 1}" if part else title
+        synopsis = f"What happens in {name}, told in one sentence."
+        made.append(Movie(number, name, year + part, tuple(genres.split("|")), runtime, director, country, synopsis))
+    return made
+
+
+class FakeEngine(EngineClient):
+    """Answers at once on the calling thread; see the module."""
+
+    def __init__(self, service: FakeService) -> None:
+        super().__init__(service.settings)
+        self._service = service
+        self.sent: list[Request] = []
+        self.hold = False
+        self._held: list[Request] = []
+        self._behind = 0
+
+    def start(self) -> None:
+        self._running = True
+        self._state("loading", detail="reading the ratings")
+        self._state("ready")
+
+    def stop(self, timeout: float = 3.0) -> None:
+        if self._running:
+            self._state("stopped")
+            self._running = False
+
+    @property
+    def pid(self) -> int | None:
+        return 4242 if self._running else None
+
+    def emit(self, reply: Reply) -> None:
+        """Send anything to the subscribers."""
+        self._publish(reply)
+
+    def release(self) -> None:
+        """Answer what was held back, and hold no more."""
+        self.hold = False
+        held, self._held = self._held, []
+        for request in held:
+            self._answer(request)
+
+    def learn(self) -> None:
+        """Carry the news into the weights: records of an incremental run, then status ready with nothing behind."""
+        self._run("incremental", 1)
+
+    def die(self) -> None:
+        """What the screens see when the child is killed."""
+        detail = "The engine ended by itself (killed by SIGKILL); your ratings are safe in the store."
+        self._state("failed", detail=detail)
+        self.emit(Notice("warning", detail))
+
+    def revive(self) -> None:
+        """The new child is there: ready, and the last list comes again."""
+        self._restarts += 1
+        self._state("ready")
+        for request in self._pending.repeat():
+            self._answer(request)
+
+    def _send(self, request: Request) -> None:
+        self.sent.append(request)
+        self._pending.add(request)
+        if not self._running or self.hold:
+            self._held.append(request)
+        else:
+            self._answer(request)
+
+    def _answer(self, request: Request) -> None:
+        if isinstance(request, RequestList):
+            self.emit(ListReady(self._service.make_list(request)))
+            if request.with_predictions:
+                self.emit(PredictionsReady(self._service.predictions(request.user_id)))
+        elif isinstance(request, Explain):
+            self.emit(Explained(request.request_id, request.movie_id, self._service.reasons(request.user_id)))
+        elif isinstance(request, RatingsChanged):
+            self._behind += 1
+            self._state("ready")
+        elif isinstance(request, Train):
+            self._run(request.run, request.epochs or _EPOCHS)
+        elif isinstance(request, Ping):
+            self.emit(Pong(request.request_id))
+        elif isinstance(request, CatalogueChanged):
+            self._state("ready")
+
+    def _run(self, run: RunKind, epochs: int) -> None:
+        self._state("training" if run == "full" else "learning")
+        for epoch in range(1, epochs + 1):
+            self.emit(Trained(training_record(epoch, epochs, run=run)))
+        self.emit(Trained(replace(training_record(epochs, epochs, run=run), event="done")))
+        self._behind = 0
+        self._state("ready")
+
+    def _state(self, state: str, detail: str = "") -> None:
+        seq = self._service.seq
+        status = EngineStatus(
+            state=state,  # type: ignore[arg-type]
+            device="cpu",
+            preset=self._service.settings.preset,
+            trained_seq=seq - self._behind,
+            seen_seq=seq,
+            ratings_behind=self._behind,
+            n_users=len(self._service.people),
+            n_movies=len(self._service.catalogue),
+            n_ratings=sum(len(rated) for rated in self._service.rated.values()),
+            drift=0.001,
+            restarts=self._restarts,
+            detail=detail,
+        )
+        self.emit(StatusChanged(status))
+
+
+def training_record(epoch: int, epochs: int, run: RunKind = "full") -> TrainingRecord:
+    """The record at the end of an epoch, with figures that fall as they should."""
+    return TrainingRecord(
+        event="epoch",
+        run=run,
+        preset="default",
+        device="cpu",
+        epoch=epoch,
+        epochs=epochs,
+        step=epoch * 10,
+        steps=epochs * 10,
+        loss=1.0 / epoch,
+        val_rmse=0.9 + 0.2 / epoch,
+        val_ndcg10=0.3 + 0.05 * epoch / epochs,
+        ratings_per_s=800_000.0,
+        ms_per_step=3.2,
+        compile_s=1.5,
+        memory_mb=512.0,
+        elapsed_s=float(epoch),
+    )
+
+
+class FakeService(Service):
+    """The service of one evening, in memory; see the module."""
+
+    engine: FakeEngine
+
+    def __init__(self, n_movies: int = 12, users: tuple[str, ...] = ("Ana", "Bruno", "Chloé")) -> None:
+        super().__init__(Settings(database="sqlite:///nowhere.db"))
+        self.catalogue = Catalogue(films(n_movies))
+        self.people = {n: User(n, name, "matinee", NOW) for n, name in enumerate(users, start=1)}
+        self.rated: dict[int, dict[int, RatingEvent]] = {}
+        self.log: list[RatingEvent] = []
+        self.watched: list[WatchEvent] = []
+        self._seq = itertools.count(1)
+        self.seq = 0
+        self._remembered: User | None = None
+        self.engine = FakeEngine(self)
+
+    def open(self, on_progress: Callable[..., None] | None = None) -> None:
+        """Open from the start."""
+
+    def close(self) -> None:
+        self.engine.stop()
+
+    def viewers(self, query: str = "", limit: int = 50) -> list[User]:
+        found = [user for user in self.people.values() if query.casefold() in user.name.casefold()]
+        return [replace(user, n_ratings=len(self.ratings(user.user_id))) for user in found][:limit]
+
+    def viewer(self, name: str) -> User:
+        for user in self.people.values():
+            if user.name.casefold() == name.strip().casefold():
+                return user
+        raise UnknownUser(f"no viewer is called {name!r}; the nearest is 'Ana'")
+
+    def new_viewer(self, name: str) -> User:
+        if not name.strip() or any(user.name.casefold() == name.strip().casefold() for user in self.people.values()):
+            raise NameTaken(f"the name {name!r} is taken: choose another")
+        user = User(len(self.people) + 1, name.strip(), "matinee", NOW)
+        self.people[user.user_id] = user
+        return user
+
+    def last_viewer(self) -> User | None:
+        return self._remembered
+
+    def remember_viewer(self, user: User) -> None:
+        self._remembered = user
+
+    def taste_start(self, n: int = 12) -> list[Movie]:
+        return taste_start(self.catalogue, (), n)
+
+    def ratings(self, user_id: int) -> dict[int, RatingEvent]:
+        return dict(self.rated.get(user_id, {}))
+
+    def rating_history(self, user_id: int, limit: int = 200) -> list[RatingEvent]:
+        return [event for event in reversed(self.log) if event.user_id == user_id][:limit]
+
+    def rate(self, user_id: int, movie_id: int, stars: float) -> RatingEvent:
+        if stars * 2 not in range(1, 11):
+            raise BadStars(f"{stars} stars: give 0.5 to 5 in half steps")
+        event = self._append(user_id, movie_id, int(stars * 2))
+        self.rated.setdefault(user_id, {})[movie_id] = event
+        self.engine.ratings_changed(event.seq)
+        return event
+
+    def take_back(self, user_id: int, movie_id: int) -> RatingEvent:
+        event = self._append(user_id, movie_id, None)
+        self.rated.setdefault(user_id, {}).pop(movie_id, None)
+        self.engine.ratings_changed(event.seq)
+        return event
+
+    def _append(self, user_id: int, movie_id: int, half_stars: int | None) -> RatingEvent:
+        if movie_id not in self.catalogue.by_id:
+            raise UnknownMovie(f"no movie has the id {movie_id}")
+        self.seq = next(self._seq)
+        self.log.append(RatingEvent(self.seq, user_id, movie_id, half_stars, NOW + self.seq))
+        return self.log[-1]
+
+    def watch(self, user_id: int, movie_id: int, kind: WatchKind, seconds: int | None = None) -> WatchEvent:
+        number = len(self.watched) + 1
+        self.watched.append(WatchEvent(number, user_id, movie_id, kind, seconds, NOW + number))
+        return self.watched[-1]
+
+    def watch_history(self, user_id: int, limit: int = 200) -> list[WatchEvent]:
+        return [event for event in reversed(self.watched) if event.user_id == user_id][:limit]
+
+    def watch_position(self, user_id: int, movie_id: int) -> int | None:
+        for event in self.watch_history(user_id):
+            if event.movie_id == movie_id and event.kind >= WatchKind.STARTED:
+                return None if event.kind == WatchKind.FINISHED else event.seconds
+        return None
+
+    def add_movie(
+        self,
+        title: str,
+        year: int | None = None,
+        genres: tuple[str, ...] = (),
+        runtime: int | None = None,
+        director: str | None = None,
+        country: str | None = None,
+        synopsis: str | None = None,
+    ) -> Movie:
+        movie = Movie(len(self.catalogue) + 1, title, year, genres, runtime, director, country, synopsis)
+        self.catalogue = Catalogue((*self.catalogue.movies, movie))
+        self.engine.catalogue_changed()
+        return movie
+
+    def counts(self) -> StoreCounts:
+        ratings = sum(len(rated) for rated in self.rated.values())
+        return StoreCounts(len(self.people), len(self.catalogue), ratings, len(self.log), len(self.watched))
+
+    # ------------------------------------------------------------------------------------- what the fake model thinks
+
+    def score(self, user_id: int, movie: Movie) -> float:
+        """Fame plus half a point for each star above 3 given to a movie that shares a genre."""
+        likes = 0.0
+        for event in self.ratings(user_id).values():
+            other = self.catalogue.by_id[event.movie_id]
+            likes += 0.5 * ((event.stars or 3.0) - 3.0) * bool(set(other.genres) & set(movie.genres))
+        return 3.0 - 0.05 * movie.movie_id + likes
+
+    def reasons(self, user_id: int) -> tuple[Reason, ...]:
+        liked = [(event.stars, event.movie_id) for event in self.ratings(user_id).values() if event.stars]
+        return tuple(Reason(movie_id, stars, share=0.5) for stars, movie_id in sorted(liked, reverse=True)[:2])
+
+    def make_list(self, request: RequestList) -> Recommendations:
+        """The top n; with diversity on, the last place goes to the best movie of a genre the list lacks."""
+        rated = self.ratings(request.user_id)
+        unseen = [movie for movie in self.catalogue.movies if movie.movie_id not in rated]
+        unseen.sort(key=lambda movie: -self.score(request.user_id, movie))
+        plain, shown = unseen[: request.n], unseen[: request.n]
+        if request.diversity.on and plain:
+            known = {genre for movie in plain for genre in movie.genres}
+            fresh = [movie for movie in unseen[request.n :] if not known & set(movie.genres)]
+            shown = [*plain[:-1], fresh[0]] if fresh else plain
+        return Recommendations(
+            request_id=request.request_id,
+            user_id=request.user_id,
+            items=tuple(self._item(request.user_id, movie, movie not in plain) for movie in shown),
+            seen_seq=self.seq,
+            trained_seq=self.engine.status.trained_seq,
+            diversity=request.diversity,
+            plain=_stats(plain),
+            shown=_stats(shown),
+            brought_in=tuple(movie.movie_id for movie in shown if movie not in plain),
+            pushed_out=tuple(movie.movie_id for movie in plain if movie not in shown),
+            latency_ms=3.1,
+        )
+
+    def _item(self, user_id: int, movie: Movie, for_variety: bool) -> ListItem:
+        score = self.score(user_id, movie)
+        return ListItem(movie.movie_id, score, _stars(score), self.reasons(user_id), for_variety)
+
+    def predictions(self, user_id: int) -> Predictions:
+        ranked = sorted(self.catalogue.movies, key=lambda movie: -self.score(user_id, movie))
+        tenths = bytes(round(10 * _stars(self.score(user_id, movie))) for movie in ranked)
+        return Predictions(user_id, self.seq, tuple(movie.movie_id for movie in ranked), tenths)
+
+
+def _stars(score: float) -> float:
+    return min(5.0, max(0.5, score))
+
+
+def _stats(movies: list[Movie]) -> ListStats:
+    genres = {genre for movie in movies for genre in movie.genres}
+    return ListStats(ild=len(genres) / max(1, 3 * len(movies)), genres=len(genres), mean_stars=4.0)
