@@ -25,7 +25,8 @@ from engine.service.messages import (
     answered,
 )
 from engine.service.pending import Pending
-from engine.service.process import EngineProcess
+from engine.service.process import WORKER, EngineProcess
+from engine.store.url import resolve_url
 from engine.types import Diversity, EngineStatus
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ _BACKOFF_S = 0.2
 class EngineClient:
     """Thread-safe. Replies reach the subscribers on the reader thread, in the order the engine sent them."""
 
-    def __init__(self, settings: Settings, *, by_itself: bool = True) -> None:
+    def __init__(self, settings: Settings, *, by_itself: bool = True, worker: str = WORKER) -> None:
+        self._worker = worker
         self._settings = settings
         self._by_itself = by_itself
         self._changed = threading.Condition()
@@ -69,11 +71,16 @@ class EngineClient:
         self._stopping = threading.Event()
         self._running = False
         self._restarts = 0
+        self._url = ""
 
     # ------------------------------------------------------------------------------------------------------ life
 
     def start(self) -> None:
-        """Start the child process; does nothing while one runs. Also the way back after the client gave up."""
+        """Start the child process; does nothing while one runs. Also the way back after the client gave up.
+
+        BadUrl when the database's URL can't be read.
+        """
+        self._url = resolve_url(self._settings.database).reveal()
         with self._changed:
             if self._running:
                 return
@@ -229,8 +236,12 @@ class EngineClient:
         """Start a child and pass on what it says; True when it ended by itself."""
         if self._stopping.is_set():
             return False
+        try:
+            process = EngineProcess(self.log, self._worker)
+        except OSError as error:
+            self._mourn(f"its process could not be started: {error}")
+            return True
         configure = self._configure()
-        process = EngineProcess(self.log)
         with self._changed:
             self._process = process
             for request in (configure, *self._pending.repeat()):
@@ -254,11 +265,9 @@ class EngineClient:
         self._publish(Notice("warning", detail))
 
     def _configure(self) -> Configure:
-        from engine.store import resolve_url
-
         wanted = self._settings
         return Configure(
-            database_url=resolve_url(wanted.database).reveal(),
+            database_url=self._url,
             preset=wanted.preset,
             device=wanted.device,
             seed=wanted.seed,

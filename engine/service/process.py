@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
     from engine.service.messages import Reply, Request
 
-_BOOT = "import sys; sys.path[:] = sys.argv[1:]; from engine.service.child import main; main()"
+WORKER = "engine.worker.loop"
+"""The module that the child runs: `run(configure, pipe, requests)`. It brings jax, so only the child imports it."""
+_BOOT = "import sys; _, worker, *sys.path[:] = sys.argv; from engine.service.child import main; main(worker)"
 """The child imports from where the app does, whatever lies in its working folder."""
 _LOG_LIMIT = 1_000_000
 """Bytes over which the log starts anew."""
@@ -32,11 +34,11 @@ _LOG_LIMIT = 1_000_000
 class EngineProcess:
     """One child process with its pipes. `send` never blocks: a thread of its own does the writing."""
 
-    def __init__(self, log: Path) -> None:
+    def __init__(self, log: Path, worker: str = WORKER) -> None:
         self._outbox: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
         with _open_log(log) as errors:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", _BOOT, *sys.path],
+                [sys.executable, "-c", _BOOT, worker, *sys.path],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
