@@ -1,1 +1,29 @@
-"""See ARCHITECTURE.md."""
+"""The store: one portable schema, one thin adapter, an append-only log of ratings, on SQLite or on a MySQL server.
+
+`open_store` and `ensure_store` give a `Store`; nothing outside this package speaks SQL or knows a driver.
+"""
+
+from __future__ import annotations
+
+from engine.store.bulk import BulkWriter, ImportRecord, NewEvents, NewUser
+from engine.store.checkpoints import Checkpoint
+from engine.store.columns import EventColumns
+from engine.store.firststart import ensure_store, open_store
+from engine.store.movies import NewMovie
+from engine.store.store import Store
+from engine.store.url import DatabaseUrl, resolve_url
+
+__all__ = [
+    "BulkWriter",
+    "Checkpoint",
+    "DatabaseUrl",
+    "EventColumns",
+    "ImportRecord",
+    "NewEvents",
+    "NewMovie",
+    "NewUser",
+    "Store",
+    "ensure_store",
+    "open_store",
+    "resolve_url",
+]

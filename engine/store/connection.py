@@ -1,0 +1,78 @@
+"""The thin adapter: one connection to either engine, with the same four verbs.
+
+SQL is written once, in the portable subset with `?` placeholders. What differs (locking, reconnecting, the words of an
+error) is in `sqlite.py` and `mysql.py`, and nothing outside this package sees a driver.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from engine.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from contextlib import AbstractContextManager
+
+    from engine.store.columns import EventColumns
+    from engine.store.url import DatabaseUrl
+
+T = TypeVar("T")
+Row = tuple[Any, ...]
+
+
+class Conflict(StoreError):
+    """A row breaks a key, a foreign key or a bound of the schema; callers turn it into what it means to people."""
+
+
+class Session(Protocol):
+    """What a piece of work is given: statements on an open connection."""
+
+    @property
+    def outcome_unknown(self) -> bool:
+        """True when this is a second try and the first may have been committed: its COMMIT got no answer."""
+
+    def rows(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
+        """All rows of a query."""
+
+    def run(self, sql: str, values: Sequence[object] = ()) -> None:
+        """One statement without a result."""
+
+    def run_many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
+        """One INSERT for many rows."""
+
+
+class Connection(Protocol):
+    """One connection, used by one thread at a time (the store holds a lock around it)."""
+
+    @property
+    def url(self) -> DatabaseUrl:
+        """Where it goes to."""
+
+    def read(self, work: Callable[[Session], T]) -> T:
+        """Run queries, each seeing what is committed by then; on a lost connection, reconnect and run them again."""
+
+    def write(self, work: Callable[[Session], T]) -> T:
+        """Run `work` in one transaction and return only after COMMIT.
+
+        `work` may run more than once (deadlock, lost connection), so it must have no effect but its statements. Inside
+        `bootstrap` or `unit` on SQLite it joins the transaction that is open.
+        """
+
+    def bootstrap(self) -> AbstractContextManager[None]:
+        """Hold the lock under which a database is made; waits for another program that makes it."""
+
+    def unit(self) -> AbstractContextManager[None]:
+        """The frame of an import: one transaction on SQLite; on MySQL nothing, since locks would be held too long."""
+
+    def tables(self) -> list[str]:
+        """Names of the tables and views that the database holds."""
+
+    def prepare(self) -> None:
+        """Set up what must be set before the first table, once it is known that the database is ours or empty."""
+
+    def events(self, after: int, upto: int) -> EventColumns:
+        """The rating log in (after, upto], in order: each engine has its own fastest way."""
+
+    def close(self) -> None:
+        """Close; further use raises StoreError."""

@@ -1,0 +1,163 @@
+"""The catalogue."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+
+from engine.errors import BadMovie, UnknownMovie
+from engine.store.numbers import take
+from engine.store.text import fold, like_pattern
+from engine.types import Movie
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from engine.store.connection import Connection, Row, Session
+
+_COLUMNS = "m.movie_id, m.title, m.release_year, m.runtime, m.director, m.country, m.synopsis, m.original_title"
+_GENRES = "SELECT g.movie_id, n.name FROM movie_genres g JOIN genres n ON n.genre_id = g.genre_id"
+_LONGEST = {"title": 300, "original_title": 300, "director": 300, "country": 300, "source_id": 80}
+
+
+class NewMovie(NamedTuple):
+    """A movie before it has a number."""
+
+    title: str
+    year: int | None = None
+    genres: Sequence[str] = ()
+    runtime: int | None = None
+    director: str | None = None
+    country: str | None = None
+    synopsis: str | None = None
+    original_title: str | None = None
+    source_id: str | None = None
+    """The id in the file it came from."""
+
+    def checked(self) -> NewMovie:
+        """The same with tidy texts; raises BadMovie for what the store can't hold."""
+        tidy = self._replace(
+            title=" ".join(self.title.split()),
+            genres=sorted({name for genre in self.genres if (name := genre.strip())}),
+            director=_text(self.director),
+            country=_text(self.country),
+            synopsis=_text(self.synopsis),
+            original_title=_text(self.original_title),
+        )
+        label = tidy.title or self.source_id
+        if not tidy.title:
+            raise BadMovie(f"movie {self.source_id or ''} has no title. Give it one.".replace("  ", " "))
+        for name, longest in _LONGEST.items():
+            if len(getattr(tidy, name) or "") > longest:
+                raise BadMovie(f"the {name} of movie {label!r} is longer than {longest} characters. Shorten it.")
+        if tidy.year is not None and not 1870 <= tidy.year <= 2200:
+            raise BadMovie(f"movie {label!r} can't be of the year {tidy.year}. Give one from 1870 to 2200, or none.")
+        if tidy.runtime is not None and not 1 <= tidy.runtime <= 100_000:
+            raise BadMovie(f"movie {label!r} can't run {tidy.runtime} minutes. Give 1 to 100,000, or nothing.")
+        if any(len(genre) > 60 for genre in tidy.genres):
+            raise BadMovie(f"a genre of movie {label!r} is longer than 60 characters. Shorten it.")
+        return tidy
+
+
+def all_movies(connection: Connection) -> list[Movie]:
+    """The whole catalogue by number."""
+    query = f"SELECT {_COLUMNS} FROM movies m ORDER BY m.movie_id"
+    return connection.read(lambda session: _movies(session.rows(query), session.rows(_GENRES)))
+
+
+def by_id(connection: Connection, movie_id: int) -> Movie:
+    """The movie of that number."""
+    found = connection.read(lambda session: _chosen(session, "m.movie_id = ?", "", (int(movie_id),)))
+    if not found:
+        raise UnknownMovie(f"there is no movie number {movie_id} in {connection.url}. Search for it by its title.")
+    return found[0]
+
+
+def search(connection: Connection, query: str, genre: str | None, limit: int) -> list[Movie]:
+    """Movies whose title or original title holds `query`; titles that begin with it first."""
+    key = fold(query)
+    anywhere = like_pattern(key)
+    condition, values = "m.title_key LIKE ? ESCAPE '!'", [anywhere]
+    if genre is not None:
+        condition += (
+            " AND EXISTS (SELECT 1 FROM movie_genres g JOIN genres n ON n.genre_id = g.genre_id"
+            " WHERE g.movie_id = m.movie_id AND n.name = ?)"
+        )
+        values.append(genre)
+    order = " ORDER BY CASE WHEN m.title_key LIKE ? ESCAPE '!' THEN 0 ELSE 1 END, m.title_key, m.movie_id LIMIT ?"
+    return connection.read(lambda session: _chosen(session, condition, order, (*values, anywhere[1:], limit)))
+
+
+def genres(connection: Connection) -> list[str]:
+    """All genre names in alphabetical order."""
+    rows = connection.read(lambda session: session.rows("SELECT name FROM genres ORDER BY name"))
+    return [name for (name,) in rows]
+
+
+def add(connection: Connection, new: NewMovie, source: str) -> Movie:
+    """A new movie."""
+    tidy = new.checked()
+    [movie_id] = connection.write(lambda session: insert(session, [tidy], source))
+    return by_id(connection, movie_id)
+
+
+def insert(session: Session, rows: Sequence[NewMovie], source: str) -> list[int]:
+    """Insert checked movies in an open transaction; returns their numbers in order."""
+    first = take(session, "movies", len(rows))
+    ids = list(range(first, first + len(rows)))
+    genre_ids = _genre_ids(session, {name for row in rows for name in row.genres})
+    now = int(time.time())
+    session.run_many(
+        "INSERT INTO movies (movie_id, title, title_key, original_title, release_year, runtime, director, country, "
+        "synopsis, source, source_id, added_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (movie_id, row.title, _title_key(row), row.original_title, row.year, row.runtime, row.director, row.country,
+             row.synopsis, source, row.source_id, now)
+            for movie_id, row in zip(ids, rows, strict=True)
+        ],
+    )  # fmt: skip
+    links = [(movie_id, genre_ids[name]) for movie_id, row in zip(ids, rows, strict=True) for name in row.genres]
+    if links:
+        session.run_many("INSERT INTO movie_genres (movie_id, genre_id) VALUES (?, ?)", links)
+    return ids
+
+
+def _genre_ids(session: Session, wanted: set[str]) -> dict[str, int]:
+    """Numbers of the genres, new ones made. The movies counter's lock is held, so nobody else makes one meanwhile."""
+    known = {name: int(genre_id) for genre_id, name in session.rows("SELECT genre_id, name FROM genres")}
+    missing = sorted(wanted - known.keys())
+    if missing:
+        first = take(session, "genres", len(missing))
+        known |= {name: first + i for i, name in enumerate(missing)}
+        session.run_many("INSERT INTO genres (genre_id, name) VALUES (?, ?)", [(known[name], name) for name in missing])
+    return known
+
+
+def _title_key(row: NewMovie) -> str:
+    return "\n".join(fold(title) for title in (row.title, row.original_title) if title)[:2000]
+
+
+def _text(value: str | None) -> str | None:
+    return " ".join((value or "").split()) or None
+
+
+def _chosen(session: Session, condition: str, order: str, values: Sequence[object]) -> list[Movie]:
+    rows = session.rows(f"SELECT {_COLUMNS} FROM movies m WHERE {condition}{order}", values)
+    ids = [row[0] for row in rows]
+    if not ids:
+        return []
+    marks = ", ".join("?" * len(ids))
+    return _movies(rows, session.rows(f"{_GENRES} WHERE g.movie_id IN ({marks})", ids))
+
+
+def _movies(rows: Iterable[Row], links: Iterable[Row]) -> list[Movie]:
+    genres_of: defaultdict[int, list[str]] = defaultdict(list)
+    for movie_id, name in links:
+        genres_of[movie_id].append(name)
+    return [
+        Movie(
+            int(number), title, year, tuple(sorted(genres_of[number])), runtime, director, country, synopsis, original
+        )
+        for number, title, year, runtime, director, country, synopsis, original in rows
+    ]

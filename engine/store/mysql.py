@@ -1,0 +1,215 @@
+"""A store on a server: PyMySQL, which is told to wait for nothing for ever, to lose nothing, and to see what is new.
+
+PyMySQL's defaults would not do: no read timeout, autocommit off under REPEATABLE READ (a polling SELECT never sees
+news), and `ping(reconnect=True)` that silently loses an open transaction. So: autocommit on, READ COMMITTED, explicit
+START TRANSACTION, and on a lost connection or a deadlock the whole transaction is run again.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import TYPE_CHECKING, TypeVar
+
+import pymysql
+
+from engine.errors import MatineeError, StoreBusy, StoreError, StoreFailed
+from engine.store import mysql_errors
+from engine.store.columns import concatenate
+from engine.store.mysql_events import CHUNK, read_chunk
+from engine.store.mysql_open import connect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from pymysql.cursors import Cursor
+
+    from engine.store.columns import EventColumns
+    from engine.store.connection import Row
+    from engine.store.url import DatabaseUrl
+
+T = TypeVar("T")
+_PAUSES = (0.0, 0.1, 0.3, 1.0, 2.0)
+"""Seconds before each new try after a lost connection: enough for a server that is restarted."""
+_BOOTSTRAP_TIMEOUT = 120.0
+_BOOTSTRAP_POLL = 2
+
+
+@lru_cache(maxsize=256)
+def _placeholders(sql: str) -> str:
+    return sql.replace("%", "%%").replace("?", "%s")
+
+
+class MysqlSession:
+    """Statements on the open connection."""
+
+    def __init__(self, cursor: Cursor, *, outcome_unknown: bool = False) -> None:
+        self._cursor = cursor
+        self.outcome_unknown = outcome_unknown
+
+    def rows(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
+        """All rows of a query."""
+        self._cursor.execute(_placeholders(sql), tuple(values))
+        return list(self._cursor.fetchall())
+
+    def run(self, sql: str, values: Sequence[object] = ()) -> None:
+        """One statement without a result."""
+        self._cursor.execute(_placeholders(sql), tuple(values))
+
+    def run_many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
+        """One INSERT for many rows, sent as statements of about a megabyte."""
+        self._cursor.executemany(_placeholders(sql), [tuple(row) for row in rows])
+
+
+class MysqlConnection:
+    """One connection to a server, made again when it is lost."""
+
+    def __init__(self, url: DatabaseUrl, *, create: bool) -> None:
+        self.url = url
+        self._closed = False
+        self._pinned = False  # True under the bootstrap lock, which a new connection would not hold
+        self._link: pymysql.Connection[Cursor] | None = connect(url, create=create)
+
+    def read(self, work: Callable[[MysqlSession], T]) -> T:
+        """Run queries; on a lost connection, reconnect and run them again."""
+        return self._persist(lambda _: self._attempt(work))
+
+    def write(self, work: Callable[[MysqlSession], T]) -> T:
+        """Run `work` in one transaction; returns after the server has confirmed COMMIT."""
+        return self._persist(lambda unknown: self._transaction(work, unknown))
+
+    @contextmanager
+    def bootstrap(self) -> Iterator[None]:
+        """Hold a named lock of the server: DDL commits by itself there, so no transaction can cover it."""
+        name = f"matinee:{self.url.name}"[:64]
+        self._take_lock(name)
+        self._pinned = True
+        try:
+            yield
+        finally:
+            self._pinned = False
+            if self._link is not None:  # a lost connection has lost the lock as well
+                self._attempt(lambda session: session.rows("SELECT RELEASE_LOCK(?)", (name,)))
+
+    @contextmanager
+    def unit(self) -> Iterator[None]:
+        """Nothing: an import commits each batch, for the counter's lock makes others wait until COMMIT."""
+        yield
+
+    def tables(self) -> list[str]:
+        """Names of tables and views."""
+        query = "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()"
+        return [name for (name,) in self.read(lambda session: session.rows(query))]
+
+    def prepare(self) -> None:
+        """Let the tables to come compare text byte by byte, whatever the database was created with."""
+        statement = f"ALTER DATABASE `{self.url.name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
+        self.read(lambda session: session.run(statement))
+
+    def events(self, after: int, upto: int) -> EventColumns:
+        """The log in (after, upto], in order, as texts of a few thousand rows."""
+        starts = range(after, upto, CHUNK)
+        return concatenate([self._chunk(start, min(start + CHUNK, upto)) for start in starts])
+
+    def close(self) -> None:
+        """Close; twice is once."""
+        self._closed = True
+        self._drop()
+
+    def _chunk(self, after: int, upto: int) -> EventColumns:
+        return self.read(lambda session: read_chunk(session, after, upto))
+
+    def _take_lock(self, name: str) -> None:
+        deadline = time.monotonic() + _BOOTSTRAP_TIMEOUT
+        while True:  # in short waits, each far below the read timeout
+            held = self.read(lambda session: session.rows("SELECT GET_LOCK(?, ?)", (name, _BOOTSTRAP_POLL)))
+            if held == [(1,)]:
+                return
+            if time.monotonic() > deadline:
+                raise StoreBusy(
+                    f"another program has been making the database {self.url} for more than {_BOOTSTRAP_TIMEOUT:g} s. "
+                    "Wait for it, or end it and start again."
+                )
+
+    def _persist(self, attempt: Callable[[bool], T]) -> T:
+        """Run `attempt` until it works, as long as its failure is one that passes."""
+        unknown, lost, locked = False, 0, 0
+        deadline = time.monotonic() + self.url.timeout
+        while True:
+            try:
+                return attempt(unknown)
+            except mysql_errors.Lost as error:
+                unknown = unknown or error.in_commit
+                if self._pinned or lost == len(_PAUSES):
+                    raise mysql_errors.unreachable(error, self.url, outcome_unknown=unknown) from error
+                time.sleep(_PAUSES[lost])
+                lost += 1
+            except mysql_errors.Locked as error:
+                if time.monotonic() > deadline:
+                    raise mysql_errors.busy(self.url) from error
+                locked = min(locked + 1, 6)
+                time.sleep(random.uniform(0.002, 0.01) * 2**locked)
+
+    def _transaction(self, work: Callable[[MysqlSession], T], outcome_unknown: bool) -> T:
+        cursor = self._cursor()
+        in_commit = False
+        try:
+            cursor.execute("START TRANSACTION")
+            result = work(MysqlSession(cursor, outcome_unknown=outcome_unknown))
+            in_commit = True
+            cursor.execute("COMMIT")
+        except (pymysql.Error, OSError, RuntimeError) as error:
+            failure = mysql_errors.translated(error, self.url, in_commit=in_commit)
+            self._undo(failure)
+            raise failure from error
+        except MatineeError as error:
+            self._undo(error)
+            raise
+        except (
+            BaseException
+        ):  # Ctrl-C may have left half an answer in the socket: a new connection is the only safe one
+            self._drop()
+            raise
+        return result
+
+    def _attempt(self, work: Callable[[MysqlSession], T]) -> T:
+        try:
+            return work(MysqlSession(self._cursor()))
+        except (pymysql.Error, OSError, RuntimeError) as error:
+            failure = mysql_errors.translated(error, self.url)
+            if isinstance(failure, mysql_errors.Lost):
+                self._drop()
+            raise failure from error
+        except MatineeError:
+            raise
+        except BaseException:
+            self._drop()
+            raise
+
+    def _cursor(self) -> Cursor:
+        if self._closed:
+            raise StoreFailed(f"the store {self.url} is closed. Open it again with open_store.")
+        if self._link is None:
+            if self._pinned:
+                raise mysql_errors.Lost("the connection that held the lock is gone")
+            try:
+                self._link = connect(self.url, create=False)
+            except StoreError as error:
+                raise mysql_errors.Lost(str(error)) from error
+        return self._link.cursor()
+
+    def _undo(self, failure: MatineeError) -> None:
+        if isinstance(failure, mysql_errors.Lost) or self._link is None:
+            self._drop()
+            return
+        try:
+            self._link.rollback()
+        except (pymysql.Error, OSError):
+            self._drop()  # the server rolls back what a dropped connection left open
+
+    def _drop(self) -> None:
+        if self._link is not None:
+            self._link._force_close()  # type: ignore[attr-defined]  # no farewell to a server that may not listen
+            self._link = None

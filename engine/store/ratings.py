@@ -1,0 +1,102 @@
+"""The append-only log of ratings, and what follows from it."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import TYPE_CHECKING
+
+from engine.errors import BadStars
+from engine.store import movies, users
+from engine.store.columns import concatenate
+from engine.store.connection import Conflict
+from engine.store.numbers import last, take
+from engine.types import RatingEvent
+
+if TYPE_CHECKING:
+    from engine.store.columns import EventColumns
+    from engine.store.connection import Connection, Row, Session
+
+_COLUMNS = "seq, user_id, movie_id, half_stars, rated_at"
+LATEST_TIME = 253_402_300_799
+"""The last second of the year 9999: the bound of the schema."""
+
+
+def half_stars_of(stars: float) -> int:
+    """Half stars, 1 to 10; raises BadStars off the half steps from 0.5 to 5."""
+    halves = stars * 2 if isinstance(stars, (int, float)) and not isinstance(stars, bool) else math.nan
+    if not (math.isfinite(halves) and halves == int(halves) and 1 <= halves <= 10):
+        raise BadStars(f"{stars!r} is no rating. Give 0.5 to 5 stars in half steps.")
+    return int(halves)
+
+
+def append(
+    connection: Connection, user_id: int, movie_id: int, half_stars: int | None, rated_at: int | None
+) -> RatingEvent:
+    """Write one event; returns after COMMIT.
+
+    Raises UnknownUser and UnknownMovie. A COMMIT whose answer was lost with the connection is looked up under the
+    counter's lock before anything is written again, so that a rating is neither lost nor written twice.
+    """
+    user, movie = int(user_id), int(movie_id)
+    when = clamp_time(rated_at)
+    sent: list[RatingEvent] = []
+
+    def work(session: Session) -> RatingEvent:
+        if session.outcome_unknown and sent:
+            take(session, "rating_events", 0)
+            if _is_there(session, sent[-1]):
+                return sent[-1]
+        event = RatingEvent(take(session, "rating_events"), user, movie, half_stars, when)
+        session.run(
+            f"INSERT INTO rating_events ({_COLUMNS}) VALUES (?, ?, ?, ?, ?)", (event.seq, user, movie, half_stars, when)
+        )
+        sent.append(event)
+        return event
+
+    try:
+        return connection.write(work)
+    except Conflict:
+        users.by_id(connection, user)  # raises when that is what is wrong
+        movies.by_id(connection, movie)
+        raise
+
+
+def of_user(connection: Connection, user_id: int) -> dict[int, RatingEvent]:
+    """The current ratings of a viewer by movie; empty for one who has none."""
+    query = f"SELECT {_COLUMNS} FROM ratings WHERE user_id = ?"
+    events = map(_event, connection.read(lambda session: session.rows(query, (int(user_id),))))
+    return {event.movie_id: event for event in events}
+
+
+def history(connection: Connection, user_id: int, limit: int) -> list[RatingEvent]:
+    """What a viewer rated, rated again and took back, newest first."""
+    query = f"SELECT {_COLUMNS} FROM rating_events WHERE user_id = ? ORDER BY seq DESC LIMIT ?"
+    return [_event(row) for row in connection.read(lambda session: session.rows(query, (int(user_id), limit)))]
+
+
+def last_seq(connection: Connection) -> int:
+    """The number of the newest event; 0 when there is none."""
+    return connection.read(lambda session: last(session, "rating_events"))
+
+
+def events_after(connection: Connection, seq: int, limit: int | None) -> EventColumns:
+    """The log after `seq`, at most `limit` events. Numbers have no holes, so a limit is a range of them."""
+    upto = last_seq(connection)
+    if limit is not None:
+        upto = min(upto, seq + limit)
+    return connection.events(seq, upto) if upto > seq else concatenate([])
+
+
+def clamp_time(moment: int | None) -> int:
+    """Epoch seconds within the bounds of the schema; now for None."""
+    return max(0, min(LATEST_TIME, int(time.time() if moment is None else moment)))
+
+
+def _is_there(session: Session, event: RatingEvent) -> bool:
+    query = "SELECT user_id, movie_id, half_stars, rated_at FROM rating_events WHERE seq = ?"
+    return session.rows(query, (event.seq,)) == [(event.user_id, event.movie_id, event.half_stars, event.rated_at)]
+
+
+def _event(row: Row) -> RatingEvent:
+    return RatingEvent(*row)

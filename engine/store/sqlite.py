@@ -1,0 +1,178 @@
+"""The embedded store: `sqlite3`, write-ahead log, every commit synced to disk."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+from engine.errors import MatineeError, StoreBusy, StoreFailed, StoreUnreachable
+from engine.store.columns import columns_of
+from engine.store.sqlite_errors import translated
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from engine.store.columns import EventColumns
+    from engine.store.connection import Row
+    from engine.store.url import DatabaseUrl
+
+T = TypeVar("T")
+_BOOTSTRAP_TIMEOUT = 120.0
+"""Seconds to wait while another program makes the database."""
+_EVENTS = "SELECT seq, user_id, movie_id, COALESCE(half_stars, 0), rated_at FROM rating_events"
+
+
+class SqliteSession:
+    """Statements on the open connection."""
+
+    outcome_unknown = False  # a COMMIT that fails here has not happened
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+
+    def rows(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
+        """All rows of a query."""
+        return self._database.execute(sql, values).fetchall()
+
+    def run(self, sql: str, values: Sequence[object] = ()) -> None:
+        """One statement without a result."""
+        self._database.execute(sql, values)
+
+    def run_many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
+        """One INSERT for many rows."""
+        self._database.executemany(sql, rows)
+
+
+class SqliteConnection:
+    """One connection to a file."""
+
+    def __init__(self, url: DatabaseUrl, *, create: bool) -> None:
+        self.url = url
+        self._closed = False
+        if not create and not url.path.exists():
+            raise StoreUnreachable(
+                f"there is no database at {url}. Check the path, or start `matinee` once to make it."
+            )
+        _make_folder(url)
+        with self._errors():
+            mode = "rwc" if create else "rw"
+            # The store's lock lets one thread in at a time; isolation_level None leaves BEGIN and COMMIT to us.
+            self._database = sqlite3.connect(
+                f"{url.path.as_uri()}?mode={mode}",
+                uri=True,
+                timeout=url.timeout,
+                isolation_level=None,
+                check_same_thread=False,
+            )
+        self._session = SqliteSession(self._database)
+        try:
+            with self._errors():
+                self._database.execute("PRAGMA foreign_keys = ON")
+                self._database.execute("PRAGMA synchronous = FULL")
+                self._database.execute("SELECT count(*) FROM sqlite_master")  # the first read of the file
+        except MatineeError:
+            self.close()
+            raise
+
+    def read(self, work: Callable[[SqliteSession], T]) -> T:
+        """Run queries."""
+        with self._errors():
+            return work(self._session)
+
+    def write(self, work: Callable[[SqliteSession], T]) -> T:
+        """Run `work` in a transaction that holds the write lock from its start; joins one that is open."""
+        with self._errors():
+            if self._database.in_transaction:
+                return work(self._session)
+            with self._transaction():
+                return work(self._session)
+
+    @contextmanager
+    def bootstrap(self) -> Iterator[None]:
+        """One transaction for tables and first rows, with patience for another program that makes them."""
+        with self._errors():
+            self._wait(_BOOTSTRAP_TIMEOUT)
+            try:
+                with self._transaction():
+                    yield
+            finally:
+                self._wait(self.url.timeout)
+
+    @contextmanager
+    def unit(self) -> Iterator[None]:
+        """One transaction around a whole import: it is there or it is not. Joins one that is open."""
+        with self._errors():
+            if self._database.in_transaction:
+                yield
+            else:
+                with self._transaction():
+                    yield
+
+    def tables(self) -> list[str]:
+        """Names of tables and views."""
+        names = (
+            "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite!_%' ESCAPE '!'"
+        )
+        return [name for (name,) in self.read(lambda session: session.rows(names))]
+
+    def prepare(self) -> None:
+        """Turn on the write-ahead log: readers and the writer do not stop each other."""
+        deadline = time.monotonic() + self.url.timeout
+        while True:  # two programs that turn it on together: SQLite says busy without waiting
+            try:
+                with self._errors():
+                    self._database.execute("PRAGMA journal_mode = WAL")
+            except StoreBusy:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
+            else:
+                return
+
+    def events(self, after: int, upto: int) -> EventColumns:
+        """The log in (after, upto], in order."""
+        import numpy as np
+
+        query = f"{_EVENTS} WHERE seq > ? AND seq <= ? ORDER BY seq"
+        with self._errors():
+            rows = self._database.execute(query, (after, upto)).fetchall()
+            return columns_of(np.array(rows, dtype=np.int64).reshape(-1, 5))
+
+    def close(self) -> None:
+        """Close; twice is once."""
+        self._closed = True
+        self._database.close()
+
+    def _wait(self, seconds: float) -> None:
+        self._database.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._database.execute("COMMIT")
+        except BaseException:
+            if self._database.in_transaction:  # some faults, a full disk for one, have rolled back already
+                self._database.execute("ROLLBACK")
+            raise
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        if self._closed:
+            raise StoreFailed(f"the store {self.url} is closed. Open it again with open_store.")
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise translated(error, self.url) from error
+
+
+def _make_folder(url: DatabaseUrl) -> None:
+    try:
+        url.path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreUnreachable(
+            f"can't make the folder of {url}: {error.strerror}. Name another place with --db sqlite:///file."
+        ) from error
