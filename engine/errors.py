@@ -10,13 +10,17 @@ and exits with `exit_code`; the screen shows it as a toast or a panel.
     │   ├── UnknownUser
     │   ├── UnknownMovie
     │   ├── NameTaken
+    │   ├── BadMovie
     │   └── UnknownPreset
     ├── StoreError               the database (exit 3)
     │   ├── StoreUnreachable
     │   ├── NotAStore
     │   ├── SchemaTooNew
     │   ├── StoreBusy
-    │   └── StoreNotEmpty
+    │   ├── StoreReadOnly
+    │   ├── StoreNotEmpty
+    │   ├── FixturesMissing
+    │   └── StoreFailed
     ├── ImportFailed             the files to import (exit 4)
     │   ├── UnknownFormat
     │   ├── BadEncoding
@@ -63,6 +67,10 @@ class NameTaken(UsageError):
     """A new viewer's name that another viewer has, or that is empty or too long."""
 
 
+class BadMovie(UsageError):
+    """A movie's facts that the store can't hold: no title, a year out of bounds, a text too long."""
+
+
 class UnknownPreset(UsageError):
     """A preset that does not exist."""
 
@@ -89,8 +97,20 @@ class StoreBusy(StoreError):
     """Another program holds the lock for too long."""
 
 
+class StoreReadOnly(StoreError):
+    """The database can be read but not written."""
+
+
 class StoreNotEmpty(StoreError):
     """An import into a store that holds other data."""
+
+
+class FixturesMissing(StoreError):
+    """The catalogue that ships, from which a first database is made, is missing or can't be read."""
+
+
+class StoreFailed(StoreError):
+    """The engine of the database reported a fault: a full disk, a damaged file, a closed store."""
 
 
 class ImportFailed(MatineeError):
