@@ -1,0 +1,71 @@
+"""The movies of a data set: one checked list, whatever file they came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from engine.importing.genres import canonical_genres
+from engine.importing.ids import why_no_id
+from engine.importing.limits import MAX_GENRE, MAX_TITLE
+from engine.importing.report import LineTally
+from engine.importing.titles import Title, parse_title
+
+
+@dataclass(frozen=True, slots=True)
+class MovieRow:
+    """A movie of the file."""
+
+    id: str
+    title: Title
+    genres: tuple[str, ...]
+    details: dict[str, str | int | None] = field(default_factory=dict)
+    """Runtime, director and so on, where the data set has them."""
+
+
+class Catalogue:
+    """Movies in the order of their file, each id once."""
+
+    def __init__(self, file: str, tally: LineTally, *, plain_ids: bool = True) -> None:
+        self.file = file
+        self.movies: list[MovieRow] = []
+        self._lines: dict[str, int] = {}
+        self._tally = tally
+        self._plain_ids = plain_ids
+
+    def skip(self, line: int, reason: str) -> None:
+        """Note a line that is no movie."""
+        self._tally.read += 1
+        self._tally.skip(self.file, line, reason)
+
+    def add(self, line: int, movie_id: str, raw_title: str, genres: Iterable[str]) -> None:
+        """Take one line: a movie, or a bad line with its reason."""
+        movie = MovieRow(movie_id.strip(), parse_title(raw_title), canonical_genres(genres))
+        reason = self._why_no_id(movie.id) or why_not(movie)
+        if reason:
+            self.skip(line, reason)
+            return
+        self._tally.read += 1
+        self._lines[movie.id] = line
+        self.movies.append(movie)
+
+    def _why_no_id(self, movie_id: str) -> str | None:
+        if reason := why_no_id(movie_id.encode(), plain=self._plain_ids):
+            return f"the movie id {reason}"
+        line = self._lines.get(movie_id)
+        return None if line is None else f"movie {movie_id} is on line {line} already"
+
+    def ids(self) -> list[str]:
+        """The ids, in order."""
+        return [movie.id for movie in self.movies]
+
+
+def why_not(movie: MovieRow) -> str | None:
+    """Why the store can't hold a movie of good id, or None where it can."""
+    if not movie.title.display:
+        return "the title is empty"
+    if len(movie.title.raw) > MAX_TITLE:
+        return f"the title is longer than {MAX_TITLE} characters"
+    if any(len(genre) > MAX_GENRE for genre in movie.genres):
+        return f"a genre's name is longer than {MAX_GENRE} characters"
+    return None

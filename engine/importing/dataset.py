@@ -1,0 +1,146 @@
+"""A data set in memory: joined, mapped to half stars, ordered. `read_dataset` is the way in without a database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from engine.errors import ImportFailed
+from engine.importing import matinee_files, movielens_100k, movielens_csv, movielens_dat
+from engine.importing.archive import open_archive
+from engine.importing.catalogue import MovieRow
+from engine.importing.detect import Found, find_dataset
+from engine.importing.formats import FORMATS
+from engine.importing.ids import ids_of_texts
+from engine.importing.join import join
+from engine.importing.ratings import Progress
+from engine.importing.raw import RawDataset, ViewerRow
+from engine.importing.report import LineTally, Reading
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Users, movies and ratings of a data set, keyed by the ids of its files.
+
+    A column of ids is int64 where all of them are plain whole numbers, and text otherwise (`0042`).
+    """
+
+    users: pd.DataFrame
+    """user, name, created_at; ordered by id."""
+    movies: pd.DataFrame
+    """movie, title (as displayed), year (Int64, may be missing), genres (`Drama|War`, empty for none), raw_title;
+    in the order of the file. Data sets that have them add runtime, director, country, synopsis, original_title."""
+    events: pd.DataFrame
+    """Every rating of the files, earlier ones of the same pair too: user, movie, stars (NaN: taken back), at (epoch
+    seconds). A user's rows lie together, in the order in which they happened."""
+    is_current: NDArray[np.bool_]
+    """Which events count: the last of its user and movie, unless it took the rating back."""
+    report: Reading
+
+    @property
+    def ratings(self) -> pd.DataFrame:
+        """One rating per user and movie, the latest: user, movie, stars, at."""
+        return self.events[self.is_current].reset_index(drop=True)
+
+
+def read_dataset(
+    path: str | Path, format: str | None = None, *, keep_going: bool = False, on_progress: Progress | None = None
+) -> Dataset:
+    """Read a data set from its zip or folder. Raises ImportFailed and its kinds.
+
+    Arguments:
+        path: the zip, or the folder that holds the files, at the top or in a sub-folder.
+        format: one of `engine.importing.FORMATS`; told from the files where it is None.
+        keep_going: accept more than 1 % of bad lines.
+        on_progress: told bytes done and bytes in all of the file of ratings.
+
+    """
+    with open_dataset(path, format) as found:
+        return read_found(found, keep_going=keep_going, on_progress=on_progress)
+
+
+@contextmanager
+def open_dataset(path: str | Path, format: str | None = None) -> Iterator[Found]:
+    """Find the data set and keep its archive open."""
+    with open_archive(Path(path)) as archive:
+        yield find_dataset(archive, format)
+
+
+def read_found(found: Found, *, keep_going: bool = False, on_progress: Progress | None = None) -> Dataset:
+    """Read a data set that has been found."""
+    tally = LineTally()
+    raw = _read_raw(found, tally, on_progress)
+    return _build(raw, tally, keep_going)
+
+
+def _read_raw(found: Found, tally: LineTally, progress: Progress | None) -> RawDataset:
+    files, known = found.files, found.format
+    if found.family == "dat":
+        return movielens_dat.read(files, known, tally, progress)
+    readers = {"100k": movielens_100k.read, "csv": movielens_csv.read, "matinee": matinee_files.read}
+    return readers[found.family](files, known or FORMATS["ml-latest"], tally, progress)
+
+
+def _build(raw: RawDataset, tally: LineTally, keep_going: bool) -> Dataset:
+    joined = join(raw, tally)
+    if not keep_going:
+        tally.refuse_if_too_many()
+    if raw.viewers is None and not len(joined.at):
+        raise ImportFailed(f"{raw.ratings.file} holds no good rating: nothing was written")
+    user_ids, movie_ids = ids_of_texts([row.id for row in joined.viewers]), ids_of_texts([row.id for row in raw.movies])
+    ratings = int(joined.is_current.sum())
+    return Dataset(
+        users=_user_frame(joined.viewers, user_ids),
+        movies=_movie_frame(raw.movies, movie_ids),
+        events=pd.DataFrame(
+            {
+                "user": user_ids.take(joined.user),
+                "movie": movie_ids.take(joined.movie),
+                "stars": np.where(joined.half_stars == 0, np.nan, joined.half_stars / 2).astype(np.float32),
+                "at": joined.at,
+            }
+        ),
+        is_current=joined.is_current,
+        report=Reading(
+            format=raw.format.name,
+            users=len(joined.viewers),
+            movies=len(raw.movies),
+            ratings=ratings,
+            earlier=len(joined.at) - ratings,
+            scale=str(joined.scale),
+            skipped=tally.bad,
+            skipped_lines=tuple(tally.first),
+        ),
+    )
+
+
+def _user_frame(viewers: list[ViewerRow], ids: pd.Index) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "user": ids,
+            "name": [viewer.name for viewer in viewers],
+            "created_at": np.array([viewer.created_at for viewer in viewers], np.int64),
+        }
+    )
+
+
+def _movie_frame(movies: list[MovieRow], ids: pd.Index) -> pd.DataFrame:
+    frame = pd.DataFrame(
+        {
+            "movie": ids,
+            "title": [movie.title.display for movie in movies],
+            "year": pd.array([movie.title.year for movie in movies], dtype="Int64"),
+            "genres": ["|".join(movie.genres) for movie in movies],
+            "raw_title": [movie.title.raw for movie in movies],
+        }
+    )
+    extra = {name: None for movie in movies for name in movie.details}
+    for name in extra:
+        frame[name] = [movie.details.get(name) for movie in movies]
+    return frame

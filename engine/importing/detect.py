@@ -1,0 +1,76 @@
+"""Which data set lies in an archive, by the names of its files and of the folder that holds them."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from engine.errors import UnknownFormat
+from engine.importing.archive import Archive, DataFiles, folders
+from engine.importing.formats import FILES, FORMATS, Family, Format
+from engine.importing.nearest import nearest
+
+
+class Found(NamedTuple):
+    """A data set in an archive."""
+
+    files: DataFiles
+    family: Family
+    format: Format | None
+    """None where only the content of the files can tell."""
+
+
+def find_dataset(archive: Archive, name: str | None = None) -> Found:
+    """The data set nearest the top; `name` overrides what the files look like.
+
+    Raises UnknownFormat where there is none, where there are several side by side, or where `name` is no format.
+    """
+    wanted = named_format(name) if name else None
+    found = [(folder, family) for folder in folders(archive) if (family := _family(DataFiles(archive, folder), wanted))]
+    if not found:
+        raise UnknownFormat(f"{archive.path} holds no data set: {_missing(wanted)}")
+    depth = min(_depth(folder) for folder, _ in found)
+    nearest_top = [(folder, family) for folder, family in found if _depth(folder) == depth]
+    if len(nearest_top) > 1:
+        names = ", ".join(folder for folder, _ in nearest_top)
+        raise UnknownFormat(f"{archive.path} holds several data sets ({names}): import one folder at a time")
+    folder, family = nearest_top[0]
+    files = DataFiles(archive, folder)
+    return Found(files, family, wanted or _by_label(files, family))
+
+
+def named_format(name: str) -> Format:
+    """A format by its name; UnknownFormat tells the nearest one."""
+    if name not in FORMATS:
+        raise UnknownFormat(f"no format is called {name!r}: {nearest(name, FORMATS)}")
+    return FORMATS[name]
+
+
+def _family(files: DataFiles, wanted: Format | None) -> Family | None:
+    families = [wanted.family] if wanted else list(FILES)
+    return next((family for family in families if all(name in files for name in FILES[family])), None)
+
+
+def _missing(wanted: Format | None) -> str:
+    if wanted:
+        return f"{wanted.name} needs {' and '.join(FILES[wanted.family])}"
+    pairs = " or ".join(" and ".join(names) for family, names in FILES.items() if family != "matinee")
+    return f"looked for {pairs}"
+
+
+def _depth(folder: str) -> int:
+    return len(folder.split("/")) if folder else 0
+
+
+def _by_label(files: DataFiles, family: Family) -> Format | None:
+    """MovieLens' CSV sets differ in nothing but their size, so their name on disk tells which one it is."""
+    if family == "dat":
+        return None
+    of_family = [known for known in FORMATS.values() if known.family == family]
+    if len(of_family) == 1:
+        return of_family[0]
+    for label in (re.sub(r"[^a-z0-9]+", "-", label.lower()) for label in files.labels):
+        matching = [known for known in of_family if known.name in label]
+        if matching:
+            return max(matching, key=lambda known: len(known.name))
+    return FORMATS["ml-latest"]

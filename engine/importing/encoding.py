@@ -1,0 +1,45 @@
+"""Bytes to text, by the encoding of the data set and never by guesswork that could lose a letter.
+
+A decoded file that holds U+FFFD, the mark of a letter that was lost, is refused: either the bytes are in another
+encoding, or an earlier program has damaged them, and titles with holes can't be repaired afterwards.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from engine.errors import BadEncoding
+
+_LOST = "\N{REPLACEMENT CHARACTER}"
+
+
+class Encoding(Enum):
+    """How the text files of a data set are written."""
+
+    UTF8 = "UTF-8"
+    LATIN1 = "latin-1"
+    """Also accepted: a copy that was saved again as UTF-8, which latin-1 text matches by accident practically never."""
+    EITHER = "UTF-8 or latin-1"
+    """Files whose maker is unknown: UTF-8 where the bytes allow it."""
+
+
+def decode(data: bytes, encoding: Encoding, file: str, first_line: int = 1) -> str:
+    """The text of a file, or of its lines from `first_line` on, without byte order mark.
+
+    Raises BadEncoding, which names the file and the line of the first letter that can't be read.
+    """
+    text = data.decode("utf-8-sig", errors="replace")
+    if _LOST not in text:
+        return text
+    damage = text.index(_LOST) if encoding is Encoding.UTF8 else data.find(_LOST.encode())
+    if damage < 0:
+        return data.decode("latin-1")
+    line = first_line + (text.count("\n", 0, damage) if encoding is Encoding.UTF8 else data.count(b"\n", 0, damage))
+    raise BadEncoding(_message(file, line, encoding))
+
+
+def _message(file: str, line: int, encoding: Encoding) -> str:
+    return (
+        f"{file}, line {line}: a letter that can't be read as {encoding.value} (U+FFFD): "
+        "get the file again from where it came from, or convert it from its true encoding"
+    )

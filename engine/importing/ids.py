@@ -1,0 +1,117 @@
+"""Ids of users and movies as the files have them.
+
+An id is a text: `0042` and `42` are two movies. Most files use plain whole numbers, and for those a column of int64 is
+smaller and quicker, so a column is numbers exactly when every id in it is written as Python would write the number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from engine.importing.encoding import Encoding, decode
+from engine.importing.fields import MAX_DIGITS, Column
+from engine.importing.limits import MAX_ID
+
+_ZERO, _CONTROLS = 48, 31
+IdArray = NDArray[np.int64] | NDArray[np.bytes_] | NDArray[np.object_]
+
+
+def are_ids(column: Column, *, plain: bool) -> NDArray[np.bool_]:
+    """Which fields can be ids: plain whole numbers, or any text that is not empty, not too long, without controls."""
+    if plain:
+        return _plain(column)[1]
+    good = (column.lengths() > 0) & (column.lengths() <= MAX_ID)
+    letters = column.take(good).texts()
+    controls = (letters.view(np.uint8).reshape(-1, letters.dtype.itemsize) - np.uint8(1)) < _CONTROLS
+    good[good] = ~controls.any(axis=1)
+    return good
+
+
+def why_no_id(text: bytes, *, plain: bool) -> str | None:
+    """What `are_ids` has against a text, for people."""
+    if not text or len(text) > MAX_ID:
+        return f"is longer than {MAX_ID} characters" if text else "is empty"
+    if plain and not is_plain(text.decode("latin-1")):
+        return f"{shown(text)} is not a whole number"
+    return f"{shown(text)} holds a control character" if min(text) <= _CONTROLS else None
+
+
+def shown(text: bytes) -> str:
+    """A piece of a file as a message can show it."""
+    return repr(text[:30].decode("utf-8", errors="backslashreplace"))
+
+
+def read_ids(column: Column) -> IdArray:
+    """The ids of a block of lines: numbers where all of them are, bytes otherwise."""
+    values, plain = _plain(column)
+    return values if plain.all() else column.texts()
+
+
+def _plain(column: Column) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    values, digits = column.whole_numbers()
+    return values, digits & ((column.byte(0) != _ZERO) | (column.lengths() == 1))
+
+
+def join_ids(parts: Sequence[IdArray]) -> IdArray:
+    """The blocks of one column as one array: numbers where every block is numbers, bytes otherwise."""
+    if all(part.dtype.kind == "i" for part in parts):
+        return np.concatenate([np.zeros(0, np.int64), *parts])
+    return np.concatenate([part.astype(np.bytes_) if part.dtype.kind == "i" else part for part in parts])
+
+
+def ids_of_texts(texts: Sequence[str]) -> pd.Index:
+    """A catalogue's ids as an index of int64 where all are plain numbers, of text otherwise."""
+    if all(is_plain(text) for text in texts):
+        return pd.Index(np.array([int(text) for text in texts], np.int64))
+    ids: pd.Index = pd.Index(np.array(texts, dtype=object), dtype="str")
+    return ids
+
+
+def is_plain(text: str) -> bool:
+    """Whether an id is a whole number written in the usual way."""
+    return text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS and (text[0] != "0" or len(text) == 1)
+
+
+def codes_in(ids: IdArray, catalogue: Sequence[str], encoding: Encoding, file: str) -> NDArray[np.int64]:
+    """The position of each id in a catalogue of text ids, -1 where it is not there."""
+    if ids.dtype.kind == "i" and all(is_plain(text) for text in catalogue):
+        index = pd.Index(np.array([int(text) for text in catalogue], np.int64))
+        return index.get_indexer(pd.Index(ids)).astype(np.int64)
+    codes, texts = distinct(ids, encoding, file)
+    place = pd.Index(list(catalogue), dtype=object).get_indexer(pd.Index(texts, dtype=object))
+    return place[codes].astype(np.int64)
+
+
+def distinct(ids: IdArray, encoding: Encoding, file: str) -> tuple[NDArray[np.int64], list[str]]:
+    """Codes into the sorted distinct ids, and those as text: numbers in numeric order, texts in text order."""
+    unique, codes = np.unique(ids, return_inverse=True)
+    if unique.dtype.kind == "i":
+        return codes, [str(number) for number in unique.tolist()]
+    return codes, [decode(text, encoding, file) for text in unique.tolist()]
+
+
+def are_plain(ids: IdArray) -> NDArray[np.bool_]:
+    """Which ids are whole numbers written in the usual way."""
+    if ids.dtype.kind == "i":
+        return np.ones(len(ids), np.bool_)
+    unique, codes = np.unique(ids, return_inverse=True)
+    return np.array([is_plain(text.decode("latin-1")) for text in unique.tolist()], np.bool_)[codes]
+
+
+def mostly_plain(ids: IdArray, stray: float) -> bool:
+    """Whether ids are numbers, but for a share of stray ones that can only be errors.
+
+    An id of digits with a leading zero is no error: it shows that the ids of this data set are texts.
+    """
+    plain = are_plain(ids)
+    padded = any(text.isdigit() for text in np.unique(ids[~plain]).tolist())
+    return not padded and bool(np.mean(~plain) <= stray)
+
+
+def as_numbers(ids: IdArray) -> NDArray[np.int64]:
+    """Plain ids as numbers."""
+    return ids.astype(np.int64)

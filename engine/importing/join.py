@@ -1,0 +1,74 @@
+"""The steps from checked lines to a data set: which movie, which stars, whose, in which order, and which one counts."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from engine.importing.encoding import Encoding
+from engine.importing.ids import codes_in, distinct
+from engine.importing.ratings import RatingColumns
+from engine.importing.raw import RawDataset, ViewerRow
+from engine.importing.report import LineTally
+from engine.importing.scale import HALF_STARS, Scale, infer_scale
+
+Codes = NDArray[np.int64]
+_ANY = Encoding.EITHER
+
+
+class Joined(NamedTuple):
+    """Events as positions in the lists of viewers and movies."""
+
+    viewers: list[ViewerRow]
+    user: Codes
+    movie: Codes
+    half_stars: NDArray[np.int8]
+    """0 where the rating was taken back."""
+    at: NDArray[np.int64]
+    is_current: NDArray[np.bool_]
+    scale: Scale
+
+
+def join(raw: RawDataset, tally: LineTally) -> Joined:
+    """Join ratings to movies and viewers; lines that fit neither go to the tally."""
+    ratings, movie = _of_known_movies(raw, raw.ratings, tally)
+    scale = raw.format.scale or (infer_scale(ratings.value) if len(ratings.value) else HALF_STARS)
+    fits = scale.fits(ratings.value) | np.isnan(ratings.value)
+    movie = movie[fits]
+    ratings = ratings.keep(fits, lambda i: f"the rating {ratings.value[i]:g} is off the scale {scale.span}", tally)
+    viewers, user = _viewers(raw, ratings)
+    known = user >= 0
+    user, movie = user[known], movie[known]
+    ratings = ratings.keep(known, lambda i: f"user {_text(ratings.user[i])} is not in viewers.csv", tally)
+
+    order = np.argsort(user, kind="stable") if raw.in_order else np.lexsort((ratings.at, user))
+    user, movie, value = user[order], movie[order], ratings.value[order]
+    given = ~np.isnan(value)
+    half_stars = np.zeros(len(value), np.int8)
+    half_stars[given] = scale.half_stars(value[given])
+    is_last = ~pd.Series(user * max(len(raw.movies), 1) + movie).duplicated(keep="last").to_numpy()
+    return Joined(viewers, user, movie, half_stars, ratings.at[order], is_last & given, scale)
+
+
+def _of_known_movies(raw: RawDataset, ratings: RatingColumns, tally: LineTally) -> tuple[RatingColumns, Codes]:
+    movie = codes_in(ratings.movie, [row.id for row in raw.movies], _ANY, ratings.file)
+    known = movie >= 0
+    kept = ratings.keep(known, lambda i: f"movie {_text(ratings.movie[i])} is not in {raw.movies_file}", tally)
+    return kept, movie[known]
+
+
+def _viewers(raw: RawDataset, ratings: RatingColumns) -> tuple[list[ViewerRow], Codes]:
+    """The viewers, and whose each rating is (-1: of none). Where there is no list, they are those who rate."""
+    if raw.viewers is not None:
+        return raw.viewers, codes_in(ratings.user, [viewer.id for viewer in raw.viewers], _ANY, ratings.file)
+    user, ids = distinct(ratings.user, _ANY, ratings.file)
+    first = np.full(len(ids), np.iinfo(np.int64).max)
+    np.minimum.at(first, user, ratings.at)
+    return [ViewerRow(key, key, at) for key, at in zip(ids, first.tolist(), strict=True)], user
+
+
+def _text(key: np.int64 | np.bytes_) -> str:
+    return key.decode("utf-8", errors="backslashreplace") if isinstance(key, bytes) else str(key)

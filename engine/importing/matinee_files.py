@@ -1,0 +1,94 @@
+"""What `matinee export` writes: the layout of MovieLens latest, with two files beside it for what that can't hold.
+
+`ratings.csv` and `movies.csv` are read by everything that reads MovieLens. `viewers.csv` names the viewers, and
+`details.csv` has the movies as the store keeps them. A rating taken back is a line of `ratings.csv` with no rating.
+The rows of a viewer lie in the order of the log.
+"""
+
+from __future__ import annotations
+
+from engine.importing.archive import DataFiles
+from engine.importing.catalogue import MovieRow
+from engine.importing.fields import MAX_DIGITS
+from engine.importing.formats import Format
+from engine.importing.limits import MAX_ID, MAX_TIME
+from engine.importing.movielens_csv import read_csv_ratings, read_movies, read_rows
+from engine.importing.ratings import Progress
+from engine.importing.raw import RawDataset, ViewerRow
+from engine.importing.report import LineTally
+from engine.importing.titles import Title
+
+VIEWERS = ("userId", "name", "created_at")
+NUMBERS = ("year", "runtime")
+TEXTS = ("director", "country", "original_title", "synopsis")
+DETAILS = ("movieId", "title", "genres", *NUMBERS, *TEXTS)
+
+
+def read(files: DataFiles, known: Format, tally: LineTally, progress: Progress | None = None) -> RawDataset:
+    """Read the data set; where `details.csv` says nothing about a movie, `movies.csv` speaks."""
+    catalogue = read_movies(files, known, tally, plain_ids=False)
+    details = _details(files, known, tally)
+    movies = [_detailed(movie, details[movie.id]) if movie.id in details else movie for movie in catalogue.movies]
+    viewers = _viewers(files, known, tally)
+    ratings = read_csv_ratings(files, known, tally, progress, ours=True)
+    return RawDataset(known, movies, catalogue.file, ratings, viewers, in_order=True)
+
+
+def _details(files: DataFiles, known: Format, tally: LineTally) -> dict[str, dict[str, str]]:
+    """The good rows of `details.csv` by movie id."""
+    details = {}
+    for line, row in read_rows(files, known, "details.csv", DETAILS):
+        tally.read += 1
+        named = dict(zip(DETAILS, row, strict=False))
+        if reason := _why_no_details(named):
+            tally.skip("details.csv", line, reason)
+        else:
+            details[named["movieId"]] = named
+    return details
+
+
+def _why_no_details(row: dict[str, str]) -> str | None:
+    if not row:
+        return "fewer or more fields than the header names"
+    if not row["title"].strip():
+        return "the title is empty"
+    wrong = next((name for name in NUMBERS if row[name] and not _is_number(row[name])), None)
+    return f"the {wrong} {row[wrong]!r} is not a whole number" if wrong else None
+
+
+def _detailed(movie: MovieRow, row: dict[str, str]) -> MovieRow:
+    """The movie as the store had it, with the raw title that the export wrote to `movies.csv`."""
+    numbers = {name: int(row[name]) if row[name] else None for name in NUMBERS}
+    texts = {name: row[name] or None for name in TEXTS}
+    title = Title(row["title"], numbers.pop("year"), movie.title.raw)
+    genres = tuple(row["genres"].split("|")) if row["genres"] else ()
+    return MovieRow(movie.id, title, genres, {**numbers, **texts})
+
+
+def _viewers(files: DataFiles, known: Format, tally: LineTally) -> list[ViewerRow]:
+    viewers: dict[str, ViewerRow] = {}
+    for line, row in read_rows(files, known, "viewers.csv", VIEWERS):
+        tally.read += 1
+        if reason := _why_no_viewer(row, viewers):
+            tally.skip("viewers.csv", line, reason)
+        else:
+            viewers[row[0]] = ViewerRow(row[0], row[1], int(row[2]))
+    return list(viewers.values())
+
+
+def _why_no_viewer(row: list[str], known: dict[str, ViewerRow]) -> str | None:
+    if not row:
+        return "fewer or more fields than the header names"
+    if not row[0] or len(row[0]) > MAX_ID:
+        return f"the user id is {f'longer than {MAX_ID} characters' if row[0] else 'empty'}"
+    if row[0] in known:
+        return f"user {row[0]} is there already"
+    if not row[1].strip():
+        return "the name is empty"
+    if not _is_number(row[2]) or int(row[2]) > MAX_TIME:
+        return f"the time {row[2]!r} is not in epoch seconds"
+    return None
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS

@@ -1,0 +1,192 @@
+"""Reading of a file of ratings: any separator, any order of columns, in blocks of whole lines.
+
+Memory stays at a few bytes a rating beside one block, so a set of 32 million ratings can be read on a laptop.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import IO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.importing.archive import DataFiles
+from engine.importing.encoding import Encoding, decode
+from engine.importing.fields import MAX_NUMBER, Lines, cut, is_number
+from engine.importing.ids import IdArray, are_ids, join_ids, read_ids, shown, why_no_id
+from engine.importing.limits import MAX_TIME
+from engine.importing.report import SHOWN, BadLine, LineTally
+
+BLOCK = 16 << 20
+"""Bytes read at once."""
+Progress = Callable[[int, int], None]
+"""Told how much is done, of how much."""
+
+
+@dataclass(frozen=True, slots=True)
+class RatingLayout:
+    """How the lines of a rating file are made."""
+
+    separator: bytes
+    fields: int = 4
+    user: int = 0
+    movie: int = 1
+    rating: int = 2
+    time: int = 3
+    header: bool = False
+    quotes: bool = False
+    """Fields may be in quotes, as in CSV."""
+    encoding: Encoding = Encoding.UTF8
+    """Only ids can hold more than ASCII."""
+    plain_ids: bool = True
+    """Ids are whole numbers, as in all MovieLens sets; any other id makes a bad line."""
+    blank_is_taken_back: bool = False
+    """An empty rating is a rating taken back, not a bad line."""
+
+
+@dataclass(frozen=True, slots=True)
+class RatingColumns:
+    """The good lines of a rating file, in the order of the file."""
+
+    file: str
+    user: IdArray
+    movie: IdArray
+    value: NDArray[np.float64]
+    """On the file's own scale; NaN where a rating was taken back."""
+    at: NDArray[np.int64]
+    """Epoch seconds."""
+    line: NDArray[np.int64]
+
+    def take(self, which: NDArray[np.bool_]) -> RatingColumns:
+        """Some of the lines."""
+        return RatingColumns(
+            self.file, self.user[which], self.movie[which], self.value[which], self.at[which], self.line[which]
+        )
+
+    def keep(self, good: NDArray[np.bool_], reason: Callable[[int], str], tally: LineTally) -> RatingColumns:
+        """The good lines; the others are noted as bad, each for the reason that a position gives."""
+        if good.all():
+            return self
+        bad = np.flatnonzero(~good)
+        examples = [BadLine(self.file, int(self.line[i]), reason(int(i))) for i in bad[:SHOWN]]
+        tally.skip_all(len(bad), examples)
+        return self.take(good)
+
+
+@dataclass(slots=True)
+class _Parts:
+    """Blocks read so far."""
+
+    user: list[IdArray] = field(default_factory=list)
+    movie: list[IdArray] = field(default_factory=list)
+    value: list[NDArray[np.float64]] = field(default_factory=list)
+    at: list[NDArray[np.int64]] = field(default_factory=list)
+    line: list[NDArray[np.int64]] = field(default_factory=list)
+
+    def joined(self, file: str) -> RatingColumns:
+        whole = np.zeros(0, np.int64)
+        return RatingColumns(
+            file,
+            join_ids(self.user),
+            join_ids(self.movie),
+            np.concatenate([np.zeros(0), *self.value]),
+            np.concatenate([whole, *self.at]),
+            np.concatenate([whole, *self.line]),
+        )
+
+
+def read_ratings(
+    files: DataFiles, name: str, layout: RatingLayout, tally: LineTally, progress: Progress | None = None
+) -> RatingColumns:
+    """Read one file of ratings; bad lines go to the tally."""
+    parts, total, done, line = _Parts(), files.size(name), 0, 1
+    with files.open(name) as stream:
+        if layout.header:
+            line, done = 2, len(stream.readline())
+        for data in _blocks(stream):
+            lines = data.count(b"\n")
+            _read_block(data, name, line, layout, tally, parts)
+            line, done = line + lines, done + len(data)
+            if progress:
+                progress(min(done, total), total)
+    return parts.joined(name)
+
+
+def _blocks(stream: IO[bytes]) -> Iterator[bytes]:
+    """Whole lines, each block ending in a newline whether or not the file does."""
+    rest = b""
+    while data := stream.read(BLOCK):
+        end = data.rfind(b"\n") + 1
+        if end:
+            yield rest + data[:end]
+            rest = data[end:]
+        else:
+            rest += data
+    if rest:
+        yield rest + b"\n"
+
+
+def _read_block(data: bytes, file: str, first_line: int, layout: RatingLayout, tally: LineTally, parts: _Parts) -> None:
+    if not data.isascii():
+        decode(data, layout.encoding, file, first_line)
+    if layout.quotes and b'"' in data:
+        data = _without_quotes(data)
+    lines = cut(np.frombuffer(data, np.uint8), layout.separator, layout.fields)
+    good = _parse(lines, first_line, layout, parts)
+    bad = ~lines.blank
+    tally.read += int(bad.sum())
+    bad[good] = False
+    wrong = np.flatnonzero(bad)
+    first = ((int(i), data[lines.start[i] : lines.end[i]]) for i in wrong[:SHOWN])
+    tally.skip_all(len(wrong), [BadLine(file, first_line + i, why_bad(text, layout)) for i, text in first])
+
+
+def _parse(lines: Lines, first_line: int, layout: RatingLayout, parts: _Parts) -> NDArray[np.int64]:
+    """Add the good lines to the parts; which of the block's lines they are."""
+    user, movie, rating, time = (
+        lines.columns[place] for place in (layout.user, layout.movie, layout.rating, layout.time)
+    )
+    value, good = rating.numbers()
+    at, good_at = time.whole_numbers()
+    good &= good_at & (at <= MAX_TIME)
+    if not layout.blank_is_taken_back:
+        good &= ~np.isnan(value)
+    good[good] = are_ids(user.take(good), plain=layout.plain_ids)
+    good[good] = are_ids(movie.take(good), plain=layout.plain_ids)
+    parts.user.append(read_ids(user.take(good)))
+    parts.movie.append(read_ids(movie.take(good)))
+    parts.value.append(value[good])
+    parts.at.append(at[good])
+    index = lines.index[good]
+    parts.line.append(index + first_line)
+    return index
+
+
+def _without_quotes(data: bytes) -> bytes:
+    """The same lines with the quotes of CSV removed; a line whose fields hold commas gets too many fields."""
+    lines = data.decode("latin-1").split("\n")[:-1]
+    return "".join(_without_quotes_line(line.rstrip("\r")) + "\n" for line in lines).encode("latin-1")
+
+
+def _without_quotes_line(line: str) -> str:
+    try:
+        return ",".join(next(csv.reader([line]), []))
+    except csv.Error:
+        return line
+
+
+def why_bad(line: bytes, layout: RatingLayout) -> str:
+    """One reason for people why a line can't be a rating."""
+    fields = [part.strip(b" ") for part in line.split(layout.separator)]
+    if len(fields) != layout.fields:
+        return f"{len(fields)} fields where {layout.fields} belong"
+    for name, text in (("user", fields[layout.user]), ("movie", fields[layout.movie])):
+        if reason := why_no_id(text, plain=layout.plain_ids):
+            return f"the {name} id {reason}"
+    rating = fields[layout.rating]
+    if not is_number(rating) or len(rating) > MAX_NUMBER:
+        return f"the rating {shown(rating)} is not a number"
+    return f"the time {shown(fields[layout.time])} is not in epoch seconds"
