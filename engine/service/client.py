@@ -26,7 +26,7 @@ from engine.service.messages import (
 )
 from engine.service.pending import Pending
 from engine.service.process import WORKER, EngineProcess
-from engine.store.url import resolve_url
+from engine.store import resolve_url
 from engine.types import Diversity, EngineStatus
 
 if TYPE_CHECKING:
@@ -123,6 +123,17 @@ class EngineClient:
         process = self._process
         return process.pid if process else None
 
+    @property
+    def running(self) -> bool:
+        """Whether a child lives or is about to be started again; False before `start`, after `stop`, on giving up."""
+        return self._running
+
+    @property
+    def caught_up(self) -> bool:
+        """Whether, by its last status, the engine has nothing left to learn of what it was told."""
+        status = self._status
+        return status.state == "ready" and not status.ratings_behind and status.seen_seq >= self._pending.told_seq
+
     def subscribe(self, callback: Subscriber) -> Callable[[], None]:
         """Call `callback` with every reply, on the reader thread; it must be quick. The result unsubscribes."""
         with self._changed:
@@ -170,10 +181,10 @@ class EngineClient:
         EngineDied when the engine can't be kept alive, EngineError when no answer came within `timeout` seconds.
         """
         with self._changed:
-            self._changed.wait_for(lambda: request_id in self._answers or self._gave_up(), timeout)
+            self._changed.wait_for(lambda: request_id in self._answers or not self._running, timeout)
             if request_id in self._answers:
                 return self._answers[request_id]
-        if self._gave_up():
+        if not self._running:
             raise EngineDied(self._status.detail or "the engine is not running")
         raise EngineError(f"the engine gave no answer within {timeout:g} s; see {self.log}")
 
@@ -186,10 +197,10 @@ class EngineClient:
         ping = next(self._ids)
         self._send(Ping(ping))
         with self._changed:
-            self._changed.wait_for(lambda: ping in self._answers or self._gave_up(), timeout)
+            self._changed.wait_for(lambda: ping in self._answers or not self._running, timeout)
             left = max(0.0, deadline - time.monotonic())
-            self._changed.wait_for(lambda: self._is_idle() or self._failed(), left)
-            return self._is_idle() and ping in self._answers
+            self._changed.wait_for(lambda: self.caught_up or self._failed(), left)
+            return self.caught_up and ping in self._answers
 
     @property
     def log(self) -> Path:
@@ -198,15 +209,8 @@ class EngineClient:
 
     # ------------------------------------------------------------------------------------------------------- insides
 
-    def _is_idle(self) -> bool:
-        status = self._status
-        return status.state == "ready" and not status.ratings_behind and status.seen_seq >= self._pending.told_seq
-
     def _failed(self) -> bool:
-        return self._gave_up() or (self._status.state == "failed" and self._process is not None)
-
-    def _gave_up(self) -> bool:
-        return not self._running
+        return not self._running or (self._status.state == "failed" and self._process is not None)
 
     def _send(self, request: Request) -> None:
         with self._changed:

@@ -44,8 +44,11 @@ class Service:
     ) -> None:
         self.close()
 
-    def open(self, on_progress: Callable[[float, str], None] | None = None) -> None:
-        """Open the store, made from the fixtures if it does not exist, and load the catalogue; may take seconds."""
+    def open(self, on_progress: Callable[[int, int, str], None] | None = None) -> None:
+        """Open the store, made from the fixtures if it does not exist, and load the catalogue; may take seconds.
+
+        `on_progress(done, total, what)` hears how far the making is.
+        """
         from engine.store import ensure_store
 
         self._store = ensure_store(self.settings.database, on_progress=on_progress)
@@ -142,9 +145,10 @@ class Service:
         director: str | None = None,
         country: str | None = None,
         synopsis: str | None = None,
+        original_title: str | None = None,
     ) -> Movie:
         """Add a movie that nobody rated yet; the catalogue and the engine take it up."""
-        movie = self.store.add_movie(title, year, genres, runtime, director, country, synopsis)
+        movie = self.store.add_movie(title, year, genres, runtime, director, country, synopsis, original_title)
         self.catalogue = Catalogue((*self.catalogue.movies, movie))
         self.engine.catalogue_changed()
         return movie

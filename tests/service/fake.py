@@ -322,8 +322,10 @@ class FakeService(Service):
         director: str | None = None,
         country: str | None = None,
         synopsis: str | None = None,
+        original_title: str | None = None,
     ) -> Movie:
-        movie = Movie(len(self.catalogue) + 1, title, year, genres, runtime, director, country, synopsis)
+        number = len(self.catalogue) + 1
+        movie = Movie(number, title, year, genres, runtime, director, country, synopsis, original_title)
         self.catalogue = Catalogue((*self.catalogue.movies, movie))
         self.engine.catalogue_changed()
         return movie

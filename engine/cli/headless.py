@@ -1,0 +1,120 @@
+"""Running the service without screens: progress and notices on standard error, results left to the command."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from engine.errors import EngineDied, EngineError
+from engine.service.messages import Notice, StatusChanged, Trained
+from engine.service.service import Service
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from engine.service.messages import Reply
+    from engine.service.settings import Settings
+    from engine.types import TrainingRecord
+
+_POLL_S = 0.5
+"""How often a command looks whether the engine is still there."""
+
+
+@contextlib.contextmanager
+def running(settings: Settings, *, by_itself: bool) -> Iterator[tuple[Service, Feed]]:
+    """A service with its store open and its engine started; closed at the end whatever happens."""
+    with Service(settings, by_itself=by_itself) as service:
+        with progress_bar(quiet=not Console(stderr=True).is_terminal) as bar:
+            service.open(_reporter(bar))
+        feed = Feed(service)
+        service.engine.start()
+        yield service, feed
+
+
+class Feed:
+    """What the engine says, as an iterator; notices go to standard error."""
+
+    def __init__(self, service: Service) -> None:
+        self._engine = service.engine
+        self._replies: queue.SimpleQueue[Reply] = queue.SimpleQueue()
+        self._engine.subscribe(self._replies.put)
+
+    def run(self) -> Iterator[TrainingRecord]:
+        """The records of one run, to the last one; EngineError when it fails."""
+        for reply in self._until_failure():
+            if isinstance(reply, Trained):
+                yield reply.record
+                if reply.record.event == "done":
+                    return
+
+    def until_idle(self) -> Iterator[TrainingRecord]:
+        """The records of whatever the engine has to do before it has learned all there is; may be none."""
+        for reply in self._until_failure():
+            if isinstance(reply, Trained):
+                yield reply.record
+            elif isinstance(reply, StatusChanged) and self._engine.caught_up:
+                return
+
+    def _until_failure(self) -> Iterator[Reply]:
+        while True:
+            try:
+                reply = self._replies.get(timeout=_POLL_S)
+            except queue.Empty:
+                if not self._engine.running:
+                    raise EngineDied(self._engine.status.detail or "the engine is not running") from None
+                continue
+            if isinstance(reply, Notice):
+                click.echo(f"matinee: {reply.text}", err=True)
+            elif isinstance(reply, StatusChanged) and reply.status.state == "failed" and self._engine.pid is not None:
+                raise EngineError(reply.status.detail)
+            yield reply
+
+
+def _reporter(bar: Progress) -> Callable[[int, int, str], None]:
+    """Draws how far the making of the database is."""
+    tasks: dict[str, TaskID] = {}
+
+    def report(done: int, total: int, what: str) -> None:
+        if what not in tasks:
+            tasks[what] = bar.add_task(f"making the database: {what}", total=total, figures="")
+        bar.update(tasks[what], completed=done, total=total)
+
+    return report
+
+
+def progress_bar(*, quiet: bool) -> Progress:
+    """A bar on standard error that vanishes when it is done."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[figures]}"),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        disable=quiet,
+    )
+
+
+def shown(records: Iterator[TrainingRecord], *, quiet: bool) -> TrainingRecord | None:
+    """Draw a run's progress for people; the last record, None if there was none."""
+    last = None
+    with progress_bar(quiet=quiet) as bar:
+        task: TaskID | None = None
+        for last in records:
+            if task is None:
+                task = bar.add_task(f"training {last.preset} on {last.device}", total=None, figures="")
+            bar.update(task, completed=last.step, total=last.steps or None, figures=_figures(last))
+    return last
+
+
+def _figures(record: TrainingRecord) -> str:
+    parts = [f"epoch {record.epoch}/{record.epochs}"]
+    parts += [f"loss {record.loss:.4f}"] if record.loss is not None else []
+    parts += [f"val RMSE {record.val_rmse:.4f}"] if record.val_rmse is not None else []
+    parts += [f"{record.ratings_per_s / 1000:,.0f}k ratings/s"] if record.ratings_per_s else []
+    return "  ".join(parts)

@@ -1,0 +1,67 @@
+"""`matinee recommend`: a viewer's list, from the checkpoint when it is good, else after training."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from engine.cli.headless import running, shown
+from engine.cli.options import as_json, service_options
+from engine.errors import EngineError
+from engine.service.messages import ListReady, RequestFailed
+from engine.types import Diversity
+
+if TYPE_CHECKING:
+    from engine.service.service import Service
+    from engine.service.settings import Settings
+
+_ANSWER_S = 60.0
+
+
+@click.command("recommend")
+@service_options
+@click.option("--user", required=True, metavar="NAME", help="The viewer.")
+@click.option("-n", "n", type=click.IntRange(1, 1000), default=5, show_default=True, help="Length of the list.")
+@click.option("--diversity", type=click.FloatRange(0, 1), default=0.0, help="Strength of the genre re-ranking.")
+@as_json
+def command(settings: Settings, user: str, n: int, diversity: float, as_json: bool) -> None:
+    """Recommend movies to a viewer."""
+    with running(settings, by_itself=True) as (service, feed):
+        viewer = service.viewer(user)
+        shown(feed.until_idle(), quiet=as_json)
+        wanted = Diversity(on=diversity > 0, strength=diversity)
+        rows = recommend(service, viewer.user_id, n, wanted)
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False))
+    else:
+        _print_list(viewer.name, rows)
+
+
+def recommend(service: Service, user_id: int, n: int, diversity: Diversity) -> list[dict[str, Any]]:
+    """The list as rows of movie_id, title, score, stars; EngineError when there is none."""
+    request = service.engine.request_list(user_id, n, diversity, with_predictions=False)
+    reply = service.engine.wait_reply(request, _ANSWER_S)
+    if isinstance(reply, RequestFailed):
+        raise EngineError(reply.text)
+    if not isinstance(reply, ListReady):
+        raise EngineError(f"the engine answered with {type(reply).__name__} in place of a list")
+    return [
+        {
+            "movie_id": item.movie_id,
+            "title": service.catalogue.by_id[item.movie_id].label,
+            "score": round(item.score, 6),
+            "stars": round(item.stars, 3),
+        }
+        for item in reply.recommendations.items
+    ]
+
+
+def _print_list(name: str, rows: list[dict[str, Any]]) -> None:
+    table = Table("", "movie", "stars", title=f"For {name}", title_justify="left")
+    for place, row in enumerate(rows, start=1):
+        table.add_row(str(place), row["title"], f"{row['stars']:.1f}")
+    Console().print(table)

@@ -1,0 +1,52 @@
+"""`matinee train`: one full training, with the live metrics as JSON lines or a progress bar."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from engine.cli.headless import running, shown
+from engine.cli.options import as_json, service_options
+
+if TYPE_CHECKING:
+    from engine.service.settings import Settings
+    from engine.types import TrainingRecord
+
+
+@click.command("train")
+@service_options
+@click.option("--epochs", type=click.IntRange(1, 100_000), help="Passes over the viewers; the preset's by default.")
+@as_json
+def command(settings: Settings, epochs: int | None, as_json: bool) -> None:
+    """Train a model on all ratings of the database, from scratch, and keep it as the checkpoint."""
+    with running(settings, by_itself=False) as (service, feed):
+        service.engine.train("full", epochs)
+        if as_json:
+            for record in feed.run():
+                click.echo(json.dumps(line(record)))
+        else:
+            last = shown(feed.run(), quiet=False)
+            if last:
+                _print_summary(last)
+
+
+def line(record: TrainingRecord) -> dict[str, Any]:
+    """A record as the JSON line shows it; in the last one `epochs` are those that were run."""
+    fields = {name: round(value, 6) if isinstance(value, float) else value for name, value in asdict(record).items()}
+    fields["seconds"] = fields.pop("elapsed_s")
+    if record.event == "done":
+        fields["planned_epochs"], fields["epochs"] = record.epochs, record.epoch
+    return fields
+
+
+def _print_summary(done: TrainingRecord) -> None:
+    table = Table("preset", "device", "epochs", "validation RMSE", "NDCG@10", "seconds")
+    figures = (done.val_rmse, done.val_ndcg10)
+    rmse, ndcg = (f"{value:.4f}" if value is not None else "-" for value in figures)
+    table.add_row(done.preset, done.device, str(done.epoch), rmse, ndcg, f"{done.elapsed_s:.1f}")
+    Console().print(table)

@@ -1,0 +1,142 @@
+"""The rating log in columns: a local copy on disk, checked, and brought up to date with the news alone.
+
+A prefix of the log never changes, so a copy of `seq <= S` stays true for ever and only `seq > S` is read. One million
+ratings load in some 50 ms this way, against one or two seconds from the database.
+"""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from engine.store import EventColumns
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from engine.store import Store
+
+_FILE = "ratings.npz"
+_SAMPLES = 8
+_WORTH_SAVING = 2_000
+"""News fewer than this are quicker to read again than to write."""
+_TYPES = {"seq": np.int64, "user_id": np.int32, "movie_id": np.int32, "half_stars": np.int8, "rated_at": np.int64}
+_PAIR = 2**32
+_UNREADABLE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
+
+
+class RatingsLog:
+    """Every rating event up to `seq`, as columns that grow at the end."""
+
+    def __init__(self, store: Store, folder: Path) -> None:
+        """Load the copy in `folder` if it is one of this store, then read the news; a bad copy is read anew."""
+        self._store = store
+        self._path = folder / _FILE
+        cached = _load(self._path, store)
+        self._parts = [cached] if cached is not None else []
+        self._saved = self.seq
+        self.read_news()
+        self.save()
+
+    @property
+    def seq(self) -> int:
+        """The last rating event in the columns; 0 when there is none."""
+        return int(self._parts[-1].seq[-1]) if self._parts else 0
+
+    @property
+    def columns(self) -> EventColumns:
+        """All events in order of `seq`."""
+        if len(self._parts) != 1:
+            self._parts = [_joined(self._parts)] if self._parts else []
+        return self._parts[0] if self._parts else _empty()
+
+    def read_news(self) -> EventColumns:
+        """Read what the store has after `seq`; returns it."""
+        news = self._store.events_after(self.seq)
+        if len(news.seq):
+            self._parts.append(news)
+        return news
+
+    def after(self, seq: int) -> EventColumns:
+        """The events in the columns after `seq`."""
+        columns = self.columns
+        start = int(np.searchsorted(columns.seq, seq, side="right"))
+        return _rows(columns, slice(start, None))
+
+    def save(self) -> None:
+        """Write the copy, atomically, if there is enough news to be worth it."""
+        if self.seq - self._saved < _WORTH_SAVING:
+            return
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = self._path.with_name(f".{os.getpid()}-{_FILE}")
+        with temporary.open("wb") as file:
+            np.savez(file, uuid=np.array(self._store.uuid), **self.columns._asdict())
+        temporary.replace(self._path)
+        self._saved = self.seq
+
+
+def latest(columns: EventColumns) -> EventColumns:
+    """The last event of each pair of viewer and movie, in order of `seq`: what a burst of changes comes down to."""
+    pair = columns.user_id.astype(np.int64) * _PAIR + columns.movie_id
+    _, place = np.unique(pair[::-1], return_index=True)
+    return _rows(columns, np.sort(len(pair) - 1 - place))
+
+
+def current(columns: EventColumns) -> EventColumns:
+    """The ratings that stand: the last event of each pair, unless it took the rating back."""
+    last = latest(columns)
+    return _rows(last, np.flatnonzero(last.half_stars))
+
+
+def frame(columns: EventColumns) -> pd.DataFrame:
+    """As the library wants ratings: user, movie, stars, at. Stars are NaN where the rating was taken back."""
+    stars = np.where(columns.half_stars > 0, columns.half_stars / 2, np.nan)
+    return pd.DataFrame(
+        {"user": columns.user_id, "movie": columns.movie_id, "stars": stars, "at": columns.rated_at}, copy=False
+    )
+
+
+def _load(path: Path, store: Store) -> EventColumns | None:
+    if not path.exists():
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            uuid = str(file["uuid"])
+            columns = EventColumns(*(file[name].astype(kind) for name, kind in _TYPES.items()))
+    except _UNREADABLE:
+        return None
+    return columns if uuid == store.uuid and _is_true(columns, store) else None
+
+
+def _is_true(columns: EventColumns, store: Store) -> bool:
+    """Whether sampled rows, the first and the last among them, are what the store holds."""
+    n = len(columns.seq)
+    if n == 0 or any(len(column) != n for column in columns) or columns.seq[0] != 1 or columns.seq[-1] != n:
+        return False
+    for row in np.linspace(0, n - 1, num=min(n, _SAMPLES)).astype(int).tolist():
+        held = store.events_after(row, limit=1)
+        if any(_only(held_column) != column[row] for held_column, column in zip(held, columns, strict=True)):
+            return False
+    return True
+
+
+def _rows(columns: EventColumns, rows: NDArray[np.int64] | slice) -> EventColumns:
+    return EventColumns(*(column[rows] for column in columns))
+
+
+def _only(column: NDArray[np.generic]) -> object:
+    return column[0] if len(column) else None
+
+
+def _joined(parts: list[EventColumns]) -> EventColumns:
+    return EventColumns(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def _empty() -> EventColumns:
+    return EventColumns(*(np.empty(0, dtype=kind) for kind in _TYPES.values()))
