@@ -18,14 +18,14 @@ from engine.service.messages import (
     Ping,
     RatingsChanged,
     RequestList,
-    Shutdown,
     StatusChanged,
     Train,
     Trained,
     answered,
 )
 from engine.service.pending import Pending
-from engine.service.process import WORKER, EngineProcess
+from engine.service.process import WORKER
+from engine.service.supervisor import Supervisor
 from engine.store import resolve_url
 from engine.types import Diversity, EngineStatus
 
@@ -43,22 +43,15 @@ _RECORDS = 4096
 """Training records kept for the curves."""
 _ANSWERS = 256
 """Answers kept for callers of `wait_reply` that ask late."""
-_RESTARTS = 3
-_RESTART_WINDOW_S = 60.0
-"""At most so many restarts in this time; a child that dies more often is broken, not unlucky."""
-_END_PATIENCE_S = 2.0
-"""From the end of the child's pipe to its kill."""
-_BACKOFF_S = 0.2
-"""Wait before the first restart; doubled for each further one in the window."""
 
 
 class EngineClient:
     """Thread-safe. Replies reach the subscribers on the reader thread, in the order the engine sent them."""
 
     def __init__(self, settings: Settings, *, by_itself: bool = True, worker: str = WORKER) -> None:
-        self._worker = worker
         self._settings = settings
         self._by_itself = by_itself
+        self._worker = worker
         self._changed = threading.Condition()
         self._status = EngineStatus(state="stopped", preset=settings.preset)
         self._records: deque[TrainingRecord] = deque(maxlen=_RECORDS)
@@ -66,11 +59,7 @@ class EngineClient:
         self._subscribers: tuple[Subscriber, ...] = ()
         self._pending = Pending()
         self._ids = itertools.count(1)
-        self._process: EngineProcess | None = None
-        self._supervisor: threading.Thread | None = None
-        self._stopping = threading.Event()
-        self._running = False
-        self._restarts = 0
+        self._supervisor: Supervisor | None = None
         self._url = ""
 
     # ------------------------------------------------------------------------------------------------------ life
@@ -80,29 +69,19 @@ class EngineClient:
 
         BadUrl when the database's URL can't be read.
         """
-        self._url = resolve_url(self._settings.database).reveal()
+        url = resolve_url(self._settings.database).reveal()
         with self._changed:
-            if self._running:
+            if self.running:
                 return
-            self._running = True
-            self._stopping.clear()
+            self._url = url
             self._status = EngineStatus(preset=self._settings.preset)
-            self._supervisor = threading.Thread(target=self._supervise, name="engine-reader", daemon=True)
+            self._supervisor = Supervisor(self, self._changed, self.log, self._worker)
             self._supervisor.start()
 
     def stop(self, timeout: float = 3.0) -> None:
         """Ask the child to save and end; kill it after `timeout` seconds."""
-        with self._changed:
-            supervisor, process = self._supervisor, self._process
-            self._stopping.set()
-            if process:
-                process.send(Shutdown())
-        if supervisor is None or supervisor is threading.current_thread():
-            return
-        supervisor.join(timeout)
-        if supervisor.is_alive() and process:
-            process.kill()
-            supervisor.join()
+        if self._supervisor:
+            self._supervisor.stop(timeout)
 
     # -------------------------------------------------------------------------------------------------- what it tells
 
@@ -120,13 +99,12 @@ class EngineClient:
     @property
     def pid(self) -> int | None:
         """The child's process id; None while there is none."""
-        process = self._process
-        return process.pid if process else None
+        return self._supervisor.pid if self._supervisor else None
 
     @property
     def running(self) -> bool:
         """Whether a child lives or is about to be started again; False before `start`, after `stop`, on giving up."""
-        return self._running
+        return self._supervisor is not None and self._supervisor.running
 
     @property
     def caught_up(self) -> bool:
@@ -181,10 +159,10 @@ class EngineClient:
         EngineDied when the engine can't be kept alive, EngineError when no answer came within `timeout` seconds.
         """
         with self._changed:
-            self._changed.wait_for(lambda: request_id in self._answers or not self._running, timeout)
+            self._changed.wait_for(lambda: request_id in self._answers or not self.running, timeout)
             if request_id in self._answers:
                 return self._answers[request_id]
-        if not self._running:
+        if not self.running:
             raise EngineDied(self._status.detail or "the engine is not running")
         raise EngineError(f"the engine gave no answer within {timeout:g} s; see {self.log}")
 
@@ -197,7 +175,7 @@ class EngineClient:
         ping = next(self._ids)
         self._send(Ping(ping))
         with self._changed:
-            self._changed.wait_for(lambda: ping in self._answers or not self._running, timeout)
+            self._changed.wait_for(lambda: ping in self._answers or not self.running, timeout)
             left = max(0.0, deadline - time.monotonic())
             self._changed.wait_for(lambda: self.caught_up or self._failed(), left)
             return self.caught_up and ping in self._answers
@@ -207,86 +185,55 @@ class EngineClient:
         """The file that holds what the child wrote to its standard error."""
         return self._settings.state_path / "engine.log"
 
-    # ------------------------------------------------------------------------------------------------------- insides
+    # -------------------------------------------------------------------------------------- for the supervisor alone
 
-    def _failed(self) -> bool:
-        return not self._running or (self._status.state == "failed" and self._process is not None)
-
-    def _send(self, request: Request) -> None:
-        with self._changed:
-            self._pending.add(request)
-            if self._process:
-                self._process.send(request)
-
-    def _supervise(self) -> None:
-        """Keep one child alive until `stop`; the reader thread."""
-        deaths: deque[float] = deque(maxlen=_RESTARTS + 1)
-        try:
-            while self._run_child():
-                deaths.append(time.monotonic())
-                if len(deaths) > _RESTARTS and deaths[-1] - deaths[0] < _RESTART_WINDOW_S:
-                    self._publish(Notice("error", f"The engine keeps failing and was given up; see {self.log}"))
-                    return
-                recent = sum(deaths[-1] - death < _RESTART_WINDOW_S for death in deaths)
-                self._stopping.wait(_BACKOFF_S * 2 ** (recent - 1))
-                self._restarts += 1
-            self._publish(StatusChanged(replace(self._status, state="stopped", detail="")))
-        finally:
-            with self._changed:
-                self._running = False
-                self._changed.notify_all()
-
-    def _run_child(self) -> bool:
-        """Start a child and pass on what it says; True when it ended by itself."""
-        if self._stopping.is_set():
-            return False
-        try:
-            process = EngineProcess(self.log, self._worker)
-        except OSError as error:
-            self._mourn(f"its process could not be started: {error}")
-            return True
-        configure = self._configure()
-        with self._changed:
-            self._process = process
-            for request in (configure, *self._pending.repeat()):
-                process.send(request)
-        try:
-            while True:
-                self._publish(process.receive())
-        except EOFError:
-            pass
-        with self._changed:
-            self._process = None
-        how = process.end(_END_PATIENCE_S)
-        if self._stopping.is_set():
-            return False
-        self._mourn(how)
-        return True
-
-    def _mourn(self, how: str) -> None:
-        detail = f"The engine ended by itself ({how}); your ratings are safe in the store."
-        self._publish(StatusChanged(replace(self._status, state="failed", detail=detail)))
-        self._publish(Notice("warning", detail))
-
-    def _configure(self) -> Configure:
+    def greeting(self, restarts: int) -> list[Request]:
+        """What a new child must hear: how to work, and all that is still open."""
         wanted = self._settings
-        return Configure(
+        configure = Configure(
             database_url=self._url,
             preset=wanted.preset,
             device=wanted.device,
             seed=wanted.seed,
             cache_dir=str(wanted.cache_path),
-            restarts=self._restarts,
+            restarts=restarts,
             by_itself=self._by_itself,
         )
+        return [configure, *self._pending.repeat()]
 
-    def _publish(self, reply: Reply) -> None:
+    def heard(self, reply: Reply) -> None:
+        """Keep what a reply tells and pass it to the subscribers."""
         with self._changed:
             self._note(reply)
             subscribers = self._subscribers
             self._changed.notify_all()
         for subscriber in subscribers:
             subscriber(reply)
+
+    def died(self, how: str) -> None:
+        """Say that the child is gone and nothing is lost."""
+        detail = f"The engine ended by itself ({how}); your ratings are safe in the store."
+        self.heard(StatusChanged(replace(self._status, state="failed", detail=detail)))
+        self.heard(Notice("warning", detail))
+
+    def ended(self) -> None:
+        """Say so, unless the last word was a failure."""
+        if self._status.state == "failed":
+            with self._changed:
+                self._changed.notify_all()
+        else:
+            self.heard(StatusChanged(replace(self._status, state="stopped", detail="")))
+
+    # ------------------------------------------------------------------------------------------------------- insides
+
+    def _failed(self) -> bool:
+        return not self.running or (self._status.state == "failed" and self.pid is not None)
+
+    def _send(self, request: Request) -> None:
+        with self._changed:
+            self._pending.add(request)
+            if self._supervisor:
+                self._supervisor.send(request)
 
     def _note(self, reply: Reply) -> None:
         if isinstance(reply, StatusChanged):

@@ -106,24 +106,30 @@ class FakeEngine(EngineClient):
         self.hold = False
         self._held: list[Request] = []
         self._behind = 0
+        self._alive = False
+        self._restarts = 0
 
     def start(self) -> None:
-        self._running = True
+        self._alive = True
         self._state("loading", detail="reading the ratings")
         self._state("ready")
 
     def stop(self, timeout: float = 3.0) -> None:
-        if self._running:
+        if self._alive:
             self._state("stopped")
-            self._running = False
+            self._alive = False
 
     @property
     def pid(self) -> int | None:
-        return 4242 if self._running else None
+        return 4242 if self._alive else None
+
+    @property
+    def running(self) -> bool:
+        return self._alive
 
     def emit(self, reply: Reply) -> None:
         """Send anything to the subscribers."""
-        self._publish(reply)
+        self.heard(reply)
 
     def release(self) -> None:
         """Answer what was held back, and hold no more."""
@@ -152,7 +158,7 @@ class FakeEngine(EngineClient):
     def _send(self, request: Request) -> None:
         self.sent.append(request)
         self._pending.add(request)
-        if not self._running or self.hold:
+        if not self._alive or self.hold:
             self._held.append(request)
         else:
             self._answer(request)
