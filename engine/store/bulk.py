@@ -182,6 +182,7 @@ class BulkWriter:
                 (done.state, n_users, n_movies, done.n_ratings, n_skipped, done.finished_at, done.import_id),
             )
         )
+        self._store.connection.refresh_statistics()
         self.record = done
         return done
 

@@ -69,7 +69,10 @@ class Connection(Protocol):
         """Names of the tables and views that the database holds."""
 
     def prepare(self) -> None:
-        """Set up what must be set before the first table, once it is known that the database is ours or empty."""
+        """Set what the tables to come inherit; called within `bootstrap`, on a database that is ours or empty."""
+
+    def refresh_statistics(self) -> None:
+        """After many new rows: let the engine count anew what it plans its queries by."""
 
     def events(self, after: int, upto: int) -> EventColumns:
         """The rating log in (after, upto], in order: each engine has its own fastest way."""

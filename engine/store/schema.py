@@ -61,13 +61,13 @@ def install(connection: Connection, fill: Callable[[], None] | None = None) -> b
     Safe beside other programs that do the same: one of them does it, the others wait. A database is a store only when
     everything is in it, so one that was killed half-way on MySQL, where DDL can't be rolled back, is made again.
     """
-    connection.prepare()
     with connection.bootstrap():
         state = state_of(connection)
         if state == "ready":
             return False
         if state == "unfinished":
             _remove(connection)
+        connection.prepare()
         *first, finish = statements()
         for statement in first:
             connection.read(lambda session, sql=statement: session.run(sql))  # type: ignore[misc]

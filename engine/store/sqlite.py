@@ -92,6 +92,7 @@ class SqliteConnection:
     @contextmanager
     def bootstrap(self) -> Iterator[None]:
         """One transaction for tables and first rows, with patience for another program that makes them."""
+        self._log_ahead()
         with self._errors():
             self._wait(_BOOTSTRAP_TIMEOUT)
             try:
@@ -118,7 +119,10 @@ class SqliteConnection:
         return [name for (name,) in self.read(lambda session: session.rows(names))]
 
     def prepare(self) -> None:
-        """Turn on the write-ahead log: readers and the writer do not stop each other."""
+        """Nothing: text compares byte by byte here."""
+
+    def _log_ahead(self) -> None:
+        """Turn on the write-ahead log: readers and the writer do not stop each other. It lasts, in the file."""
         deadline = time.monotonic() + self.url.timeout
         while True:  # two programs that turn it on together: SQLite says busy without waiting
             try:
@@ -130,6 +134,9 @@ class SqliteConnection:
                 time.sleep(0.02)
             else:
                 return
+
+    def refresh_statistics(self) -> None:
+        """Nothing: without statistics SQLite takes the longest key, which is the right one here."""
 
     def events(self, after: int, upto: int) -> EventColumns:
         """The log in (after, upto], in order."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from engine.store import bulk, checkpoints, movies, ratings, schema, users, watching
+from engine.store import bulk, checkpoints, counting, movies, ratings, schema, users, watching
 from engine.store.users import APP_SOURCE
-from engine.types import StoreCounts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,12 +16,7 @@ if TYPE_CHECKING:
     from engine.store.columns import EventColumns
     from engine.store.connection import Connection
     from engine.store.url import DatabaseUrl
-    from engine.types import Movie, RatingEvent, User, WatchEvent, WatchKind
-
-_COUNTS = (
-    "SELECT (SELECT COUNT(*) FROM users), (SELECT COUNT(*) FROM movies), (SELECT COUNT(*) FROM ratings), "
-    "(SELECT COUNT(*) FROM rating_events), (SELECT COUNT(*) FROM watch_events)"
-)
+    from engine.types import Movie, RatingEvent, StoreCounts, User, WatchEvent, WatchKind
 
 
 class Store:
@@ -161,8 +155,7 @@ class Store:
     def counts(self) -> StoreCounts:
         """How much the store holds."""
         with self.lock:
-            [row] = self.connection.read(lambda session: session.rows(_COUNTS))
-        return StoreCounts(*(int(value) for value in row))
+            return counting.counts(self.connection)
 
     def imports(self) -> list[bulk.ImportRecord]:
         """What was imported, oldest first; the fixtures count as one."""
