@@ -34,7 +34,7 @@ def are_ids(column: Column, *, plain: bool) -> NDArray[np.bool_]:
 def why_no_id(text: bytes, *, plain: bool) -> str | None:
     """What `are_ids` has against a text, for people."""
     if not text or len(text) > MAX_ID:
-        return f"is longer than {MAX_ID} characters" if text else "is empty"
+        return f"is longer than {MAX_ID} bytes" if text else "is empty"
     if plain and not is_plain(text.decode("latin-1")):
         return f"{shown(text)} is not a whole number"
     return f"{shown(text)} holds a control character" if min(text) <= _CONTROLS else None

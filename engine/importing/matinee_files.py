@@ -11,7 +11,8 @@ from engine.importing.archive import DataFiles
 from engine.importing.catalogue import MovieRow
 from engine.importing.fields import MAX_DIGITS
 from engine.importing.formats import Format
-from engine.importing.limits import MAX_ID, MAX_TIME
+from engine.importing.ids import why_no_id
+from engine.importing.limits import MAX_TIME
 from engine.importing.movielens_csv import read_csv_ratings, read_movies, read_rows
 from engine.importing.ratings import Progress
 from engine.importing.raw import RawDataset, ViewerRow
@@ -79,8 +80,8 @@ def _viewers(files: DataFiles, known: Format, tally: LineTally) -> list[ViewerRo
 def _why_no_viewer(row: list[str], known: dict[str, ViewerRow]) -> str | None:
     if not row:
         return "fewer or more fields than the header names"
-    if not row[0] or len(row[0]) > MAX_ID:
-        return f"the user id is {f'longer than {MAX_ID} characters' if row[0] else 'empty'}"
+    if reason := why_no_id(row[0].encode(), plain=False):
+        return f"the user id {reason}"
     if row[0] in known:
         return f"user {row[0]} is there already"
     if not row[1].strip():

@@ -189,4 +189,7 @@ def why_bad(line: bytes, layout: RatingLayout) -> str:
     rating = fields[layout.rating]
     if not is_number(rating) or len(rating) > MAX_NUMBER:
         return f"the rating {shown(rating)} is not a number"
-    return f"the time {shown(fields[layout.time])} is not in epoch seconds"
+    time = fields[layout.time]
+    if time.isdigit() and int(time) <= MAX_TIME:
+        return "separators that run together"
+    return f"the time {shown(time)} is not in epoch seconds"
