@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
 from engine.errors import BadStars, StoreBusy, StoreFailed
@@ -46,6 +47,8 @@ class NewUser(NamedTuple):
     name: str
     source_id: str
     """The id in the file it came from."""
+    created_at: int | None = None
+    """Epoch seconds; the time of the import when not given."""
 
 
 class NewEvents(NamedTuple):
@@ -142,10 +145,10 @@ class BulkWriter:
         known = self._known("users", "user_id")
         missing = [row for row in rows if row.source_id not in known]
         taken = {key for (key,) in self._read("SELECT name_key FROM users")} if missing else set()
-        named = [(users.checked_name(_free_name(row.name, self._source, taken)), row.source_id) for row in missing]
+        named = [row._replace(name=users.checked_name(_free_name(row.name, self._source, taken))) for row in missing]
         for done, chunk in self._chunks(named, len(rows) - len(missing), len(rows), "viewers"):
             ids = self._write(lambda session, chunk=chunk: self._insert_users(session, chunk))  # type: ignore[misc]
-            known |= {source_id: user_id for (_, source_id), user_id in zip(chunk, ids, strict=True)}
+            known |= {row.source_id: user_id for row, user_id in zip(chunk, ids, strict=True)}
             self._on_progress(done, len(rows), "viewers")
         return known
 
@@ -226,14 +229,14 @@ class BulkWriter:
         self._write(work)
         self.record = replace(self.record, rows_done=before + n)
 
-    def _insert_users(self, session: Session, rows: Sequence[tuple[str, str]]) -> list[int]:
+    def _insert_users(self, session: Session, rows: Sequence[NewUser]) -> list[int]:
         first, now = take(session, "users", len(rows)), int(time.time())
         ids = list(range(first, first + len(rows)))
         session.run_many(
             "INSERT INTO users (user_id, name, name_key, source, source_id, created_at) VALUES (?, ?, ?, ?, ?, ?)",
             [
-                (user_id, name, name_key(name), self._source, source_id, now)
-                for user_id, (name, source_id) in zip(ids, rows, strict=True)
+                (user_id, row.name, name_key(row.name), self._source, row.source_id, _moment(row.created_at, now))
+                for user_id, row in zip(ids, rows, strict=True)
             ],
         )
         return ids
@@ -274,7 +277,10 @@ def _check(events: NewEvents) -> None:
 
 
 def _free_name(name: str, source: str, taken: set[str]) -> str:
-    """The name, or the name with its source and a number behind it when another viewer has it; marks it as taken."""
+    """The name, or the name with its source and a number behind it when another viewer has it; marks it as taken.
+
+    A name that would become too long is shortened in front of them.
+    """
     candidates = _names(name, source)
     free = next(candidate for candidate in candidates if name_key(candidate) not in taken)
     taken.add(name_key(free))
@@ -283,8 +289,10 @@ def _free_name(name: str, source: str, taken: set[str]) -> str:
 
 def _names(name: str, source: str) -> Iterable[str]:
     yield name
-    yield f"{name} ({source})"
-    number = 2
-    while True:
-        yield f"{name} ({source} {number})"
-        number += 1
+    for number in count(1):
+        behind = f" ({source} {number})" if number > 1 else f" ({source})"
+        yield name[: users.LONGEST_NAME - len(behind)] + behind
+
+
+def _moment(given: int | None, now: int) -> int:
+    return now if given is None else max(0, min(given, LATEST_TIME))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = "m.movie_id, m.title, m.release_year, m.runtime, m.director, m.country, m.synopsis, m.original_title"
 _GENRES = "SELECT g.movie_id, n.name FROM movie_genres g JOIN genres n ON n.genre_id = g.genre_id"
-_LONGEST = {"title": 300, "original_title": 300, "director": 300, "country": 300, "source_id": 80}
+_LONGEST = {"title": 300, "original_title": 300, "raw_title": 300, "director": 300, "country": 300, "source_id": 80}
 
 
 class NewMovie(NamedTuple):
@@ -34,6 +34,8 @@ class NewMovie(NamedTuple):
     original_title: str | None = None
     source_id: str | None = None
     """The id in the file it came from."""
+    raw_title: str | None = None
+    """The title as that file has it, where it is not the title with the year behind it."""
 
     def checked(self) -> NewMovie:
         """The same with tidy texts; raises BadMovie for what the store can't hold."""
@@ -109,11 +111,11 @@ def insert(session: Session, rows: Sequence[NewMovie], source: str) -> list[int]
     genre_ids = _genre_ids(session, {name for row in rows for name in row.genres})
     now = int(time.time())
     session.run_many(
-        "INSERT INTO movies (movie_id, title, title_key, original_title, release_year, runtime, director, country, "
-        "synopsis, source, source_id, added_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO movies (movie_id, title, title_key, original_title, raw_title, release_year, runtime, director, "
+        "country, synopsis, source, source_id, added_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            (movie_id, row.title, _title_key(row), row.original_title, row.year, row.runtime, row.director, row.country,
-             row.synopsis, source, row.source_id, now)
+            (movie_id, row.title, _title_key(row), row.original_title, row.raw_title, row.year, row.runtime,
+             row.director, row.country, row.synopsis, source, row.source_id, now)
             for movie_id, row in zip(ids, rows, strict=True)
         ],
     )  # fmt: skip

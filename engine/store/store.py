@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from engine.store import bulk, checkpoints, counting, movies, ratings, schema, users, watching
+from engine.store import bulk, checkpoints, counting, movies, origins, ratings, schema, users, watching
 from engine.store.users import APP_SOURCE
 
 if TYPE_CHECKING:
@@ -161,6 +161,16 @@ class Store:
         """What was imported, oldest first; the fixtures count as one."""
         with self.lock:
             return bulk.records(self.connection)
+
+    def user_origins(self) -> list[origins.UserOrigin]:
+        """All viewers by number, with where they came from."""
+        with self.lock:
+            return origins.users(self.connection)
+
+    def movie_origins(self) -> list[origins.MovieOrigin]:
+        """Where all movies came from, by number."""
+        with self.lock:
+            return origins.movies(self.connection)
 
     def add_checkpoint(self, checkpoint: Checkpoint) -> Checkpoint:
         """Record a trained model; returns it with its number and time."""
