@@ -1,0 +1,66 @@
+"""A checkpoint: one file that holds all that is learned, written atomically and verified when read.
+
+The file is a line `matinee-checkpoint 1 SHA256`, then that many bytes of Flax's msgpack. No pickle: a checkpoint can
+hold numbers and text, never code.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from flax import serialization
+
+from engine.errors import CheckpointDamaged
+
+_MAGIC = b"matinee-checkpoint 1 "
+
+
+def write(path: str | Path, content: dict[str, Any]) -> None:
+    """Write nested dicts of arrays, numbers and text; the old file stays until the new one is safe on disk."""
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    payload: bytes = serialization.msgpack_serialize(content)
+    header = _MAGIC + hashlib.sha256(payload).hexdigest().encode() + b"\n"
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(header)
+            file.write(payload)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    _sync_folder(target.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the rename itself survive a power cut, where folders can be synced."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def read(path: str | Path) -> dict[str, Any]:
+    """The content of a checkpoint.
+
+    Raises CheckpointDamaged when the bytes are not what was written, FileNotFoundError when there is no file.
+    """
+    data = Path(path).read_bytes()
+    end = len(_MAGIC) + 64
+    if not data.startswith(_MAGIC) or data[end : end + 1] != b"\n":
+        raise CheckpointDamaged(f"{path} is no checkpoint of this version; train again")
+    payload = memoryview(data)[end + 1 :]
+    if hashlib.sha256(payload).hexdigest().encode() != data[len(_MAGIC) : end]:
+        raise CheckpointDamaged(f"{path} is damaged: its checksum differs; train again")
+    content: dict[str, Any] = serialization.msgpack_restore(bytes(payload))
+    return content

@@ -1,0 +1,95 @@
+"""What a training run is made of: frozen presets, each number with its reason.
+
+Nothing here imports jax, so that the command line can name and check a preset at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Literal
+
+from engine.errors import UnknownPreset
+
+Network = Literal["study", "raters"]
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """One preset: the network, its training and its ranking score."""
+
+    name: str
+    network: Network
+    """`study`: encoder to 256-128-64 and back; `raters`: linear encoder, decoder made of raters."""
+    epochs: int
+    """Planned passes over the viewers; early stopping may end before."""
+    learning_rate: float
+    """At the first step; falls along a cosine to zero unless `constant_rate`."""
+    batch: int | None = None
+    """Viewers a step; None: about an eighth of them, as a power of two from 64 to 256."""
+    constant_rate: bool = False
+    """Keep the learning rate as it is, as plain gradient descent does."""
+    weight_decay: float = 0.0
+    """Decoupled (AdamW, Loshchilov & Hutter 2019): each step also shrinks the weights by rate x decay."""
+    dropout: float = 0.0
+    """Share of a viewer's ratings hidden from the encoder in each step."""
+    width: int = 96
+    """Hidden units of the `raters` network."""
+    layers: tuple[int, ...] = (256, 128, 64)
+    """Hidden layers of the `study` network's encoder; the decoder mirrors them."""
+    init_scale: float = 0.01
+    """Standard deviation of the `raters` network's first weights."""
+    raters_every: int = 4
+    """Steps between two updates of the raters' vectors, whose product with the matrix costs more than a step."""
+    user_shrink: float = 10.0
+    """Ratings at the mean that a viewer's offset is shrunk by."""
+    movie_shrink: float = 10.0
+    """Ratings at the mean that a movie's offset is shrunk by."""
+    held_out: float = 0.2
+    """Share of the ratings that validate and never train."""
+    patience: int = 8
+    """Epochs without a better validation RMSE before training ends."""
+    linear: bool = True
+    """Whether the closed-form item-item path makes the ranking score."""
+    linear_ridge: float = 200.0
+    """Constant ridge of the linear path."""
+    linear_dropout: float = 0.5
+    """Dropout that the linear path's ridge stands for (EDLAE): adds p / (1 - p) x the diagonal."""
+    linear_max_movies: int = 6000
+    """The linear path covers at most so many movies, the most rated ones; its cost grows with their cube."""
+    grades: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0, 0.1, 0.3, 0.65, 1.0, 1.1, 1.2)
+    """What 0.5, 1, ..., 5 stars count for in the linear path."""
+    learn_steps: int = 2
+    """Steps of one incremental run."""
+    learn_rate: float = 1e-4
+    """Learning rate of incremental steps."""
+    learn_batch: int = 64
+    """Viewers in an incremental step: the changed ones and a replay sample."""
+    learn_tolerance: float = 0.002
+    """An incremental run whose held-out RMSE is worse by more than this is dropped."""
+
+
+STUDY = Config(
+    name="study", network="study", epochs=20, learning_rate=20.0, batch=64, constant_rate=True, linear=False, patience=20,
+    learn_rate=5.0,
+)  # fmt: skip
+"""The study's model as it was: zeros where there is no rating, squared error over all cells, gradient descent."""
+
+DEFAULT = Config(
+    name="default", network="raters", epochs=40, learning_rate=1e-3, weight_decay=5.0, dropout=0.4,
+)  # fmt: skip
+"""One network for the stars, one closed-form linear path for the order of the list."""
+
+PRESETS: dict[str, Config] = {config.name: config for config in (DEFAULT, STUDY)}
+
+
+def preset(name: str) -> Config:
+    """The preset of that name.
+
+    Raises UnknownPreset, naming the nearest one.
+    """
+    if name in PRESETS:
+        return PRESETS[name]
+    near = get_close_matches(name, PRESETS, n=1, cutoff=0.4)
+    hint = f"did you mean {near[0]!r}?" if near else f"choose one of {', '.join(PRESETS)}"
+    raise UnknownPreset(f"there is no preset {name!r}; {hint}")

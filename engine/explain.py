@@ -1,0 +1,39 @@
+"""Why this movie: what each rated movie gave to the recommended one.
+
+On the linear path the answer is exact: rated movie j gives `x_j B_ji`, and these sum to the score. For a network alone
+each rated movie is left out in turn, all in one batch, and its part is what the score loses.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.learned import BLOCK, Learned
+from engine.read import Array
+
+
+def given(learned: Learned, movies: Array, half: Array, targets: Array) -> Array:
+    """What each rated movie (rows, aligned with `movies`) gives to each target movie (columns)."""
+    linear = learned.linear
+    if linear is not None and all(linear.column_M[target] >= 0 for target in targets):
+        parts = [linear.shares(movies, half, int(target)) for target in targets]
+        return np.stack([part for part in parts if part is not None], axis=1).reshape(len(movies), len(targets))
+    return _left_out(learned, movies, half, targets)
+
+
+def shares(given_NxT: Array) -> Array:
+    """Parts as shares: divided by the sum of their sizes, so that movies speaking against count below zero."""
+    size_T = np.abs(given_NxT).sum(0)
+    return np.divide(given_NxT, size_T, out=np.zeros_like(given_NxT), where=size_T > 0)
+
+
+def _left_out(learned: Learned, movies: Array, half: Array, targets: Array) -> Array:
+    full = learned.serving.stars(learned.row(movies, half))[0, targets]
+    parts = []
+    for start in range(0, len(movies), BLOCK):
+        rows = np.zeros((BLOCK, learned.n_padded), np.uint8)
+        rows[:, movies] = half
+        out = movies[start : start + BLOCK]
+        rows[np.arange(len(out)), out] = 0
+        parts.append(full - learned.serving.stars(rows)[: len(out), targets])
+    return np.concatenate(parts) if parts else np.zeros((0, len(targets)))

@@ -1,0 +1,62 @@
+"""New movies and viewers: arrays are padded in blocks, and only a full block makes them grow.
+
+Grown parts are fresh where they are weights and zero where they are moments, so old outputs stay as they were.
+"""
+
+from __future__ import annotations
+
+import jax
+import numpy as np
+
+from engine import train
+from engine.learned import MOVIE_BLOCK, RATER_CELLS, USER_BLOCK, Learned, Serving, padded
+from engine.linear import LinearPath
+from engine.read import Array
+
+
+def grow(learned: Learned, n_users: int, n_movies: int) -> None:
+    """Make room for so many users and movies; does nothing while the padding has room."""
+    n_padded = learned.n_padded if n_movies <= learned.n_padded else padded(n_movies, MOVIE_BLOCK)
+    most = max(RATER_CELLS // n_padded, USER_BLOCK)
+    rows = learned.rater_rows if n_users <= learned.rater_rows else min(padded(n_users, USER_BLOCK), most)
+    rows = max(rows, learned.rater_rows)
+    if (n_padded, rows) == (learned.n_padded, learned.rater_rows):
+        return
+    graphs, fresh = train.init(learned.config, n_padded, rows, learned.seed)
+    fresh = learned.put(fresh)
+    old = learned.serving
+    offsets = old.offsets._replace(
+        movie_M=_grown(old.offsets.movie_M, np.zeros(n_padded, np.float32)),
+        known_M=_grown(old.offsets.known_M, np.zeros(n_padded, np.float32)),
+    )
+    weights = jax.tree.map(_grown, old.weights, fresh.weights)
+    raters_MxD = _grown(old.raters_MxD, fresh.raters_MxD)
+    learned.serving = Serving(graphs, learned.put(weights), learned.put(raters_MxD), learned.put(offsets), old.trained)
+    if learned.state is not None:
+        learned.state = learned.put(jax.tree.map(_grown, learned.state, fresh))
+    if learned.rated_UxM is not None:
+        learned.rated_UxM = learned.put(_grown(learned.rated_UxM, np.zeros((rows, n_padded), np.float32)))
+    learned.prior_M = _grown(learned.prior_M, np.zeros(n_padded, np.float32))
+    learned.graphs, learned.n_padded, learned.rater_rows = graphs, n_padded, rows
+    if learned.linear is not None:
+        learned.linear = _grow_linear(learned.linear, n_padded, learned.config.linear_ridge)
+
+
+def _grown(old: jax.Array | Array, fresh: jax.Array | Array) -> Array:
+    """The old array in the upper left corner of the fresh one."""
+    array = np.array(fresh)
+    array[tuple(slice(0, size) for size in np.shape(old))] = np.asarray(old)
+    return array
+
+
+def _grow_linear(linear: LinearPath, n_padded: int, ridge: float) -> LinearPath:
+    """New columns for new movies: nobody rated them, so their part of P is the inverse ridge."""
+    added = n_padded - len(linear.column_M)
+    inverse = np.diag(np.full(len(linear.inverse_KxK) + added, 1 / ridge, np.float32))
+    inverse[: len(linear.inverse_KxK), : len(linear.inverse_KxK)] = linear.inverse_KxK
+    columns = np.arange(len(linear.inverse_KxK), len(inverse), dtype=np.int32)
+    movies = np.arange(len(linear.column_M), n_padded, dtype=np.int32)
+    return LinearPath(
+        inverse, np.concatenate((linear.column_M, columns)), np.concatenate((linear.movie_K, movies)),
+        linear.grades, linear.dropout_ridge, linear.updates,
+    )  # fmt: skip

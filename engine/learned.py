@@ -1,0 +1,206 @@
+"""Everything that is learned and what it is learned from, by row and column numbers: no ids, no frames.
+
+`Learned` is what a training run changes and a checkpoint holds. `Serving` is the part that answers viewers: it never
+changes, a run puts a better one in its place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import jax
+import numpy as np
+
+from engine import train
+from engine.config import Config
+from engine.linear import LinearPath, solve
+from engine.model import Offsets
+from engine.read import Array, RatingMatrix, Triples
+
+BLOCK = 256
+"""Viewers of a block where many are answered at once."""
+USER_BLOCK = 512
+MOVIE_BLOCK = 256
+RATER_CELLS = 300_000_000
+"""At most so many cells of raters × movies lie on the device (four bytes each)."""
+
+
+def padded(n: int, block: int) -> int:
+    """The next multiple of `block` that leaves room for at least a sixteenth of it."""
+    return -(-(n + block // 16) // block) * block
+
+
+def fit_offsets(matrix: RatingMatrix, config: Config, n_padded: int) -> Offsets:
+    """Mean, shrunk movie offsets (alternating with user offsets) and the range of the training ratings."""
+    train_N = ~matrix.held_N
+    movie_N, user_N = matrix.movie_N[train_N], matrix.user_N[train_N]
+    stars_N = matrix.half_N[train_N] * 0.5
+    mean = float(stars_N.mean()) if len(stars_N) else 3.0
+    count_M = np.bincount(movie_N, minlength=n_padded) + config.movie_shrink
+    count_U = np.bincount(user_N, minlength=matrix.n_users) + config.user_shrink
+    movie_M, user_U = np.zeros(n_padded), np.zeros(matrix.n_users)
+    for _ in range(4):
+        movie_M = np.bincount(movie_N, stars_N - mean - user_U[user_N], n_padded) / count_M
+        user_U = np.bincount(user_N, stars_N - mean - movie_M[movie_N], matrix.n_users) / count_U
+    known_M = (np.arange(n_padded) < matrix.n_movies).astype(np.float32)
+    low, high = (float(stars_N.min()), float(stars_N.max())) if len(stars_N) else (0.5, 5.0)
+    scalars = [np.float32(value) for value in (mean, config.user_shrink, low, high)]
+    return Offsets(scalars[0], movie_M.astype(np.float32), known_M, *scalars[1:])  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """Weights that answer viewers: a fold-in of any history by one forward pass in fixed shapes."""
+
+    graphs: train.Graphs
+    weights: train.Tree
+    raters_MxD: jax.Array
+    offsets: Offsets
+    trained: bool = True
+    """False before the first epoch: then the offsets answer alone."""
+
+    def stars(self, half_BxM: Array) -> Array:
+        """Predicted stars (B × M, padded) of rows of half stars (B × M, padded)."""
+        if not self.trained:
+            return self._offsets_alone(half_BxM)
+        return np.asarray(train.fold_in(self.graphs, self.weights, self.offsets, self.raters_MxD, half_BxM))
+
+    def _offsets_alone(self, half_BxM: Array) -> Array:
+        offsets = self.offsets
+        mean_Bx1 = self.viewer_means(half_BxM)[:, None]
+        stars_BxM = mean_Bx1 + np.asarray(offsets.movie_M)
+        return np.clip(stars_BxM, float(offsets.low), float(offsets.high)).astype(np.float32)
+
+    def viewer_means(self, half_BxM: Array) -> Array:
+        """What viewers with these rows give to a movie nobody knows: the mean and their own offset."""
+        mean, movie_M, _, shrink, low, high = (np.asarray(part) for part in self.offsets)
+        rated_BxM = half_BxM > 0
+        above_BxM = (half_BxM * 0.5 - mean - movie_M) * rated_BxM
+        return np.clip(mean + above_BxM.sum(1) / (rated_BxM.sum(1) + shrink), low, high)
+
+
+@dataclass(slots=True)
+class Learned:
+    """The state of a recommender below its ids."""
+
+    config: Config
+    seed: int
+    device: jax.Device
+    matrix: RatingMatrix
+    n_padded: int
+    """Movies with padding: the width of every row on the device."""
+    rater_rows: int
+    """Raters with padding: the users whose vectors make the decoder; users beyond it only fold in."""
+    serving: Serving
+    graphs: train.Graphs
+    state: train.State | None = None
+    """Weights and moments as the last run left them; None before the first."""
+    rated_UxM: jax.Array | None = None
+    """Who rated what in training (raters × movies, 0 or 1), on the device."""
+    linear: LinearPath | None = None
+    prior_M: Array = field(default_factory=lambda: np.zeros(0, np.float32))
+    """Popularity, 0 to 1: orders movies where the ranking score knows nothing."""
+    best_rmse: float = float("nan")
+    """Held-out RMSE of the serving weights."""
+    full_rmse: float = float("nan")
+    """Held-out RMSE of the last full training."""
+    learned_steps: int = 0
+    """Incremental steps so far; numbers their random choices."""
+    raters_pending: int = 0
+    """Incremental steps since the raters' vectors moved."""
+    rollbacks: int = 0
+    """Updates undone since the start because a loss was not finite."""
+
+    @property
+    def batch(self) -> int:
+        """Viewers a step: as configured, else about an eighth of the viewers, 64 to 256."""
+        if self.config.batch is not None:
+            return self.config.batch
+        eighth = max(self.matrix.n_users // 8, 1)
+        return int(np.clip(2 ** round(np.log2(eighth)), 64, 256))
+
+    def put(self, tree: train.Tree) -> train.Tree:
+        """A tree of arrays on this recommender's device."""
+        return jax.device_put(tree, self.device)
+
+    def row(self, movies: Array, half: Array) -> Array:
+        """One viewer's ratings as a padded row (1 × M)."""
+        half_1xM = np.zeros((1, self.n_padded), np.uint8)
+        half_1xM[0, movies] = half
+        return half_1xM
+
+    def rank(self, movies: Array, half: Array) -> tuple[Array, Array]:
+        """Ranking scores and predicted stars of every movie (unpadded) for a viewer with these ratings."""
+        stars_M = self.serving.stars(self.row(movies, half))[0]
+        score_M = self.scores(self.row(movies, half), stars_M[None])[0]
+        n = self.matrix.n_movies
+        return score_M[:n], stars_M[:n]
+
+    def scores(self, half_BxM: Array, stars_BxM: Array) -> Array:
+        """Ranking scores (B × M, padded) of viewers with these ratings and predicted stars."""
+        if not self.config.linear and self.serving.trained:
+            return stars_BxM
+        score_BxM = np.zeros(stars_BxM.shape, np.float32) if self.linear is None else self.linear.scores(half_BxM)
+        return score_BxM + np.float32(1e-3) * self.prior_M
+
+    def predict(self, users: Array, movies: Array) -> Array:
+        """Predicted stars of pairs of rows and columns; -1 stands for an unknown viewer or movie."""
+        width, order = self.n_padded, np.argsort(users, kind="stable")
+        stars = np.zeros(len(users))
+        distinct, start = np.unique(users[order], return_index=True)
+        for first in range(0, len(distinct), BLOCK):
+            users_B = distinct[first : first + BLOCK]
+            half_BxM = np.zeros((BLOCK, width), np.uint8)
+            known = np.flatnonzero(users_B >= 0)
+            rows, cells = self.matrix.cells(users_B[known])
+            half_BxM[known[rows], self.matrix.movie_N[cells]] = self.matrix.half_N[cells]
+            stars_BxM = self.serving.stars(half_BxM)
+            end = start[first + BLOCK] if first + BLOCK < len(distinct) else len(users)
+            pairs = order[start[first] : end]
+            stars[pairs] = stars_BxM[np.searchsorted(users_B, users[pairs]), movies[pairs]]
+            lost = pairs[movies[pairs] < 0]
+            if len(lost):
+                at = np.searchsorted(users_B, users[lost])
+                stars[lost] = self.serving.viewer_means(half_BxM)[at]
+        return stars
+
+    def score_many(self, triples: Triples, n_users: int) -> Array:
+        """Ranking scores (n_users × M, unpadded) of viewers given by triples of their own row numbers."""
+        parts = [np.zeros((0, self.matrix.n_movies), np.float32)]
+        for first in range(0, n_users, BLOCK):
+            inside = (triples.user_N >= first) & (triples.user_N < first + BLOCK)
+            half_BxM = np.zeros((BLOCK, self.n_padded), np.uint8)
+            half_BxM[triples.user_N[inside] - first, triples.movie_N[inside]] = triples.half_N[inside]
+            n = min(BLOCK, n_users - first)
+            score_BxM = self.scores(half_BxM[:n], self.serving.stars(half_BxM)[:n])
+            parts.append(score_BxM[:, : self.matrix.n_movies])
+        return np.concatenate(parts)
+
+    def take_movies(self, n_movies: int) -> None:
+        """The catalogue has so many movies now; there is room for them already."""
+        self.matrix = replace(self.matrix, n_movies=n_movies)
+        known_M = (np.arange(self.n_padded) < n_movies).astype(np.float32)
+        self.serving = replace(self.serving, offsets=self.put(self.serving.offsets._replace(known_M=known_M)))
+
+    def refresh_prior(self) -> None:
+        """Popularity from the matrix: the sum of a movie's graded training ratings, over the largest."""
+        weight_N = np.array((0.0, *self.config.grades))[self.matrix.half_N] * ~self.matrix.held_N
+        sum_M = np.bincount(self.matrix.movie_N, weight_N, self.n_padded)
+        self.prior_M = (sum_M / max(sum_M.max(initial=0.0), 1.0)).astype(np.float32)
+
+
+def prepare(matrix: RatingMatrix, config: Config, seed: int, device: jax.Device) -> Learned:
+    """Nothing trained yet: offsets and popularity answer."""
+    n_padded = padded(matrix.n_movies, MOVIE_BLOCK)
+    rater_rows = min(padded(matrix.n_users, USER_BLOCK), max(RATER_CELLS // n_padded, USER_BLOCK))
+    graphs, state = train.init(config, n_padded, rater_rows, seed)
+    offsets = jax.device_put(fit_offsets(matrix, config, n_padded), device)
+    serving = Serving(graphs, jax.device_put(state.weights, device), state.raters_MxD, offsets, trained=False)
+    learned = Learned(config, seed, device, matrix, n_padded, rater_rows, serving, graphs)
+    learned.refresh_prior()
+    return learned
+
+
+def solve_linear(learned: Learned) -> LinearPath | None:
+    """The linear path from scratch, or None for a preset without it."""
+    return solve(learned.matrix, learned.config, learned.n_padded) if learned.config.linear else None

@@ -1,0 +1,148 @@
+"""The linear path: item-item weights in closed form, which make the ranking score.
+
+EDLAE (Steck, NeurIPS 2020) with full rank: with graded targets X (U × M) and the ridge that dropout stands for,
+`P = (XᵀX + λI + p/(1-p) diag(XᵀX))⁻¹` and `B = I - P / diag(P)`, whose diagonal is zero. A viewer's scores are `x B`,
+so `x_j B_ji` is exactly what rated movie j gives to movie i, and one changed rating changes XᵀX and its ridge inside
+the span of two vectors: P is brought up to date by a rank-2 update instead of a new inverse.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.linalg import blas, lapack
+
+from engine.config import Config
+from engine.read import Array, RatingMatrix, concat_ranges
+
+
+def grades_table(config: Config) -> Array:
+    """What each number of half stars (0 to 10) counts for."""
+    return np.array((0.0, *config.grades), np.float32)
+
+
+@dataclass(slots=True)
+class LinearPath:
+    """The inverse P over the movies that the path covers, padded so that new movies find room."""
+
+    inverse_KxK: Array
+    """P, float32 and symmetric; K columns."""
+    column_M: Array
+    """Column of each movie (padded), -1 where the path does not cover it."""
+    movie_K: Array
+    """Movie of each column, -1 for padding."""
+    grades: Array
+    """What each number of half stars counts for."""
+    dropout_ridge: float
+    """p / (1 - p)."""
+    updates: int = 0
+    """Rank-2 updates since the last full solution."""
+
+    def scores(self, half_BxM: Array) -> Array:
+        """Scores (B × M, padded) of viewers with these rows of half stars; 0 where the path knows nothing."""
+        score_BxM = np.zeros(half_BxM.shape, np.float32)
+        covered_K = np.flatnonzero(self.movie_K >= 0)
+        for row, half_M in enumerate(half_BxM):
+            movies = np.flatnonzero(half_M)
+            columns, x = self.column_M[movies], self.grades[half_M[movies]]
+            counts = (columns >= 0) & (x != 0)
+            if counts.any():
+                score_K = -(x[counts] @ self.inverse_KxK[columns[counts]]) / self.inverse_KxK.diagonal()
+                score_BxM[row, self.movie_K[covered_K]] = score_K[covered_K]
+        return score_BxM
+
+    def shares(self, movies: Array, half: Array, movie: int) -> Array | None:
+        """`x_j B_ji` of every rated movie j for one movie i: they sum to its score. None where i is not covered."""
+        target = self.column_M[movie]
+        if target < 0:
+            return None
+        columns, x = self.column_M[movies], self.grades[half]
+        column_j = self.inverse_KxK[target]
+        given = -x * column_j[np.maximum(columns, 0)] / column_j[target]
+        return np.where((columns >= 0) & (columns != target), given, 0.0)
+
+    def update(self, movies: Array, old_half: Array, new_half: Array) -> None:
+        """Bring P up to date after one viewer's ratings changed (aligned arrays; half stars 0 where unrated).
+
+        With x the old row, c its change on the columns J, and the ridge's change δ there, the change of the inverted
+        matrix is `U S Uᵀ`, `U = [x, E_J]`, `S = [[0, cᵀ], [c, c cᵀ + diag(δ)]]` (Woodbury's identity).
+        """
+        columns = self.column_M[movies]
+        known = columns >= 0
+        columns, old, new = columns[known], self.grades[old_half[known]], self.grades[new_half[known]]
+        changed = np.flatnonzero(old != new)
+        if not len(changed):
+            return
+        change = (new - old)[changed].astype(np.float64)
+        ridge = self.dropout_ridge * (new[changed].astype(np.float64) ** 2 - old[changed].astype(np.float64) ** 2)
+        s = np.zeros((len(changed) + 1, len(changed) + 1))
+        s[0, 1:] = s[1:, 0] = change
+        s[1:, 1:] = np.outer(change, change) + np.diag(ridge)
+        self._apply(columns, old, columns[changed], s)
+
+    def _apply(self, columns: Array, old: Array, changed: Array, s: Array) -> None:
+        """P ← P − P U (I + S Uᵀ P U)⁻¹ S Uᵀ P, in place."""
+        rated = old != 0
+        up_RxK = np.empty((len(changed) + 1, len(self.inverse_KxK)), np.float32)
+        up_RxK[0] = old[rated] @ self.inverse_KxK[columns[rated]]
+        up_RxK[1:] = self.inverse_KxK[changed]
+        upu = np.empty((len(up_RxK), len(up_RxK)))
+        upu[:, 0] = up_RxK[:, columns[rated]] @ old[rated]
+        upu[:, 1:] = up_RxK[:, changed]
+        core = np.linalg.solve(np.eye(len(s)) + s @ upu, s).astype(np.float32)
+        blas.sgemm(-1.0, up_RxK.T, core @ up_RxK, 1.0, self.inverse_KxK.T, overwrite_c=1)
+        self.updates += 1
+
+
+def solve(matrix: RatingMatrix, config: Config, n_padded: int, *, held: bool = True) -> LinearPath:
+    """The path from scratch: training ratings in, P out. Releases the interpreter's lock while it computes.
+
+    `held` True leaves the held-out ratings out, so that validation is honest.
+    """
+    column_M, movie_K = _columns(matrix, config, n_padded)
+    grades = grades_table(config)
+    gram_KxK = _gram(matrix, grades, column_M, len(movie_K), leave_out_held=held)
+    diagonal = gram_KxK.diagonal().copy()
+    dropout_ridge = config.linear_dropout / (1 - config.linear_dropout)
+    gram_KxK[np.diag_indices_from(gram_KxK)] += config.linear_ridge + dropout_ridge * diagonal
+    return LinearPath(_inverse(gram_KxK), column_M, movie_K, grades, dropout_ridge)
+
+
+def _columns(matrix: RatingMatrix, config: Config, n_padded: int) -> tuple[Array, Array]:
+    if n_padded <= config.linear_max_movies:
+        movie_K = np.arange(n_padded, dtype=np.int32)
+    else:
+        counts = np.bincount(matrix.movie_N, minlength=n_padded)
+        movie_K = np.sort(np.argsort(-counts, kind="stable")[: config.linear_max_movies]).astype(np.int32)
+    column_M = np.full(n_padded, -1, np.int32)
+    column_M[movie_K] = np.arange(len(movie_K), dtype=np.int32)
+    return column_M, movie_K
+
+
+def _gram(matrix: RatingMatrix, grades: Array, column_M: Array, n_columns: int, *, leave_out_held: bool) -> Array:
+    """XᵀX (float64), block of users by block of users."""
+    gram_KxK: Array = np.zeros((n_columns, n_columns))
+    for start in range(0, matrix.n_users, 512):
+        users_B = np.arange(start, min(start + 512, matrix.n_users))
+        lengths = np.diff(matrix.start_U)[users_B]
+        cells = concat_ranges(matrix.start_U[users_B], lengths)
+        columns = column_M[matrix.movie_N[cells]]
+        x = grades[matrix.half_N[cells]]
+        use = (columns >= 0) & ~(matrix.held_N[cells] & leave_out_held)
+        x_BxK = np.zeros((len(users_B), n_columns), np.float32)
+        x_BxK[np.repeat(np.arange(len(users_B)), lengths)[use], columns[use]] = x[use]
+        gram_KxK += x_BxK.T @ x_BxK
+    return gram_KxK
+
+
+def _inverse(spd_KxK: Array) -> Array:
+    """Inverse of a symmetric positive definite matrix (Cholesky), as a symmetric float32 matrix."""
+    factor, failed = lapack.dpotrf(spd_KxK.T, lower=0, overwrite_a=1)
+    inverse, failed_too = lapack.dpotri(factor, lower=0, overwrite_c=1)
+    if failed or failed_too:
+        raise np.linalg.LinAlgError("the ridge matrix of the linear path is not positive definite")
+    upper: Array = np.triu(inverse).astype(np.float32)
+    full: Any = upper + np.triu(upper, 1).T
+    return np.ascontiguousarray(full)

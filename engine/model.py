@@ -1,0 +1,171 @@
+"""Step 3, model: the two autoencoders.
+
+`StudyAutoencoder` is the study's network. `RatersAutoencoder` is the one used by default: a linear encoder, and a
+decoder whose row for a movie is its own vector plus the sum of the vectors of those who rated it. Which movies were
+rated at all, by whom, says more than the stars alone.
+
+Both are Flax NNX modules without state of their own beside the weights: `nnx.split` once, then pure functions.
+Letters: B viewers, M movies (padded), U raters (padded), D hidden units.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol, runtime_checkable
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+
+from engine.config import Config
+
+
+class Offsets(NamedTuple):
+    """What is known before any network: how high stars are given, by and large and to each movie."""
+
+    mean: jax.Array
+    """Mean of the training stars."""
+    movie_M: jax.Array
+    """Each movie's shrunk deviation from the mean, in stars."""
+    known_M: jax.Array
+    """1 for movies of the catalogue, 0 for the padding."""
+    user_shrink: jax.Array
+    """Ratings at the mean that a viewer's offset is shrunk by."""
+    low: jax.Array
+    """Lowest stars of the data."""
+    high: jax.Array
+    """Highest stars of the data."""
+
+
+class Viewers(NamedTuple):
+    """Viewers as the `raters` network sees them."""
+
+    residual_BxM: jax.Array
+    """Stars less the offsets, 0 where unrated."""
+    rated_BxM: jax.Array
+    """1 where rated, else 0."""
+    base_BxM: jax.Array
+    """Mean and offsets: the prediction without a network."""
+
+
+def centre(half_BxM: jax.Array, offsets: Offsets) -> Viewers:
+    """Rows of half stars as residuals and mask. A viewer without ratings has offset 0."""
+    rated_BxM = (half_BxM > 0).astype(jnp.float32)
+    above_BxM = (half_BxM * jnp.float32(0.5) - offsets.mean - offsets.movie_M) * rated_BxM
+    count_B = rated_BxM.sum(1)
+    user_B = above_BxM.sum(1) / (count_B + offsets.user_shrink)
+    residual_BxM = above_BxM - user_B[:, None] * rated_BxM
+    return Viewers(residual_BxM, rated_BxM, offsets.mean + offsets.movie_M + user_B[:, None])
+
+
+@runtime_checkable
+class Autoencoder(Protocol):
+    """What training and serving ask of a network."""
+
+    def predict(self, half_BxM: jax.Array, offsets: Offsets, raters_MxD: jax.Array) -> jax.Array:
+        """Fold in: rows of half stars to predicted stars (B × M), one forward pass."""
+        ...
+
+    def loss(self, half_BxM: jax.Array, offsets: Offsets, raters_MxD: jax.Array, key: jax.Array) -> jax.Array:
+        """Training loss of a batch of rows of half stars."""
+        ...
+
+
+class RatersAutoencoder(nnx.Module):
+    """Linear encoder `h = (x A + m B) / sqrt(n)`, decoder `W + raters`, loss on the rated cells.
+
+    x are centred stars, m the mask of what is rated, n its count, `raters` the product that `Raters` makes. Input
+    dropout hides ratings from the encoder, so that the network learns to predict what it does not see. Encoder and
+    decoder are linear as in AutoRec's best variants (Sedhain et al. 2015); the mask as an input and the raters'
+    vectors play the part that implicit feedback plays in SVD++ (Koren 2008).
+    """
+
+    def __init__(self, n_movies: int, config: Config, *, rngs: nnx.Rngs) -> None:
+        shape = (n_movies, config.width)
+        self.stars_MxD = nnx.Param(config.init_scale * jax.random.normal(rngs.params(), shape))
+        self.rated_MxD = nnx.Param(config.init_scale * jax.random.normal(rngs.params(), shape))
+        self.decode_MxD = nnx.Param(config.init_scale * jax.random.normal(rngs.params(), shape))
+        self.dropout = config.dropout
+
+    def __call__(self, viewers: Viewers, raters_MxD: jax.Array, shown_BxM: jax.Array | None = None) -> jax.Array:
+        """Predicted residuals (B × M); `shown_BxM` weighs what the encoder may see."""
+        residual_BxM, rated_BxM, _ = viewers
+        count_Bx1 = jnp.maximum(rated_BxM.sum(1, keepdims=True), 1.0)
+        if shown_BxM is not None:
+            residual_BxM, rated_BxM = residual_BxM * shown_BxM, rated_BxM * shown_BxM
+        hidden_BxD = (residual_BxM @ self.stars_MxD[...] + rated_BxM @ self.rated_MxD[...]) / jnp.sqrt(count_Bx1)
+        return hidden_BxD @ (self.decode_MxD[...] + raters_MxD).T
+
+    def predict(self, half_BxM: jax.Array, offsets: Offsets, raters_MxD: jax.Array) -> jax.Array:
+        """Fold in: rows of half stars to predicted stars (B × M), one forward pass."""
+        viewers = centre(half_BxM, offsets)
+        return jnp.clip(viewers.base_BxM + self(viewers, raters_MxD), offsets.low, offsets.high)
+
+    def loss(self, half_BxM: jax.Array, offsets: Offsets, raters_MxD: jax.Array, key: jax.Array) -> jax.Array:
+        """Mean squared error over the rated cells, in stars²."""
+        viewers = centre(half_BxM, offsets)
+        shown_BxM = keep_mask(key, half_BxM.shape, self.dropout)
+        error_BxM = (self(viewers, raters_MxD, shown_BxM) - viewers.residual_BxM) * viewers.rated_BxM
+        return jnp.sum(error_BxM**2) / jnp.maximum(viewers.rated_BxM.sum(), 1.0)
+
+
+def keep_mask(key: jax.Array, shape: tuple[int, ...], dropout: float) -> jax.Array:
+    """Inverted dropout: 0 for hidden cells, 1 / (1 - p) for the others, p in steps of 1/256 (cheap random bytes)."""
+    hidden = round(dropout * 256)
+    bits = jax.random.bits(key, shape, jnp.uint8)
+    return (bits >= hidden).astype(jnp.float32) * jnp.float32(256 / (256 - hidden))
+
+
+class Raters(nnx.Module):
+    """One vector a rater; summed over those who rated a movie they become a part of the decoder."""
+
+    def __init__(self, n_raters: int, config: Config, *, rngs: nnx.Rngs) -> None:
+        self.vector_UxD = nnx.Param(config.init_scale * jax.random.normal(rngs.params(), (n_raters, config.width)))
+
+    def __call__(self, rated_UxM: jax.Array) -> jax.Array:
+        """The decoder's part made of raters, M × D: sum of a movie's raters' vectors over the root of their number."""
+        return (rated_UxM.T @ self.vector_UxD[...]) * rater_scale(rated_UxM)[:, None]
+
+
+def rater_scale(rated_UxM: jax.Array) -> jax.Array:
+    """1 / sqrt(number of raters) of each movie, at least one."""
+    return jax.lax.rsqrt(jnp.maximum(rated_UxM.sum(0), 1.0))
+
+
+class StudyAutoencoder(nnx.Module):
+    """The study's network: movies-256-128-64-128-256-movies, ReLU inside, sigmoid at the end.
+
+    Input are stars / 5 with 0 where there is no rating, and the loss is the mean squared error between input and
+    reconstruction over all cells.
+    """
+
+    def __init__(self, n_movies: int, config: Config, *, rngs: nnx.Rngs) -> None:
+        widths = (n_movies, *config.layers, *reversed(config.layers[:-1]), n_movies)
+        pairs = zip(widths[:-1], widths[1:], strict=True)
+        self.layers = nnx.List(nnx.Linear(a, b, kernel_init=nnx.initializers.he_normal(), rngs=rngs) for a, b in pairs)
+
+    def __call__(self, stars_BxM: jax.Array) -> jax.Array:
+        """Reconstruction of stars / 5, each in 0..1."""
+        hidden = stars_BxM
+        for layer in self.layers[:-1]:
+            hidden = nnx.relu(layer(hidden))
+        return nnx.sigmoid(self.layers[-1](hidden))
+
+    def predict(self, half_BxM: jax.Array, offsets: Offsets, raters_MxD: jax.Array) -> jax.Array:
+        """Fold in: rows of half stars to predicted stars (B × M), one forward pass."""
+        del raters_MxD
+        return jnp.clip(5.0 * self(half_BxM * jnp.float32(0.1)), offsets.low, offsets.high)
+
+    def loss(self, half_BxM: jax.Array, offsets: Offsets, raters_MxD: jax.Array, key: jax.Array) -> jax.Array:
+        """Mean squared error over all cells of the catalogue, rated or not."""
+        del raters_MxD, key
+        stars_BxM = half_BxM * jnp.float32(0.1)
+        error_BxM = (self(stars_BxM) - stars_BxM) * offsets.known_M
+        return jnp.sum(error_BxM**2) / (half_BxM.shape[0] * offsets.known_M.sum())
+
+
+def build(config: Config, n_movies: int, n_raters: int, seed: int) -> tuple[Autoencoder, Raters | None]:
+    """The preset's network, freshly initialised, and its raters where it has them."""
+    rngs = nnx.Rngs(seed)
+    if config.network == "study":
+        return StudyAutoencoder(n_movies, config, rngs=rngs), None
+    return RatersAutoencoder(n_movies, config, rngs=rngs), Raters(n_raters, config, rngs=rngs)

@@ -1,0 +1,217 @@
+"""Step 1, read: from data frames to a user × movie matrix.
+
+The matrix is the study's: one row a user, one column a movie, 0 where there is no rating. Only its rated cells are
+kept (compressed rows), since a few per cent of the cells are rated; `dense` writes out the rows that a batch needs.
+
+Letters in the names of arrays, here and in the whole engine: U users, M movies, N ratings, B users of a batch,
+S steps of a chunk, D hidden units, G genres.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from engine.errors import BadStars
+
+Array = np.ndarray[Any, Any]
+
+
+class Ids:
+    """Ids of users or movies in the order of their rows or columns."""
+
+    def __init__(self, ids: Iterable[Hashable] = ()) -> None:
+        self.list: list[Hashable] = []
+        self._index: dict[Hashable, int] = {}
+        self.add(ids)
+
+    def __len__(self) -> int:
+        return len(self.list)
+
+    def __iter__(self) -> Iterator[Hashable]:
+        return iter(self.list)
+
+    def __contains__(self, item: Hashable) -> bool:
+        return item in self._index
+
+    def add(self, ids: Iterable[Hashable]) -> None:
+        """Append those that are new."""
+        for item in ids:
+            if item not in self._index:
+                self._index[item] = len(self.list)
+                self.list.append(item)
+
+    def index(self, item: Hashable) -> int:
+        """Row or column of an id, -1 when it is unknown."""
+        return self._index.get(item, -1)
+
+    def indices(self, items: Iterable[Hashable]) -> Array:
+        """Rows or columns of many ids (int32), -1 for unknown ones."""
+        get = self._index.get
+        return np.fromiter((get(item, -1) for item in items), np.int32)
+
+
+def plain_ids(column: pd.Series[Any] | Sequence[Hashable]) -> list[Hashable]:
+    """Ids as Python's own int and str, not numpy's, so that equal ids are one id wherever they come from."""
+    return list(column.tolist() if isinstance(column, pd.Series) else column)
+
+
+class Triples(NamedTuple):
+    """Ratings as columns: row, column and half stars (1 to 10; 0 is a rating taken back)."""
+
+    user_N: Array
+    movie_N: Array
+    half_N: Array
+
+
+def half_stars(stars: Array) -> Array:
+    """Stars 0.5 to 5 as half stars 1 to 10 (uint8); 0 and NaN give 0, a rating taken back.
+
+    Raises BadStars for anything else.
+    """
+    doubled = np.nan_to_num(np.asarray(stars, np.float64), nan=0.0) * 2
+    rounded = np.rint(doubled)
+    wrong = (np.abs(doubled - rounded) > 1e-6) | (rounded < 0) | (rounded > 10)
+    if wrong.any():
+        raise BadStars(f"{np.asarray(stars)[wrong][0]} is no rating: stars go from 0.5 to 5 in half steps")
+    return rounded.astype(np.uint8)
+
+
+def read_ratings(ratings: pd.DataFrame, users: Ids, movies: Ids) -> Triples:
+    """Columns user, movie, stars[, at] as triples; new ids are appended to `users` and `movies`.
+
+    Of several ratings of one movie by one user the last counts: the latest by `at`, else by row.
+    """
+    if "at" in ratings.columns:
+        ratings = ratings.sort_values("at", kind="stable")
+    half_N = half_stars(ratings["stars"].to_numpy(np.float64))
+    user_N, movie_N = _encode(ratings["user"], users), _encode(ratings["movie"], movies)
+    last = ~pd.DataFrame({"u": user_N, "m": movie_N}).duplicated(keep="last").to_numpy()
+    return Triples(user_N[last], movie_N[last], half_N[last])
+
+
+def _encode(column: pd.Series[Any], ids: Ids) -> Array:
+    codes_N, uniques = pd.factorize(column)
+    distinct = uniques.tolist()
+    ids.add(distinct)
+    return ids.indices(distinct)[codes_N].astype(np.int32) if len(distinct) else np.empty(0, np.int32)
+
+
+@dataclass(frozen=True, slots=True)
+class RatingMatrix:
+    """The user × movie matrix in compressed rows, each rated cell with its side of the split."""
+
+    start_U: Array
+    """First cell of each row, and the number of cells at the end: U + 1 numbers."""
+    movie_N: Array
+    half_N: Array
+    held_N: Array
+    """True for the cells that validate."""
+    n_movies: int
+
+    @classmethod
+    def build(cls, triples: Triples, held_N: Array, n_users: int, n_movies: int) -> RatingMatrix:
+        """Sort triples into rows; taken-back ratings are left out."""
+        keep = np.flatnonzero(triples.half_N)
+        order = keep[np.lexsort((triples.movie_N[keep], triples.user_N[keep]))]
+        start_U = np.zeros(n_users + 1, np.int64)
+        np.cumsum(np.bincount(triples.user_N[order], minlength=n_users), out=start_U[1:])
+        return cls(start_U, triples.movie_N[order], triples.half_N[order], held_N[order], n_movies)
+
+    @property
+    def n_users(self) -> int:
+        """Rows."""
+        return len(self.start_U) - 1
+
+    @property
+    def n_ratings(self) -> int:
+        """Rated cells, held-out ones included."""
+        return len(self.movie_N)
+
+    @property
+    def user_N(self) -> Array:
+        """Row of each rated cell."""
+        return np.repeat(np.arange(self.n_users, dtype=np.int32), np.diff(self.start_U))
+
+    def row(self, user: int) -> tuple[Array, Array]:
+        """Movies and half stars of one user, held-out ones included."""
+        cells = slice(self.start_U[user], self.start_U[user + 1])
+        return self.movie_N[cells], self.half_N[cells]
+
+    def train_counts(self) -> Array:
+        """Training cells of each user."""
+        kept = np.concatenate(([0], np.cumsum(~self.held_N)))
+        return np.diff(kept[self.start_U])
+
+    def dense(self, users_B: Array, width: int, out: Array | None = None) -> Array:
+        """Training rows written out: half stars (uint8, B × width), 0 where unrated or held out."""
+        half_BxM = np.zeros((len(users_B), width), np.uint8) if out is None else out
+        rows, cells = self.cells(users_B)
+        train = ~self.held_N[cells]
+        half_BxM[rows[train], self.movie_N[cells[train]]] = self.half_N[cells[train]]
+        return half_BxM
+
+    def held_cells(self, users_B: Array) -> tuple[Array, Array, Array]:
+        """Held-out ratings of some users: their positions in `users_B`, movies and half stars."""
+        rows, cells = self.cells(users_B)
+        held = self.held_N[cells]
+        return rows[held], self.movie_N[cells[held]], self.half_N[cells[held]]
+
+    def train_row(self, user: int) -> tuple[Array, Array]:
+        """Movies and half stars of one user's training cells."""
+        cells = slice(self.start_U[user], self.start_U[user + 1])
+        train = ~self.held_N[cells]
+        return self.movie_N[cells][train], self.half_N[cells][train]
+
+    def cells(self, users_B: Array) -> tuple[Array, Array]:
+        """All cells of some users: their positions in `users_B`, and where they lie in the columns."""
+        lengths = np.diff(self.start_U)[users_B]
+        return np.repeat(np.arange(len(users_B)), lengths), concat_ranges(self.start_U[users_B], lengths)
+
+    def upsert(self, news: Triples, n_users: int, n_movies: int) -> RatingMatrix:
+        """A matrix with ratings added, changed or (half stars 0) taken back; all of them are training cells.
+
+        Each user and movie may appear once in `news`. The cost is a copy of the columns, not a sort.
+        """
+        start_U = np.concatenate((self.start_U, np.full(n_users - self.n_users, self.start_U[-1], np.int64)))
+        order = np.lexsort((news.movie_N, news.user_N))
+        user_K, movie_K, half_K = (column[order] for column in news)
+        at_K, there_K = self._find(start_U, user_K, movie_K)
+        half_N, held_N = self.half_N.copy(), self.held_N.copy()
+        half_N[at_K[there_K]], held_N[at_K[there_K]] = half_K[there_K], False
+        new, gone = ~there_K & (half_K > 0), at_K[there_K & (half_K == 0)]
+        change_U = np.bincount(user_K[new], minlength=n_users) - np.bincount(
+            user_K[there_K & (half_K == 0)], minlength=n_users
+        )
+        columns = []
+        for column, values in ((self.movie_N, movie_K), (half_N, half_K), (held_N, np.zeros(len(at_K), bool))):
+            kept = np.insert(column, at_K[new], values[new])
+            columns.append(np.delete(kept, gone + np.searchsorted(at_K[new], gone, side="right")))
+        start_U[1:] += np.cumsum(change_U)
+        return RatingMatrix(start_U, *columns, n_movies)
+
+    def _find(self, start_U: Array, user_K: Array, movie_K: Array) -> tuple[Array, Array]:
+        """Where each cell is or would be inserted, and whether it is there; users and movies in sorted order."""
+        at_K = np.empty(len(user_K), np.int64)
+        for k, (user, movie) in enumerate(zip(user_K.tolist(), movie_K.tolist(), strict=True)):
+            start, end = start_U[user], start_U[user + 1]
+            at_K[k] = start + np.searchsorted(self.movie_N[start:end], movie)
+        inside = at_K < start_U[user_K + 1]
+        there_K = inside.copy()
+        there_K[inside] = self.movie_N[at_K[inside]] == movie_K[inside]
+        return at_K, there_K
+
+
+def concat_ranges(starts: Array, lengths: Array) -> Array:
+    """The numbers start, start + 1, ... of every range, one after the other.
+
+    >>> concat_ranges(np.array([5, 0]), np.array([2, 3])).tolist()
+    [5, 6, 0, 1, 2]
+    """
+    ends = np.cumsum(lengths)
+    total = int(ends[-1]) if len(ends) else 0
+    return np.arange(total) + np.repeat(starts - (ends - lengths), lengths)

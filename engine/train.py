@@ -1,0 +1,150 @@
+"""Step 4, train: the pure steps, compiled once.
+
+`steps` runs a few steps of gradient descent in one dispatch (`lax.scan`): state and batches in, new state and losses
+out, the old state's memory given back. `raters_step` then moves the raters' vectors by the gradient that gathered in
+those steps: the product of the raters with the matrix costs more than a step, and every few steps are enough.
+Nothing here reads a clock, a file or a random number that is not in its arguments.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, NamedTuple, cast
+
+import jax
+import jax.numpy as jnp
+import optax
+from flax import nnx
+
+from engine.config import Config
+from engine.model import Autoencoder, Offsets, Raters, build, rater_scale
+
+Tree = Any
+"""A pytree of arrays: weights, or an optimiser's moments."""
+
+
+class Graphs(NamedTuple):
+    """The structure of the modules without their weights (hashable, so jit takes it as static)."""
+
+    network: nnx.GraphDef[Any]
+    raters: nnx.GraphDef[Any] | None
+
+
+class RatersState(NamedTuple):
+    """Raters' vectors, their moments, and the gradient gathered since they moved last."""
+
+    weights: Tree
+    moments: Tree
+    gradient_MxD: jax.Array
+
+
+class State(NamedTuple):
+    """All that training changes."""
+
+    weights: Tree
+    moments: Tree
+    raters_MxD: jax.Array
+    """The decoder's part made of raters, as of their last move; empty for a network without raters."""
+    raters: RatersState | None
+
+
+class Batches(NamedTuple):
+    """The work of one dispatch."""
+
+    half_SxBxM: jax.Array
+    """Half stars of the viewers of each step (uint8), 0 where unrated."""
+    rate_S: jax.Array
+    """Learning rate of each step."""
+    key_Sx4: jax.Array
+    """Random bits (uint32) that say which ratings each step hides from the encoder."""
+
+
+def optimiser(config: Config) -> optax.GradientTransformation:
+    """The direction of a step: Adam with decoupled weight decay, or the plain gradient for the study.
+
+    The learning rate is not in it: each step multiplies by its own, so that schedules live outside.
+    """
+    if config.network == "study":
+        return optax.identity()
+    return optax.chain(optax.scale_by_adam(), optax.add_decayed_weights(config.weight_decay))
+
+
+def init(config: Config, n_movies: int, n_raters: int, seed: int) -> tuple[Graphs, State]:
+    """Fresh weights and moments."""
+    network, raters = build(config, n_movies, n_raters, seed)
+    graph, weights = nnx.split(network)
+    direction = optimiser(config)
+    if raters is None:
+        return Graphs(graph, None), State(weights, direction.init(weights), jnp.zeros((0, 0)), None)
+    raters_graph, vectors = nnx.split(raters)
+    product_MxD = jnp.zeros((n_movies, config.width))
+    raters_state = RatersState(vectors, direction.init(vectors), jnp.zeros_like(product_MxD))
+    state = State(weights, direction.init(weights), product_MxD, raters_state)
+    return Graphs(graph, raters_graph), state
+
+
+def merge_network(graphs: Graphs, weights: Tree) -> Autoencoder:
+    """The module with these weights."""
+    return cast(Autoencoder, nnx.merge(graphs.network, weights))
+
+
+def merge_raters(graphs: Graphs, raters: Tree) -> Raters:
+    """The raters' module with these vectors."""
+    return cast(Raters, nnx.merge(cast("nnx.GraphDef[Any]", graphs.raters), raters))
+
+
+def _move(config: Config, gradient: Tree, moments: Tree, weights: Tree, rate: jax.Array) -> tuple[Tree, Tree]:
+    direction, moments = optimiser(config).update(gradient, moments, weights)
+    return jax.tree.map(lambda w, d: w - rate * d, weights, direction), moments
+
+
+def step(graphs: Graphs, config: Config, offsets: Offsets, state: State, batch: Batches) -> tuple[State, jax.Array]:
+    """One step of gradient descent: the state after it and the loss before it. `batch` has no axis S here."""
+    drop = jax.random.wrap_key_data(batch.key_Sx4, impl="unsafe_rbg")
+
+    def loss(weights: Tree, raters_MxD: jax.Array) -> jax.Array:
+        return merge_network(graphs, weights).loss(batch.half_SxBxM, offsets, raters_MxD, drop)
+
+    value, (gradient, raters_gradient_MxD) = jax.value_and_grad(loss, (0, 1))(state.weights, state.raters_MxD)
+    weights, moments = _move(config, gradient, state.moments, state.weights, batch.rate_S)
+    raters = state.raters
+    if raters is not None:
+        raters = raters._replace(gradient_MxD=raters.gradient_MxD + raters_gradient_MxD)
+    return State(weights, moments, state.raters_MxD, raters), value
+
+
+@partial(jax.jit, static_argnums=(0, 1), donate_argnums=3)
+def steps(graphs: Graphs, config: Config, offsets: Offsets, state: State, batches: Batches) -> tuple[State, jax.Array]:
+    """Some steps in one dispatch: the state after them and the losses (S)."""
+
+    def body(state: State, batch: Batches) -> tuple[State, jax.Array]:
+        return step(graphs, config, offsets, state, batch)
+
+    return jax.lax.scan(body, state, batches)
+
+
+@partial(jax.jit, static_argnums=(0, 1), donate_argnums=3)
+def raters_step(
+    graphs: Graphs, config: Config, rated_UxM: jax.Array, state: State, rate: jax.Array, n_steps: jax.Array
+) -> State:
+    """Move the raters' vectors by the mean gradient of the last `n_steps` steps and make their product anew."""
+    raters = cast(RatersState, state.raters)
+    scaled_MxD = raters.gradient_MxD * (rater_scale(rated_UxM) / n_steps)[:, None]
+    gradient = jax.tree.map(lambda _: rated_UxM @ scaled_MxD, raters.weights)
+    weights, moments = _move(config, gradient, raters.moments, raters.weights, rate)
+    product_MxD = merge_raters(graphs, weights)(rated_UxM)
+    return state._replace(
+        raters_MxD=product_MxD, raters=RatersState(weights, moments, jnp.zeros_like(raters.gradient_MxD))
+    )
+
+
+@partial(jax.jit, static_argnums=0)
+def raters_product(graphs: Graphs, raters: Tree, rated_UxM: jax.Array) -> jax.Array:
+    """The decoder's part made of raters, M × D."""
+    return merge_raters(graphs, raters)(rated_UxM)
+
+
+@partial(jax.jit, static_argnums=0)
+def fold_in(graphs: Graphs, weights: Tree, offsets: Offsets, raters_MxD: jax.Array, half_BxM: jax.Array) -> jax.Array:
+    """Predicted stars (B × M) of viewers who need not be known: one forward pass of the weights as they are."""
+    return merge_network(graphs, weights).predict(half_BxM, offsets, raters_MxD)
