@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from engine.errors import StoreFailed
 from engine.store.connection import Conflict
-from engine.store.numbers import take
+from engine.store.numbers import append
 
 if TYPE_CHECKING:
-    from engine.store.connection import Connection, Session
+    from engine.store.connection import Connection
 
 _COLUMNS = (
     "checkpoint_id, parent_id, algorithm, params_json, trained_seq, n_ratings, rmse, train_ms, file_name, file_sha256, "
@@ -46,19 +46,12 @@ class Checkpoint:
 def add(connection: Connection, new: Checkpoint) -> Checkpoint:
     """Record a model whose file is written."""
     now = int(time.time())
-
-    def work(session: Session) -> int:
-        number = take(session, "model_checkpoints")
-        marks = ", ".join("?" * 12)
-        session.run(
-            f"INSERT INTO model_checkpoints ({_COLUMNS}) VALUES ({marks})",
-            (number, new.parent_id, new.algorithm, new.params_json, new.trained_seq, new.n_ratings, new.rmse,
-             new.train_ms, new.file_name, new.file_sha256, new.file_bytes, now),
-        )  # fmt: skip
-        return number
-
+    values = (
+        new.parent_id, new.algorithm, new.params_json, new.trained_seq, new.n_ratings, new.rmse, new.train_ms,
+        new.file_name, new.file_sha256, new.file_bytes, now,
+    )  # fmt: skip
     try:
-        number = connection.write(work)
+        number = append(connection, "model_checkpoints", _COLUMNS, values)
     except Conflict as error:
         raise StoreFailed(f"can't record checkpoint {new.file_name!r} in {connection.url}: {error}") from error
     return replace(new, checkpoint_id=number, created_at=now)

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from contextlib import AbstractContextManager
 
-    from engine.store.columns import EventColumns
     from engine.store.url import DatabaseUrl
 
 T = TypeVar("T")
+LARGEST_ID = 2_147_483_647
+"""The bound of every id in the schema."""
 Row = tuple[Any, ...]
 
 
@@ -73,9 +74,6 @@ class Connection(Protocol):
 
     def refresh_statistics(self) -> None:
         """After many new rows: let the engine count anew what it plans its queries by."""
-
-    def events(self, after: int, upto: int) -> EventColumns:
-        """The rating log in (after, upto], in order: each engine has its own fastest way."""
 
     def close(self) -> None:
         """Close; further use raises StoreError."""

@@ -17,8 +17,6 @@ import pymysql
 
 from engine.errors import MatineeError, StoreBusy, StoreError, StoreFailed
 from engine.store import mysql_errors
-from engine.store.columns import concatenate
-from engine.store.mysql_events import CHUNK, read_chunk
 from engine.store.mysql_open import connect
 
 if TYPE_CHECKING:
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
 
     from pymysql.cursors import Cursor
 
-    from engine.store.columns import EventColumns
     from engine.store.connection import Row
     from engine.store.url import DatabaseUrl
 
@@ -113,18 +110,10 @@ class MysqlConnection:
         tables = "users, movies, movie_genres, rating_events"
         self.read(lambda session: session.rows(f"ANALYZE TABLE {tables}"))
 
-    def events(self, after: int, upto: int) -> EventColumns:
-        """The log in (after, upto], in order, as texts of a few thousand rows."""
-        starts = range(after, upto, CHUNK)
-        return concatenate([self._chunk(start, min(start + CHUNK, upto)) for start in starts])
-
     def close(self) -> None:
         """Close; twice is once."""
         self._closed = True
         self._drop()
-
-    def _chunk(self, after: int, upto: int) -> EventColumns:
-        return self.read(lambda session: read_chunk(session, after, upto))
 
     def _take_lock(self, name: str) -> None:
         deadline = time.monotonic() + _BOOTSTRAP_TIMEOUT

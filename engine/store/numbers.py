@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from engine.store.connection import Session
+    from engine.store.connection import Connection, Row, Session
 
 
 def take(session: Session, counter: str, n: int = 1) -> int:
@@ -22,3 +22,27 @@ def last(session: Session, counter: str) -> int:
     """The last number given out; 0 when none was."""
     [(value,)] = session.rows("SELECT last_used FROM counters WHERE name = ?", (counter,))
     return int(value)
+
+
+def append(connection: Connection, table: str, columns: str, values: Row) -> int:
+    """Insert a row under the next number of its table, exactly once; returns the number, after COMMIT.
+
+    `columns` begins with the number's column; `values` are those of the others. When the connection is lost after
+    COMMIT was sent, nobody knows whether the row is there: the next try looks for it, under the counter's lock, which it
+    gets only when the lost transaction is over. So a row is neither lost nor written twice.
+    """
+    sent: list[Row] = []
+    number_column = columns.partition(",")[0]
+    marks = ", ".join("?" * (len(values) + 1))
+
+    def work(session: Session) -> int:
+        if session.outcome_unknown and sent:
+            take(session, table, 0)
+            if session.rows(f"SELECT {columns} FROM {table} WHERE {number_column} = ?", sent[-1][:1]) == sent[-1:]:
+                return int(sent[-1][0])
+        number = take(session, table)
+        sent.append((number, *values))
+        session.run(f"INSERT INTO {table} ({columns}) VALUES ({marks})", sent[-1])
+        return number
+
+    return connection.write(work)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import math
 import time
+from numbers import Real
 from typing import TYPE_CHECKING
 
 from engine.errors import BadStars
-from engine.store import movies, users
-from engine.store.columns import concatenate
+from engine.store import movies, numbers, users
 from engine.store.connection import Conflict
-from engine.store.numbers import last, take
+from engine.store.events import between
 from engine.types import RatingEvent
 
 if TYPE_CHECKING:
     from engine.store.columns import EventColumns
-    from engine.store.connection import Connection, Row, Session
+    from engine.store.connection import Connection, Row
 
 _COLUMNS = "seq, user_id, movie_id, half_stars, rated_at"
 LATEST_TIME = 253_402_300_799
@@ -24,7 +24,7 @@ LATEST_TIME = 253_402_300_799
 
 def half_stars_of(stars: float) -> int:
     """Half stars, 1 to 10; raises BadStars off the half steps from 0.5 to 5."""
-    halves = stars * 2 if isinstance(stars, (int, float)) and not isinstance(stars, bool) else math.nan
+    halves = float(stars) * 2 if isinstance(stars, Real) and not isinstance(stars, bool) else math.nan
     if not (math.isfinite(halves) and halves == int(halves) and 1 <= halves <= 10):
         raise BadStars(f"{stars!r} is no rating. Give 0.5 to 5 stars in half steps.")
     return int(halves)
@@ -33,32 +33,13 @@ def half_stars_of(stars: float) -> int:
 def append(
     connection: Connection, user_id: int, movie_id: int, half_stars: int | None, rated_at: int | None
 ) -> RatingEvent:
-    """Write one event; returns after COMMIT.
-
-    Raises UnknownUser and UnknownMovie. A COMMIT whose answer was lost with the connection is looked up under the
-    counter's lock before anything is written again, so that a rating is neither lost nor written twice.
-    """
-    user, movie = int(user_id), int(movie_id)
-    when = clamp_time(rated_at)
-    sent: list[RatingEvent] = []
-
-    def work(session: Session) -> RatingEvent:
-        if session.outcome_unknown and sent:
-            take(session, "rating_events", 0)
-            if _is_there(session, sent[-1]):
-                return sent[-1]
-        event = RatingEvent(take(session, "rating_events"), user, movie, half_stars, when)
-        session.run(
-            f"INSERT INTO rating_events ({_COLUMNS}) VALUES (?, ?, ?, ?, ?)", (event.seq, user, movie, half_stars, when)
-        )
-        sent.append(event)
-        return event
-
+    """Write one event; returns after COMMIT. Raises UnknownUser and UnknownMovie."""
+    row = (int(user_id), int(movie_id), half_stars, clamp_time(rated_at))
     try:
-        return connection.write(work)
+        return RatingEvent(numbers.append(connection, "rating_events", _COLUMNS, row), *row)
     except Conflict:
-        users.by_id(connection, user)  # raises when that is what is wrong
-        movies.by_id(connection, movie)
+        users.by_id(connection, user_id)  # raises when that is what is wrong
+        movies.by_id(connection, movie_id)
         raise
 
 
@@ -77,7 +58,7 @@ def history(connection: Connection, user_id: int, limit: int) -> list[RatingEven
 
 def last_seq(connection: Connection) -> int:
     """The number of the newest event; 0 when there is none."""
-    return connection.read(lambda session: last(session, "rating_events"))
+    return connection.read(lambda session: numbers.last(session, "rating_events"))
 
 
 def events_after(connection: Connection, seq: int, limit: int | None) -> EventColumns:
@@ -85,17 +66,12 @@ def events_after(connection: Connection, seq: int, limit: int | None) -> EventCo
     upto = last_seq(connection)
     if limit is not None:
         upto = min(upto, seq + limit)
-    return connection.events(seq, upto) if upto > seq else concatenate([])
+    return between(connection, seq, upto)
 
 
 def clamp_time(moment: int | None) -> int:
     """Epoch seconds within the bounds of the schema; now for None."""
     return max(0, min(LATEST_TIME, int(time.time() if moment is None else moment)))
-
-
-def _is_there(session: Session, event: RatingEvent) -> bool:
-    query = "SELECT user_id, movie_id, half_stars, rated_at FROM rating_events WHERE seq = ?"
-    return session.rows(query, (event.seq,)) == [(event.user_id, event.movie_id, event.half_stars, event.rated_at)]
 
 
 def _event(row: Row) -> RatingEvent:

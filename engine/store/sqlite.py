@@ -8,20 +8,18 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from engine.errors import MatineeError, StoreBusy, StoreFailed, StoreUnreachable
-from engine.store.columns import columns_of
+from engine.store.connection import Conflict
 from engine.store.sqlite_errors import translated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from engine.store.columns import EventColumns
     from engine.store.connection import Row
     from engine.store.url import DatabaseUrl
 
 T = TypeVar("T")
 _BOOTSTRAP_TIMEOUT = 120.0
 """Seconds to wait while another program makes the database."""
-_EVENTS = "SELECT seq, user_id, movie_id, COALESCE(half_stars, 0), rated_at FROM rating_events"
 
 
 class SqliteSession:
@@ -138,15 +136,6 @@ class SqliteConnection:
     def refresh_statistics(self) -> None:
         """Nothing: without statistics SQLite takes the longest key, which is the right one here."""
 
-    def events(self, after: int, upto: int) -> EventColumns:
-        """The log in (after, upto], in order."""
-        import numpy as np
-
-        query = f"{_EVENTS} WHERE seq > ? AND seq <= ? ORDER BY seq"
-        with self._errors():
-            rows = self._database.execute(query, (after, upto)).fetchall()
-            return columns_of(np.array(rows, dtype=np.int64).reshape(-1, 5))
-
     def close(self) -> None:
         """Close; twice is once."""
         self._closed = True
@@ -174,6 +163,8 @@ class SqliteConnection:
             yield
         except sqlite3.Error as error:
             raise translated(error, self.url) from error
+        except OverflowError as error:
+            raise Conflict(f"{self.url}: a number beyond 64 bits") from error
 
 
 def _make_folder(url: DatabaseUrl) -> None:

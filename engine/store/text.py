@@ -7,14 +7,20 @@ import unicodedata
 
 def name_key(name: str) -> str:
     """The form in which viewers' names must differ: one space between words, normalised, casefolded."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", " ".join(name.split())).casefold())
+    normalised = unicodedata.normalize("NFC", " ".join(encodable(name).split()))
+    return unicodedata.normalize("NFC", normalised.casefold())
 
 
 def fold(text: str) -> str:
     """The form in which titles are searched: casefolded, accents stripped, one space between words."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    decomposed = unicodedata.normalize("NFKD", encodable(text).casefold())
     plain = "".join(character for character in decomposed if not unicodedata.combining(character))
     return " ".join(plain.casefold().split())
+
+
+def encodable(text: str) -> str:
+    """The text with ? for what is no character, such as a byte of the command line that was not UTF-8."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def like_pattern(text: str) -> str:

@@ -6,8 +6,8 @@ import time
 from typing import TYPE_CHECKING
 
 from engine.errors import NameTaken, UnknownUser
-from engine.store.connection import Conflict
-from engine.store.numbers import take
+from engine.store.connection import LARGEST_ID, Conflict
+from engine.store.numbers import append
 from engine.store.text import like_pattern, name_key
 from engine.types import User
 
@@ -50,7 +50,7 @@ def by_name(connection: Connection, name: str) -> User:
 
 def by_id(connection: Connection, user_id: int) -> User:
     """The viewer of that number."""
-    found = _one(connection, "u.user_id = ?", int(user_id))
+    found = _one(connection, "u.user_id = ?", int(user_id)) if 0 < user_id <= LARGEST_ID else None
     if found is None:
         raise UnknownUser(f"there is no viewer number {user_id} in {connection.url}.")
     return found
@@ -59,26 +59,10 @@ def by_id(connection: Connection, user_id: int) -> User:
 def add(connection: Connection, name: str, source: str) -> User:
     """A new viewer."""
     shown = checked_name(name)
-    key = name_key(shown)
     now = int(time.time())
-    sent: list[int] = []
-
-    def work(session: Session) -> int:
-        if session.outcome_unknown and sent:
-            take(session, "users", 0)
-            query = "SELECT 1 FROM users WHERE user_id = ? AND name_key = ? AND source = ? AND created_at = ?"
-            if session.rows(query, (sent[-1], key, source, now)):
-                return sent[-1]
-        user_id = take(session, "users")
-        insert = (
-            "INSERT INTO users (user_id, name, name_key, source, source_id, created_at) VALUES (?, ?, ?, ?, NULL, ?)"
-        )
-        session.run(insert, (user_id, shown, key, source, now))
-        sent.append(user_id)
-        return user_id
-
+    columns = "user_id, name, name_key, source, source_id, created_at"
     try:
-        user_id = connection.write(work)
+        user_id = append(connection, "users", columns, (shown, name_key(shown), source, None, now))
     except Conflict:
         raise NameTaken(f"there is a viewer called {shown!r} already. Choose another name.") from None
     return User(user_id, shown, source, now)
