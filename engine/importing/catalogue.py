@@ -3,24 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from engine.importing.genres import canonical_genres
 from engine.importing.ids import why_no_id
 from engine.importing.limits import MAX_GENRE, MAX_TITLE
 from engine.importing.report import LineTally
 from engine.importing.titles import Title, parse_title
+from engine.store import NewMovie
 
 
-@dataclass(frozen=True, slots=True)
-class MovieRow:
+class Details(NamedTuple):
+    """What few data sets know of a movie."""
+
+    runtime: int | None = None
+    """Minutes."""
+    director: str | None = None
+    country: str | None = None
+    original_title: str | None = None
+    synopsis: str | None = None
+
+
+class MovieRow(NamedTuple):
     """A movie of the file."""
 
     id: str
     title: Title
     genres: tuple[str, ...]
-    details: dict[str, str | int | None] = field(default_factory=dict)
-    """Runtime, director and so on, where the data set has them."""
+    details: Details = Details()
+
+    def as_new(self) -> NewMovie:
+        """The movie as the store takes it; the raw title only where it says more than title and year do."""
+        title, year, raw = self.title
+        usual = f"{title} ({year})" if year else title
+        said = raw if raw != usual else None
+        return NewMovie(title, year, self.genres, **self.details._asdict(), source_id=self.id, raw_title=said)
 
 
 class Catalogue:

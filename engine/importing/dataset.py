@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +19,9 @@ from engine.importing.catalogue import MovieRow
 from engine.importing.detect import Found, find_dataset
 from engine.importing.formats import FORMATS
 from engine.importing.ids import ids_of_texts
-from engine.importing.join import join
+from engine.importing.join import Joined, join
 from engine.importing.ratings import Progress
-from engine.importing.raw import RawDataset, ViewerRow
+from engine.importing.raw import RawDataset
 from engine.importing.report import LineTally, Reading
 
 
@@ -28,25 +29,74 @@ from engine.importing.report import LineTally, Reading
 class Dataset:
     """Users, movies and ratings of a data set, keyed by the ids of its files.
 
-    A column of ids is int64 where all of them are plain whole numbers, and text otherwise (`0042`).
+    A column of ids is int64 where all of them are plain whole numbers, and text otherwise (`0042`). The frames are made
+    when they are first asked for.
     """
 
-    users: pd.DataFrame
-    """user, name, created_at; ordered by id."""
-    movies: pd.DataFrame
-    """movie, title (as displayed), year (Int64, may be missing), genres (`Drama|War`, empty for none), raw_title;
-    in the order of the file. Data sets that have them add runtime, director, country, synopsis, original_title."""
-    events: pd.DataFrame
-    """Every rating of the files, earlier ones of the same pair too: user, movie, stars (NaN: taken back), at (epoch
-    seconds). A user's rows lie together, in the order in which they happened."""
-    is_current: NDArray[np.bool_]
-    """Which events count: the last of its user and movie, unless it took the rating back."""
+    movie_rows: list[MovieRow]
+    """The movies in the order of the file."""
+    joined: Joined
+    """The viewers, and every rating as positions in the two lists."""
     report: Reading
 
-    @property
+    @cached_property
+    def users(self) -> pd.DataFrame:
+        """user, name, created_at (epoch seconds); ordered by id."""
+        viewers = self.joined.viewers
+        return pd.DataFrame(
+            {
+                "user": self._user_ids,
+                "name": [viewer.name for viewer in viewers],
+                "created_at": np.array([viewer.created_at for viewer in viewers], np.int64),
+            }
+        )
+
+    @cached_property
+    def movies(self) -> pd.DataFrame:
+        """movie, title (for display), year (Int64, may be missing), genres (`Drama|War`, empty for none), raw_title."""
+        rows = self.movie_rows
+        return pd.DataFrame(
+            {
+                "movie": self._movie_ids,
+                "title": [row.title.display for row in rows],
+                "year": pd.array([row.title.year for row in rows], dtype="Int64"),
+                "genres": ["|".join(row.genres) for row in rows],
+                "raw_title": [row.title.raw for row in rows],
+            }
+        )
+
+    @cached_property
+    def events(self) -> pd.DataFrame:
+        """Every rating of the files, earlier ones too: user, movie, stars (NaN: taken back), at (epoch seconds).
+
+        A user's rows lie together, in the order in which they happened.
+        """
+        return self._frame(np.ones(len(self.joined.at), np.bool_))
+
+    @cached_property
     def ratings(self) -> pd.DataFrame:
         """One rating per user and movie, the latest: user, movie, stars, at."""
-        return self.events[self.is_current].reset_index(drop=True)
+        return self._frame(self.joined.is_current)
+
+    @cached_property
+    def _user_ids(self) -> pd.Index:
+        return ids_of_texts([viewer.id for viewer in self.joined.viewers])
+
+    @cached_property
+    def _movie_ids(self) -> pd.Index:
+        return ids_of_texts([row.id for row in self.movie_rows])
+
+    def _frame(self, which: NDArray[np.bool_]) -> pd.DataFrame:
+        joined = self.joined
+        half_stars = joined.half_stars[which]
+        return pd.DataFrame(
+            {
+                "user": self._user_ids.take(joined.user[which]),
+                "movie": self._movie_ids.take(joined.movie[which]),
+                "stars": np.where(half_stars == 0, np.nan, half_stars / 2).astype(np.float32),
+                "at": joined.at[which],
+            }
+        )
 
 
 def read_dataset(
@@ -93,54 +143,15 @@ def _build(raw: RawDataset, tally: LineTally, keep_going: bool) -> Dataset:
         tally.refuse_if_too_many()
     if raw.viewers is None and not len(joined.at):
         raise ImportFailed(f"{raw.ratings.file} holds no good rating: nothing was written")
-    user_ids, movie_ids = ids_of_texts([row.id for row in joined.viewers]), ids_of_texts([row.id for row in raw.movies])
     ratings = int(joined.is_current.sum())
-    return Dataset(
-        users=_user_frame(joined.viewers, user_ids),
-        movies=_movie_frame(raw.movies, movie_ids),
-        events=pd.DataFrame(
-            {
-                "user": user_ids.take(joined.user),
-                "movie": movie_ids.take(joined.movie),
-                "stars": np.where(joined.half_stars == 0, np.nan, joined.half_stars / 2).astype(np.float32),
-                "at": joined.at,
-            }
-        ),
-        is_current=joined.is_current,
-        report=Reading(
-            format=raw.format.name,
-            users=len(joined.viewers),
-            movies=len(raw.movies),
-            ratings=ratings,
-            earlier=len(joined.at) - ratings,
-            scale=str(joined.scale),
-            skipped=tally.bad,
-            skipped_lines=tuple(tally.first),
-        ),
+    report = Reading(
+        format=raw.format.name,
+        users=len(joined.viewers),
+        movies=len(raw.movies),
+        ratings=ratings,
+        earlier=len(joined.at) - ratings,
+        scale=str(joined.scale),
+        skipped=tally.bad,
+        skipped_lines=tuple(tally.first),
     )
-
-
-def _user_frame(viewers: list[ViewerRow], ids: pd.Index) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "user": ids,
-            "name": [viewer.name for viewer in viewers],
-            "created_at": np.array([viewer.created_at for viewer in viewers], np.int64),
-        }
-    )
-
-
-def _movie_frame(movies: list[MovieRow], ids: pd.Index) -> pd.DataFrame:
-    frame = pd.DataFrame(
-        {
-            "movie": ids,
-            "title": [movie.title.display for movie in movies],
-            "year": pd.array([movie.title.year for movie in movies], dtype="Int64"),
-            "genres": ["|".join(movie.genres) for movie in movies],
-            "raw_title": [movie.title.raw for movie in movies],
-        }
-    )
-    extra = {name: None for movie in movies for name in movie.details}
-    for name in extra:
-        frame[name] = [movie.details.get(name) for movie in movies]
-    return frame
+    return Dataset(raw.movies, joined, report)

@@ -7,8 +7,9 @@ The rows of a viewer lie in the order of the log.
 
 from __future__ import annotations
 
+from engine.errors import BadMovie
 from engine.importing.archive import DataFiles
-from engine.importing.catalogue import MovieRow
+from engine.importing.catalogue import Details, MovieRow
 from engine.importing.fields import MAX_DIGITS
 from engine.importing.formats import Format
 from engine.importing.ids import why_no_id
@@ -20,50 +21,55 @@ from engine.importing.report import LineTally
 from engine.importing.titles import Title
 
 VIEWERS = ("userId", "name", "created_at")
-NUMBERS = ("year", "runtime")
-TEXTS = ("director", "country", "original_title", "synopsis")
-DETAILS = ("movieId", "title", "genres", *NUMBERS, *TEXTS)
+DETAILS = ("movieId", "title", "year", "genres", *Details._fields)
+_NUMBERS = ("year", "runtime")
 
 
 def read(files: DataFiles, known: Format, tally: LineTally, progress: Progress | None = None) -> RawDataset:
     """Read the data set; where `details.csv` says nothing about a movie, `movies.csv` speaks."""
     catalogue = read_movies(files, known, tally, plain_ids=False)
-    details = _details(files, known, tally)
-    movies = [_detailed(movie, details[movie.id]) if movie.id in details else movie for movie in catalogue.movies]
+    detailed = _detailed(files, known, {movie.id: movie for movie in catalogue.movies}, tally)
+    movies = [detailed.get(movie.id, movie) for movie in catalogue.movies]
     viewers = _viewers(files, known, tally)
     ratings = read_csv_ratings(files, known, tally, progress, ours=True)
     return RawDataset(known, movies, catalogue.file, ratings, viewers, in_order=True)
 
 
-def _details(files: DataFiles, known: Format, tally: LineTally) -> dict[str, dict[str, str]]:
-    """The good rows of `details.csv` by movie id."""
-    details = {}
+def _detailed(files: DataFiles, known: Format, movies: dict[str, MovieRow], tally: LineTally) -> dict[str, MovieRow]:
+    """The movies that `details.csv` speaks of, by id, as the store had them."""
+    detailed = {}
     for line, row in read_rows(files, known, "details.csv", DETAILS):
         tally.read += 1
-        named = dict(zip(DETAILS, row, strict=False))
-        if reason := _why_no_details(named):
-            tally.skip("details.csv", line, reason)
+        movie = _movie(dict(zip(DETAILS, row, strict=False)), movies)
+        if isinstance(movie, str):
+            tally.skip("details.csv", line, movie)
         else:
-            details[named["movieId"]] = named
-    return details
+            detailed[movie.id] = movie
+    return detailed
 
 
-def _why_no_details(row: dict[str, str]) -> str | None:
+def _movie(row: dict[str, str], movies: dict[str, MovieRow]) -> MovieRow | str:
+    """A movie with its details and the raw title of `movies.csv`; a text says why the row is bad."""
     if not row:
         return "fewer or more fields than the header names"
-    if not row["title"].strip():
-        return "the title is empty"
-    wrong = next((name for name in NUMBERS if row[name] and not _is_number(row[name])), None)
-    return f"the {wrong} {row[wrong]!r} is not a whole number" if wrong else None
-
-
-def _detailed(movie: MovieRow, row: dict[str, str]) -> MovieRow:
-    """The movie as the store had it, with the raw title that the export wrote to `movies.csv`."""
-    numbers = {name: int(row[name]) if row[name] else None for name in NUMBERS}
-    texts = {name: row[name] or None for name in TEXTS}
-    title = Title(row["title"], numbers.pop("year"), movie.title.raw)
-    genres = tuple(row["genres"].split("|")) if row["genres"] else ()
-    return MovieRow(movie.id, title, genres, {**numbers, **texts})
+    plain = movies.get(row["movieId"])
+    if plain is None:
+        return f"movie {row['movieId']} is not in movies.csv"
+    wrong = next((name for name in _NUMBERS if row[name] and not _is_number(row[name])), None)
+    if wrong:
+        return f"the {wrong} {row[wrong]!r} is not a whole number"
+    texts = {name: row[name] or None for name in Details._fields if name != "runtime"}
+    movie = MovieRow(
+        plain.id,
+        Title(row["title"], _number(row["year"]), plain.title.raw),
+        tuple(row["genres"].split("|")) if row["genres"] else (),
+        Details(runtime=_number(row["runtime"]), **texts),
+    )
+    try:
+        movie.as_new().checked()
+    except BadMovie as error:
+        return str(error)
+    return movie
 
 
 def _viewers(files: DataFiles, known: Format, tally: LineTally) -> list[ViewerRow]:
@@ -93,3 +99,7 @@ def _why_no_viewer(row: list[str], known: dict[str, ViewerRow]) -> str | None:
 
 def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text else None

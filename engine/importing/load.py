@@ -1,0 +1,113 @@
+"""A data set into a store, as one unit: stopped anywhere, the same command completes it; run twice, it adds nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from engine.errors import StoreNotEmpty, StoreUnreachable
+from engine.importing.dataset import Dataset, open_dataset, read_found
+from engine.importing.fingerprint import fingerprint
+from engine.importing.report import Reading
+from engine.store import BulkWriter, DatabaseUrl, NewEvents, NewUser, Store, open_store, resolve_url
+
+Progress = Callable[[str, int, int], None]
+"""Told the stage (`reading`, `movies`, `viewers`, `ratings`), how much of it is done, and of how much."""
+_EXPORT = "export"
+"""Source of what `matinee export` wrote: `matinee` is that of viewers who were made in the app."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """What an import found and what it did."""
+
+    reading: Reading
+    url: DatabaseUrl
+    source: str
+    """What the store calls the data set."""
+    added: int
+    """Rating events written now; fewer than were read where an earlier run had written some."""
+    already: bool
+    """The data set was in the store before."""
+    seconds: float
+
+
+def import_dataset(
+    path: str | Path,
+    format: str | None = None,
+    url: str | DatabaseUrl | None = None,
+    *,
+    merge: bool = False,
+    keep_going: bool = False,
+    on_progress: Progress | None = None,
+) -> ImportResult:
+    """Import a zip or folder into a store, which is made when it does not exist (without the fixtures).
+
+    Raises StoreNotEmpty where the store holds other data and `merge` is not given. Nothing is written before every file
+    has been read and found good.
+    """
+    began = time.monotonic()
+    target = resolve_url(url)
+    progress = on_progress or (lambda stage, done, total: None)
+    with open_dataset(path, format) as found:
+        print_ = fingerprint(found)
+        if not merge:
+            _refuse_other_data(target, print_)
+        dataset = read_found(
+            found, keep_going=keep_going, on_progress=lambda done, total: progress("reading", done, total)
+        )
+    with open_store(target) as store:
+        source = _source(store, dataset.report.format, print_)
+        added, already = _write(store, source, print_, dataset, progress)
+    return ImportResult(dataset.report, target, source, added, already, time.monotonic() - began)
+
+
+def _refuse_other_data(url: DatabaseUrl, print_: str) -> None:
+    """Raise StoreNotEmpty where the store holds data of other origin than these files."""
+    try:
+        store = open_store(url, create=False)
+    except StoreUnreachable:
+        return  # it may not exist yet; where it is out of reach, opening it to write will say so
+    with store:
+        counts, imports = store.counts(), store.imports()
+    if counts.users + counts.movies and not any(record.fingerprint == print_ for record in imports):
+        held = ", ".join(sorted({record.source for record in imports})) or "viewers and movies of your own"
+        raise StoreNotEmpty(
+            f"{url} holds other data ({held}; {counts.users:,} viewers, {counts.movies:,} movies): name a new database "
+            "with --db, or add to this one with --merge"
+        )
+
+
+def _source(store: Store, name: str, print_: str) -> str:
+    """What this data set is called in the store; another one of the same name gets a part of its fingerprint."""
+    records = store.imports()
+    mine = next((record.source for record in records if record.fingerprint == print_), None)
+    if mine:
+        return mine
+    source = _EXPORT if name == "matinee" else name
+    return f"{source}-{print_[:6]}" if any(record.source == source for record in records) else source
+
+
+def _write(store: Store, source: str, print_: str, dataset: Dataset, progress: Progress) -> tuple[int, bool]:
+    """Write what is not in the store yet: rating events written, and whether everything was there."""
+    joined = dataset.joined
+    with BulkWriter(store, source, print_, lambda done, total, what: progress(what, done, total)) as bulk:
+        if bulk.record.done:
+            return 0, True
+        movies = bulk.add_movies([row.as_new() for row in dataset.movie_rows])
+        users = bulk.add_users([NewUser(_name(row.name), row.id, row.created_at) for row in joined.viewers])
+        movie_ids = np.array([movies[row.id] for row in dataset.movie_rows], np.int64)
+        user_ids = np.array([users[row.id] for row in joined.viewers], np.int64)
+        events = NewEvents(user_ids[joined.user], movie_ids[joined.movie], joined.half_stars, joined.at)
+        added = bulk.add_events(events)
+        bulk.finish(n_users=len(users), n_movies=len(movies), n_skipped=dataset.report.skipped)
+    return added, False
+
+
+def _name(text: str) -> str:
+    """A viewer's name: the id of the file, with a dot for what can't be shown."""
+    return "".join(letter if letter.isprintable() or letter.isspace() else "·" for letter in text)
