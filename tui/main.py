@@ -1,7 +1,97 @@
-"""The command `matinee`."""
+"""The command `matinee`: the app itself, and the headless commands, each loaded only when it is called.
+
+This module is imported again by the engine's child process, and by every `--help`: nothing heavy up here.
+"""
 
 from __future__ import annotations
 
+import importlib
+import sys
 
-def main() -> None:
-    """Start."""
+import click
+
+from engine import __version__
+from engine.errors import MatineeError
+
+COMMANDS = {
+    "import": ("engine.cli.import_:command", "Import a data set (MovieLens and files of its shape)."),
+    "export": ("engine.cli.export:command", "Write the ratings as CSV."),
+    "train": ("engine.cli.train:command", "Train a model and show how well it does."),
+    "recommend": ("engine.cli.recommend:command", "Recommend movies to a viewer."),
+    "evaluate": ("engine.cli.evaluate:command", "Compare the model with popularity and offsets on held-out ratings."),
+    "doctor": ("engine.cli.doctor:command", "Show versions, device, database and schema."),
+}
+"""Name: where the command lies, and its line in the help."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are named here and imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import it."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command = getattr(importlib.import_module(module), attribute)
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The help needs no import."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, words) for name, (_where, words) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--db", metavar="URL", help="Database: sqlite:///file or mysql://user:password@host/name. [env MATINEE_DB]"
+)
+@click.option("--user", metavar="NAME", help="Log in as this viewer.")
+@click.option("--device", type=click.Choice(["auto", "cpu", "gpu"]), default="auto", show_default=True)
+@click.option("--preset", default="default", show_default=True, help="The model.")
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--debug", is_flag=True, help="Show the whole traceback of an error.")
+@click.version_option(__version__, prog_name="matinee")
+@click.pass_context
+def group(
+    ctx: click.Context, db: str | None, user: str | None, device: str, preset: str, seed: int, *, debug: bool
+) -> None:
+    """A streaming service in a terminal, with the lid off: watch, rate, and see your list move.
+
+    Without a command it starts the app.
+    """
+    ctx.ensure_object(dict)
+    given = {"db": db, "user": user, "device": device, "preset": preset, "seed": seed}
+    said = {
+        name: value
+        for name, value in given.items()
+        if ctx.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT
+    }
+    ctx.obj.update(said)
+    ctx.default_map = dict.fromkeys(COMMANDS, said)
+    if ctx.invoked_subcommand is None:
+        _start(db, user, device, preset, seed, debug=debug)
+
+
+def _start(db: str | None, user: str | None, device: str, preset: str, seed: int, *, debug: bool) -> None:
+    from engine.service.settings import Settings
+    from tui.launch import run
+
+    if not sys.stdout.isatty():
+        raise click.UsageError("the app needs a terminal; see `matinee --help` for the commands that do not")
+    sys.exit(run(Settings(database=db, preset=preset, device=device, seed=seed), user, debug=debug))
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The console entry: an error is one line and an exit code."""
+    given = sys.argv[1:] if arguments is None else arguments
+    try:
+        group.main(args=given, prog_name="matinee", standalone_mode=True)
+    except MatineeError as error:
+        if "--debug" in given:
+            raise
+        click.echo(f"matinee: {error}", err=True)
+        sys.exit(error.exit_code)

@@ -1,0 +1,161 @@
+"""The one table of what a viewer can do: it gives the key bindings, the footer, the help and the command palette.
+
+A command `rate` is carried out by a method `do_rate` of the screen that has the keyboard, or else of the app; a test
+checks that every command finds one on every screen it names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from textual.binding import Binding
+
+Place = Literal["login", "taste", "home", "movie", "history", "lab", "help"]
+
+_STARRING: tuple[Place, ...] = ("home", "movie", "taste", "history")
+_INSIDE: tuple[Place, ...] = ("home", "movie", "history", "lab", "help")
+_EVERYWHERE: tuple[Place, ...] = ("login", "taste", *_INSIDE)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Something a viewer can do, with its keys and its words."""
+
+    name: str
+    keys: tuple[str, ...]
+    """Textual's key names; the first is the one that is shown."""
+    title: str
+    """In the palette."""
+    help: str
+    """One sentence for the help screen and the palette."""
+    group: str
+    places: tuple[Place, ...]
+    short: str = ""
+    """In the footer; the footer never shows a command without it."""
+    shown_key: str = ""
+    """How people write the key, where Textual's name is not it."""
+    folded: bool = False
+    """Left out of the help because the command above speaks for it too."""
+
+    @property
+    def key(self) -> str:
+        """The key as people write it."""
+        return self.shown_key or (self.keys[0] if self.keys else "")
+
+
+def _rate(stars: int) -> Command:
+    plural = "star" if stars == 1 else "stars"
+    return Command(
+        f"rate_{stars}",
+        (str(stars),),
+        f"Rate {stars} {plural}",
+        "Give the movie that is shown one to five stars; press again to change them.",
+        "Stars",
+        _STARRING,
+        short="rate" if stars == 1 else "",
+        shown_key="1-5" if stars == 1 else str(stars),
+        folded=stars > 1,
+    )
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("search", ("slash",), "Search the catalogue", "Type a part of a title; the list follows.", "Find",
+            ("home", "login"), "search", "/"),
+    Command("open", ("enter",), "Open the movie's page", "Everything about the movie, and why it is recommended.",
+            "Find", ("home", "history"), "open", "⏎"),
+    Command("genre", ("g",), "Choose a genre", "Browse the movies of one genre, or of all.", "Find", ("home",),
+            "genre"),
+    Command("sort", ("o",), "Change the order of the catalogue", "For you, title, year or your stars.", "Find",
+            ("home",), "sort"),
+    Command("browse", ("b",), "Show the catalogue or the list", "Go between the list for you and the catalogue.",
+            "Find", ("home",), "browse"),
+    Command("watch", ("w",), "Watch the movie", "Start the movie that is shown, where you left it.", "Watch",
+            ("home", "movie", "history"), "watch"),
+    Command("pause", ("space",), "Pause or go on", "Pause the movie that is playing, or go on.", "Watch",
+            ("home", "movie"), "pause", "␣"),
+    Command("stop", ("s",), "Stop watching", "Stop; the movie remembers where you were.", "Watch", ("home", "movie"),
+            "stop"),
+    Command("slower", ("comma",), "Play slower", "Playback down to real time.", "Watch", ("home", "movie"), "", ","),
+    Command("faster", ("full_stop",), "Play faster", "Playback up to 3,600 times real time.", "Watch",
+            ("home", "movie"), "", "."),
+    Command("playing", ("n",), "Show what is playing", "Back to the movie that is playing, or played last.", "Watch",
+            ("home",), "now playing"),
+    *(_rate(stars) for stars in range(1, 6)),
+    Command("half", ("grave_accent",), "Half a star", "Add half a star, or take it away again.", "Stars", _STARRING,
+            "half", "`"),
+    Command("half_up", ("plus", "equals_sign"), "Half a star more", "Half a star more.", "Stars", _STARRING, "", "+"),
+    Command("half_down", ("minus",), "Half a star less", "Half a star less.", "Stars", _STARRING, "", "-"),
+    Command("take_back", ("0", "backspace", "delete"), "Take the rating back", "The movie counts as not rated.",
+            "Stars", _STARRING, "take back"),
+    Command("undo", ("u",), "Undo the last rating", "Undo the last change of stars, as often as you like.", "Stars",
+            _STARRING, "undo"),
+    Command("diversity", ("d",), "Diversity on or off", "Let movies of other genres into the list.", "Diversity",
+            ("home", "lab"), "diversity"),
+    Command("weaker", ("left_square_bracket",), "Less diversity", "Strength down by a tenth.", "Diversity",
+            ("home", "lab"), "", "["),
+    Command("stronger", ("right_square_bracket",), "More diversity", "Strength up by a tenth.", "Diversity",
+            ("home", "lab"), "", "]"),
+    Command("method", ("m",), "Diversity method", "Calibrated to your genres, or unlike each other (MMR).",
+            "Diversity", ("home", "lab")),
+    Command("lab", ("t",), "The training lab", "Training seen large, and a button to start it.", "Places",
+            ("home", "movie"), "lab"),
+    Command("history", ("h",), "Your history", "Everything you rated and watched, newest first.", "Places",
+            ("home", "movie"), "history"),
+    Command("viewer", ("v",), "Change the viewer", "Back to the log-in screen.", "Places", ("home",), "viewer"),
+    Command("train", ("f",), "Train from the start", "A full training run on all ratings, beside your viewing.",
+            "Places", ("lab",), "train from the start"),
+    Command("new_viewer", ("ctrl+n",), "New viewer", "Log in under a name that is new here.", "Places", ("login",),
+            "new viewer", "^n"),
+    Command("retry", ("ctrl+r",), "Try again", "Open the database again.", "Places", ("login",), "", "^r"),
+    Command("done", ("escape",), "Done", "Go on to your list; you can rate more there.", "Places", ("taste",),
+            "on to my list", "esc"),
+    Command("back", ("escape",), "Back", "Leave this screen.", "Places", ("movie", "history", "lab", "help"), "back",
+            "esc"),
+    Command("copy", ("y",), "Copy the list", "Copy the titles of your list to the clipboard.", "App", ("home",)),
+    Command("theme", ("ctrl+t",), "Next theme", "Dark, light, high contrast, or the terminal's own colours.", "App",
+            _EVERYWHERE, "", "^t"),
+    Command("screenshot", ("ctrl+s",), "Save a picture", "The screen as an SVG file.", "App", _EVERYWHERE, "", "^s"),
+    Command("help", ("question_mark", "f1"), "Help", "All keys, and what the screens mean.", "App", _EVERYWHERE, "help",
+            "?"),
+    Command("quit", ("q", "ctrl+q"), "Quit", "Leave; everything is saved already.", "App", _EVERYWHERE, "quit"),
+)  # fmt: skip
+
+BY_NAME = {command.name: command for command in COMMANDS}
+
+_FOOTERS: dict[str, tuple[str, ...]] = {
+    "login": ("new_viewer", "help", "quit"),
+    "taste": ("rate_1", "half", "take_back", "undo", "done", "help"),
+    "home": (
+        "search", "open", "watch", "rate_1", "half", "undo", "diversity", "lab", "history", "browse", "genre", "sort",
+        "help", "quit",
+    ),
+    "home.watching": (
+        "pause", "stop", "search", "open", "rate_1", "half", "undo", "diversity", "lab", "history", "browse", "help",
+        "quit",
+    ),
+    "movie": ("watch", "rate_1", "half", "take_back", "undo", "lab", "history", "back"),
+    "movie.watching": ("pause", "stop", "rate_1", "half", "take_back", "undo", "lab", "back"),
+    "history": ("open", "rate_1", "half", "take_back", "undo", "watch", "back", "help"),
+    "lab": ("train", "diversity", "back", "help"),
+    "help": ("back",),
+}  # fmt: skip
+
+
+def commands_of(place: Place) -> tuple[Command, ...]:
+    """What can be done on one screen, in the order of the table."""
+    return tuple(command for command in COMMANDS if place in command.places)
+
+
+def bindings_of(place: Place) -> list[Binding]:
+    """The key bindings of one screen."""
+    return [
+        Binding(",".join(command.keys), f"command('{command.name}')", command.title, show=bool(command.short))
+        for command in commands_of(place)
+        if command.keys
+    ]
+
+
+def footer_of(context: str) -> tuple[Command, ...]:
+    """The commands that the footer offers in a context: a place, or a place with what goes on there."""
+    return tuple(BY_NAME[name] for name in _FOOTERS.get(context, _FOOTERS[context.partition(".")[0]]))

@@ -1,0 +1,86 @@
+"""The diversity panel: is it on, what did it bring in, what did it push out, what did it cost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui.presenters.text import ACCENT, BOLD, QUIET, UP, VARIETY, bare, fit, line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from textual.content import Content
+
+    from engine.types import Diversity, Movie, Recommendations
+
+METHODS = {"calibrated": "calibrated", "mmr": "MMR"}
+
+
+def slider(strength: float, width: int, *, on: bool) -> Content:
+    """A track of `width` cells with a knob."""
+    place = round(max(0.0, min(1.0, strength)) * (width - 1))
+    style = VARIETY if on else QUIET
+    return line(("━" * place, style), ("●" if on else "○", style), ("─" * (width - 1 - place), QUIET))
+
+
+def strength_at(cell: int, width: int) -> float:
+    """The strength of a click on a cell of the track, in hundredths."""
+    return round(max(0.0, min(1.0, cell / max(1, width - 1))), 2)
+
+
+def switch(diversity: Diversity) -> Content:
+    """`on  0.4 calibrated` or `off`."""
+    word = ("● on ", f"{BOLD} {VARIETY}") if diversity.on else ("○ off", QUIET)
+    return line(word, f"  {diversity.strength:.2f}  ", (METHODS[diversity.method], QUIET))
+
+
+def _names(movie_ids: tuple[int, ...], movies: Mapping[int, Movie]) -> str:
+    return ", ".join(movies[movie_id].title for movie_id in movie_ids if movie_id in movies) or "nothing"
+
+
+def price(made: Recommendations) -> float:
+    """Mean predicted stars lost (negative) or gained by the re-ranking."""
+    return made.shown.mean_stars - made.plain.mean_stars
+
+
+def _signed(number: float) -> str:
+    text = f"{number:+.2f}".replace("-", "−")
+    return "±0.00" if text in ("+0.00", "−0.00") else text
+
+
+def figures(
+    made: Recommendations | None, diversity: Diversity, movies: Mapping[int, Movie], width: int
+) -> list[Content]:
+    """The lines under the slider, each in its place whether diversity is on or off."""
+    if made is None:
+        return [fit(line(("the figures come with the first list", QUIET)), width)]
+    on = diversity.on and made.diversity.on
+    arrow = " → "
+    ild = f"{bare(made.plain.ild, 2)}{arrow}{bare(made.shown.ild, 2)}" if on else bare(made.plain.ild, 2)
+    genres = f"{made.plain.genres}{arrow}{made.shown.genres}" if on else f"{made.plain.genres}"
+    lines = [
+        line(("unlikeness (ILD) ", QUIET), (ild, BOLD), ("   genres ", QUIET), (genres, BOLD)),
+    ]
+    if not on:
+        return [
+            fit(each, width)
+            for each in (*lines, line(("press ", QUIET), ("d", ACCENT), (" to let other genres in", QUIET)))
+        ]
+    lines += [
+        line(("price ", QUIET), (f"{_signed(price(made))} ★", BOLD), (" a movie, as predicted", QUIET)),
+        line(("in   ", UP), _names(made.brought_in, movies)),
+        line(("out  ", QUIET), (_names(made.pushed_out, movies), QUIET)),
+    ]
+    return [fit(each, width) for each in lines]
+
+
+def folded(made: Recommendations | None, diversity: Diversity, movies: Mapping[int, Movie], width: int) -> Content:
+    """The panel in one line."""
+    parts = line((" d ", ACCENT), ("diversity ", QUIET), switch(diversity))
+    if made is not None:
+        on = diversity.on and made.diversity.on
+        stats = made.shown if on else made.plain
+        parts += line(("  ILD ", QUIET), bare(stats.ild, 2), ("  genres ", QUIET), str(stats.genres))
+        if on:
+            parts += line(("  in: ", UP), _names(made.brought_in, movies))
+    return fit(parts, width)

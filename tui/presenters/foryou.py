@@ -1,0 +1,119 @@
+"""The list: rank, what moved, title, genres, predicted stars, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tui.presenters.moves import Move, move_word
+from tui.presenters.stars import stars_word
+from tui.presenters.text import ACCENT, BOLD, DOWN, QUIET, STAR, UP, VARIETY, fit, line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from textual.content import Content
+
+    from engine.types import ListItem, Movie
+
+GENRES_FROM = 64
+"""Narrower than this, the genres give way to the title."""
+MARGIN = 7
+"""Cells before the title: rank and move."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the list as data."""
+
+    rank: int
+    movie: Movie
+    move: Move
+    moved: bool
+    """False while there is no list to compare with."""
+    stars: float
+    for_variety: bool
+    why: str
+
+
+def rows(items: Sequence[ListItem], made: Sequence[Move], movies: Mapping[int, Movie]) -> list[Row]:
+    """The list's items as rows; a movie that the catalogue lost is left out."""
+    known = [(place, item, movies[item.movie_id]) for place, item in enumerate(items) if item.movie_id in movies]
+    others = [movie for _place, item, movie in known if not item.for_variety]
+    return [
+        Row(
+            rank=place + 1,
+            movie=movie,
+            move=made[place] if place < len(made) else 0,
+            moved=bool(made),
+            stars=item.stars,
+            for_variety=item.for_variety,
+            why=_variety(movie, others) if item.for_variety else because(item, movies),
+        )
+        for place, item, movie in known
+    ]
+
+
+def because(item: ListItem, movies: Mapping[int, Movie]) -> str:
+    """`because you gave Solaris 5 and Alien 4.5`."""
+    given = [f"{movies[each.movie_id].title} {each.stars:g}" for each in item.reasons if each.movie_id in movies]
+    if not given:
+        return "well liked by many viewers"
+    return f"because you gave {' and '.join(given[:2])}"
+
+
+def _variety(movie: Movie, others: Sequence[Movie]) -> str:
+    known = {genre for other in others for genre in other.genres}
+    fresh = [genre for genre in movie.genres if genre not in known]
+    return f"for variety: no {' or '.join(fresh)} in your list otherwise" if fresh else "for variety: unlike the others"
+
+
+_MOVE_STYLES = {1: UP, -1: DOWN, 0: QUIET}
+
+
+def _mark(row: Row) -> Content:
+    if not row.moved:
+        return line("   ")
+    sign = 0 if not row.move else (1 if row.move > 0 else -1)
+    style = f"{BOLD} {ACCENT}" if row.move is None else _MOVE_STYLES[sign]
+    return line((move_word(row.move), style))
+
+
+def title_line(row: Row, width: int, *, cursor: bool) -> Content:
+    """The first line of a row, exactly `width` cells."""
+    tail = line(
+        (f"{stars_word(row.stars):<5}", STAR),
+        (f" {row.stars:.1f}", BOLD),
+        (" ◆", VARIETY) if row.for_variety else "  ",
+    )
+    genres_width = min(24, (width - 40) // 2) if width >= GENRES_FROM else 0
+    genres = fit(line(("  " + " · ".join(row.movie.genres), QUIET)), genres_width) if genres_width else line()
+    room = width - MARGIN - genres.cell_length - tail.cell_length - 1
+    year = f" ({row.movie.year})" if row.movie.year else ""
+    title = fit(line((row.movie.title, BOLD), (year, QUIET)), room)
+    head = line(("▸" if cursor else " ", ACCENT), (f"{row.rank} ", QUIET), _mark(row), " ")
+    made = fit(line(fit(head, MARGIN), title, genres, " ", tail), width)
+    return made.stylize("on $cursor-row") if cursor else made
+
+
+def why_line(row: Row, width: int, *, cursor: bool) -> Content:
+    """The second line of a row."""
+    mark = ("◆ ", VARIETY) if row.for_variety else ""
+    made = fit(line(" " * MARGIN, mark, (row.why, QUIET)), width)
+    return made.stylize("on $cursor-row") if cursor else made
+
+
+def folded(listed: Sequence[Row], width: int) -> Content:
+    """The list in one line, for screens where the catalogue has its place."""
+    parts = (line(_mark(row) if row.moved and row.move != 0 else line(), f" {row.movie.title}  ") for row in listed)
+    return fit(line((" for you ", QUIET), *parts), width)
+
+
+def empty_lines(detail: str, width: int, height: int) -> list[Content]:
+    """In place of the list while there is none: what is awaited."""
+    blank = fit("", width)
+    text = [
+        fit(line(("  Your list is on its way", BOLD)), width),
+        fit(line((f"  {detail}", QUIET)), width),
+    ]
+    return [*[blank] * max(0, (height - len(text)) // 2), *text]

@@ -1,0 +1,44 @@
+"""The lab: the engine's figures and its finished runs in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui.presenters.text import BOLD, QUIET, bare, count, fit, line
+from tui.presenters.training import state_words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.content import Content
+
+    from engine.types import EngineStatus, TrainingRecord
+
+
+def engine_lines(status: EngineStatus, list_ms: float | None, engine_ms: float | None, width: int) -> list[Content]:
+    """What runs, on what, with how much, how fast."""
+    timing = "–" if list_ms is None else f"{list_ms:.0f} ms from key to list"
+    inside = "" if engine_ms is None else f", {engine_ms:.1f} ms of it in the engine"
+    pairs = (
+        ("engine", state_words(status)),
+        ("preset", f"{status.preset or '–'} on {status.device or '–'}"),
+        ("knows", f"{count(status.n_users)} viewers · {count(status.n_movies)} movies"),
+        ("", f"{count(status.n_ratings)} ratings"),
+        ("behind", f"{count(status.ratings_behind)} of the ratings not yet in the weights"),
+        ("drift", f"{bare(status.drift)} RMSE worse than the last full training" if status.drift is not None else "–"),
+        ("latency", timing + inside),
+        ("restarts", str(status.restarts)),
+    )
+    return [fit(line((f"{name:<9}", QUIET), value), width) for name, value in pairs]
+
+
+def run_lines(runs: Sequence[TrainingRecord], width: int, height: int) -> list[Content]:
+    """The finished runs, newest first, as a small table."""
+    head = f"{'run':<12}{'epochs':>7}{'val RMSE':>10}{'NDCG@10':>9}{'seconds':>9}"
+    lines = [fit(line((head, QUIET)), width)]
+    if not runs:
+        return [*lines, fit(line(("no run has ended yet; f starts one", QUIET)), width)]
+    for run in runs[: max(0, height - 1)]:
+        text = f"{run.run:<12}{run.epoch:>7}{bare(run.val_rmse):>10}{bare(run.val_ndcg10):>9}{run.elapsed_s:>9.1f}"
+        lines.append(fit(line((text, BOLD if run.run == "full" else "")), width))
+    return lines

@@ -1,0 +1,52 @@
+"""A movie's page: all that is known about it, and why it is recommended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui.presenters.chart import track
+from tui.presenters.now import facts, predicted
+from tui.presenters.text import ACCENT, BOLD, QUIET, STAR, fit, line, wrapped
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from textual.content import Content
+
+    from engine.types import Movie, Reason
+
+
+def about(movie: Movie, stars: float | None, place: int | None, width: int) -> list[Content]:
+    """Title, facts, people, synopsis, prediction."""
+    lines = [line((movie.title, BOLD), (f" ({movie.year})" if movie.year else "", QUIET))]
+    if movie.original_title and movie.original_title != movie.title:
+        lines.append(line((movie.original_title, "italic $quiet")))
+    lines.append(line((facts(movie), QUIET)))
+    if movie.director:
+        lines.append(line(("directed by ", QUIET), movie.director))
+    lines.append(line())
+    lines += [line(text) for text in wrapped(movie.synopsis or "Nobody wrote a synopsis yet.", width, 5)]
+    lines.append(line())
+    rank = line((f"  · number {place + 1:,} of the catalogue for you", QUIET)) if place is not None else line()
+    lines.append(predicted(stars) + rank)
+    return [fit(each, width) for each in lines]
+
+
+def why(reasons: Sequence[Reason] | None, movies: Mapping[int, Movie], rated: int, width: int) -> list[Content]:
+    """The viewer's ratings that speak for it, by their share of the score."""
+    head = fit(line(("Why", BOLD), ("  your ratings that speak for it", QUIET)), width)
+    if reasons is None:
+        return [head, fit(line(("asking the model…", QUIET)), width)]
+    known = [reason for reason in reasons if reason.movie_id in movies]
+    if not known:
+        words = "none of your ratings does; others who rate like you like it" if rated else "you have rated nothing yet"
+        return [head, fit(line((words, QUIET)), width)]
+    top = max(max(reason.share for reason in known), 1e-9)
+    room = max(12, min(36, width - 30))
+    lines = [head]
+    for reason in known[:5]:
+        done, left = track(max(0.0, reason.share) / top, 12)
+        given = (f" {reason.stars:g}★", STAR)
+        title = fit(line(movies[reason.movie_id].title), room)
+        lines.append(fit(line(title, given, "  ", (done, ACCENT), (left, QUIET), f" {reason.share:4.0%}"), width))
+    return lines

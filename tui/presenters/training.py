@@ -1,0 +1,138 @@
+"""The training panel: is it learning, how well, how fast, on what, how far."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from tui.presenters.chart import bar, bounds, braille, columns, marks
+from tui.presenters.text import ACCENT, BOLD, QUIET, UP, bare, count, fit, line, short_number
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.types import EngineStatus, TrainingRecord
+    from tui.metrics import MetricsLog, Point
+
+LOSS, VAL = "$curve-loss", "$curve-val"
+_LABEL, _VALUE = 5, 7
+_STATES = {
+    "starting": "the engine starts",
+    "loading": "loading",
+    "training": "full training",
+    "learning": "learning your ratings",
+    "ready": "ready",
+    "failed": "down; it starts again by itself",
+    "stopped": "stopped",
+}
+
+
+def state_words(status: EngineStatus) -> str:
+    """What the engine is doing, for a panel's title."""
+    if status.state == "loading" and status.detail:
+        return status.detail
+    if status.state == "ready" and status.ratings_behind:
+        return "about to learn your ratings"
+    return _STATES[status.state]
+
+
+def curve(
+    label: str, points: Sequence[Point], first: float, last: float, width: int, height: int, style: str
+) -> list[Content]:
+    """A named curve with its newest value at the right, `height` lines of exactly `width` cells."""
+    cells = max(4, width - _LABEL - _VALUE)
+    values = columns(points, first, last, cells * 2)
+    low, high = bounds(values)
+    drawn = braille(values, height, low, high)
+    newest = bare(points[-1][1]) if points else "–"
+    lines = []
+    for place, text in enumerate(drawn):
+        name = label if place == 0 else ""
+        value = newest if place == height - 1 else (bare(high, 2) if place == 0 and height > 2 and points else "")
+        value_style = f"{BOLD} {style}" if place == height - 1 else QUIET
+        parts = line((f"{name:<{_LABEL}}", QUIET), (text, style), (f" {value:<{_VALUE - 1}}", value_style))
+        lines.append(fit(parts, width))
+    return lines
+
+
+def curves(log: MetricsLog, width: int, height: int) -> list[Content]:
+    """Loss above, validation below, the viewer's ratings as marks under them."""
+    first, last = float(log.first), float(max(log.first + 1, log.last - 1))
+    each = max(1, (height - 1) // 2)
+    losses = curve("loss", log.losses(), first, last, width, each, LOSS)
+    checks = curve("val", log.validations(), first, last, width, max(1, height - 1 - each), VAL)
+    if height < 3:
+        return [*losses, *checks][:height]
+    cells = max(4, width - _LABEL - _VALUE)
+    under = marks(log.ratings, first, last, cells)
+    note = "▴ you" if log.ratings else ""
+    foot = fit(line(" " * _LABEL, (under, ACCENT), (f" {note}", QUIET)), width)
+    return [*losses, *checks, foot]
+
+
+def progress(record: TrainingRecord) -> float:
+    """How much of the planned run is done, 0 to 1."""
+    if record.event == "done":
+        return 1.0
+    return min(1.0, record.step / record.steps) if record.steps else 0.0
+
+
+def figures(log: MetricsLog, status: EngineStatus, width: int) -> list[Content]:
+    """The numbers beside the curves, each on its fixed place."""
+    record = log.newest
+    if record is None:
+        return [fit(line(("no training yet", QUIET)), width)]
+    share = progress(record)
+    ndcg = bare(log.newest_with("val_ndcg10"))
+    drift = "–" if status.drift is None else f"{status.drift:+.3f}".replace("0.", ".", 1)
+    pairs = (
+        ("epoch", f"{record.epoch}/{record.epochs}"),
+        ("step", f"{count(record.step)} · {record.ms_per_step:.1f} ms"),
+        ("speed", f"{short_number(record.ratings_per_s)} ratings/s"),
+        ("NDCG@10", f"{ndcg}   drift {drift}"),
+        ("device", f"{record.device} · {record.memory_mb:,.0f} MB"),
+    )
+    done = line((bar(share, max(4, width - 14)), ACCENT), f" {share:4.0%}")
+    rows = [line((f"{name:<8} ", QUIET), value) for name, value in pairs]
+    return [fit(each, width) for each in (line(("run      ", QUIET), done), *rows)]
+
+
+FIGURES = 34
+"""Cells of the numbers beside the curves."""
+
+
+def panel(log: MetricsLog, status: EngineStatus, width: int, height: int) -> Content:
+    """Curves at the left, numbers at the right."""
+    side = FIGURES if width >= 64 else 0
+    drawn = curves(log, width - side - (2 if side else 0), height)
+    if not side:
+        return Content("\n").join(drawn)
+    numbers = figures(log, status, side)
+    numbers += [fit("", side)] * (height - len(numbers))
+    return Content("\n").join([line(left, "  ", beside) for left, beside in zip(drawn, numbers, strict=False)])
+
+
+def folded(log: MetricsLog, status: EngineStatus, width: int) -> Content:
+    """The panel in one line."""
+    record = log.newest
+    head = line((" t ", ACCENT), ("training ", QUIET))
+    if record is None:
+        return fit(head + line((state_words(status), QUIET)), width)
+    last, first = float(max(log.first + 1, log.last - 1)), float(log.first)
+    cells = 10 if width >= 76 else 6
+    values = columns(log.validations() or log.losses(), first, last, cells * 2)
+    parts = line(
+        head,
+        (braille(values, 1, *bounds(values))[0], VAL),
+        (" loss ", QUIET),
+        bare(log.newest_with("loss")),
+        ("  val ", QUIET),
+        bare(log.newest_with("val_rmse")),
+        ("  epoch ", QUIET),
+        f"{record.epoch}/{record.epochs}",
+        (f"  {short_number(record.ratings_per_s)}/s", QUIET),
+        (f"  {record.ms_per_step:.1f} ms", QUIET),
+    )
+    state = (" ●", UP) if status.state in ("training", "learning") else ("", "")
+    return fit(line(parts, state), width)

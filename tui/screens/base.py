@@ -1,0 +1,112 @@
+"""What all screens have in common: commands by name, breakpoints, the footer's context, a word for tiny terminals."""
+
+from __future__ import annotations
+
+from functools import partial
+from inspect import isawaitable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Input, Static
+
+from tui.widgets.live import app_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from engine.types import Movie
+    from tui.commands import Place
+
+TOO_SMALL = (
+    "Matinée needs a terminal of at least 60 columns and 16 lines. Make the window larger, or the letters smaller."
+)
+
+
+class Placed(Screen[Any]):
+    """A screen of the table of commands."""
+
+    PLACE: ClassVar[Place]
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 (Textual declares it as it is)
+        (0, "-tiny"),
+        (60, "-narrow"),
+        (110, "-wide"),
+        (150, "-xwide"),
+    ]
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-short"), (30, "-tall")]  # noqa: RUF012
+
+    def on_mount(self) -> None:
+        """The sentence lies over everything, and shows only where nothing else can."""
+        self.mount(Static(TOO_SMALL, classes="too-small"))
+
+    @property
+    def context(self) -> str:
+        """What the footer tells about: the place, and what goes on there."""
+        if isinstance(self.focused, Input):
+            return f"{self.PLACE}.typing"
+        session = app_of(self).session
+        playing = session is not None and session.playback is not None and session.playback.running
+        return f"{self.PLACE}.watching" if playing else self.PLACE
+
+    def handler(self, name: str) -> Callable[[], object] | None:
+        """The method that carries out a command: the screen's own, or the app's."""
+        if name.startswith("rate_"):
+            rate = getattr(self, "do_rate", None)
+            return partial(rate, int(name.removeprefix("rate_"))) if rate else None
+        method: Callable[[], object] | None = getattr(self, f"do_{name}", None)
+        return method or getattr(self.app, f"do_{name}", None)
+
+    async def action_command(self, name: str) -> None:
+        """Carry out a command of the table."""
+        handler = self.handler(name)
+        if handler is None:
+            return
+        result = handler()
+        if isawaitable(result):
+            await result
+
+    def do_back(self) -> None:
+        """Leave."""
+        self.app.pop_screen()
+
+
+class Starring(Placed):
+    """A screen on which the movie that is shown can be given stars and watched."""
+
+    @property
+    def starred(self) -> Movie | None:
+        """Whom the stars go to."""
+        return app_of(self).viewing.selected
+
+    def do_rate(self, stars: int) -> None:
+        """Whole stars."""
+        if self.starred:
+            app_of(self).rate(self.starred, stars * 2)
+
+    def do_take_back(self) -> None:
+        """No stars."""
+        if self.starred:
+            app_of(self).rate(self.starred, None)
+
+    def do_half(self) -> None:
+        """Half a star on or off."""
+        if self.starred:
+            app_of(self).attempt(app_of(self).viewing.half(self.starred.movie_id))
+
+    def do_half_up(self) -> None:
+        """Half a star more."""
+        if self.starred:
+            app_of(self).attempt(app_of(self).viewing.step(self.starred.movie_id, 1))
+
+    def do_half_down(self) -> None:
+        """Half a star less."""
+        if self.starred:
+            app_of(self).attempt(app_of(self).viewing.step(self.starred.movie_id, -1))
+
+    def do_watch(self) -> None:
+        """Start the movie, or pause it if it plays."""
+        if self.starred:
+            app_of(self).attempt(app_of(self).viewing.watch(self.starred))
+
+
+class StarringModal(Starring, ModalScreen[Any]):
+    """The same over the screen below."""

@@ -1,0 +1,43 @@
+"""All keys, and what the screens mean."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.containers import VerticalScroll
+from textual.widgets import Static
+
+from tui.commands import bindings_of
+from tui.presenters.help import help_lines
+from tui.presenters.text import stack
+from tui.screens.base import Placed
+from tui.widgets.keybar import KeyBar
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from tui.commands import Place
+
+
+class HelpScreen(Placed):
+    """Made from the table of commands; it scrolls."""
+
+    PLACE: ClassVar[Place] = "help"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("help")]
+
+    def compose(self) -> ComposeResult:
+        """A frame that scrolls."""
+        with VerticalScroll(id="help", classes="dialog") as frame:
+            frame.border_title = "Help"
+            yield Static(id="help-text")
+        yield KeyBar()
+
+    def on_resize(self) -> None:
+        """Lines are broken for the width."""
+        width = min(100, self.size.width - 8)
+        self.query_one("#help-text", Static).update(stack(help_lines(width)))
+
+    def do_help(self) -> None:
+        """The same key leaves."""
+        self.app.pop_screen()

@@ -1,0 +1,109 @@
+"""Home: the list, the movie, the catalogue, diversity and training, all at once or in tabs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.containers import Container
+from textual.content import Content
+
+from tui.commands import bindings_of
+from tui.presenters.tabs import tab_line
+from tui.screens.base import Starring
+from tui.widgets.browse import Browse, SearchInput
+from tui.widgets.diversity import DiversityPanel
+from tui.widgets.foryou import FoldedList, ForYou
+from tui.widgets.keybar import KeyBar
+from tui.widgets.live import Live, app_of
+from tui.widgets.movielist import MovieList
+from tui.widgets.now import Now
+from tui.widgets.topbar import Banner, TopBar
+from tui.widgets.training import TrainingPanel
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from tui.commands import Place
+
+
+class Tabs(Live):
+    """On narrow screens: which half of home is shown."""
+
+    DEFAULT_CSS = "Tabs { height: 1; }"
+
+    def render(self) -> Content:
+        """The line."""
+        return tab_line(browsing=self.screen.has_class("-browsing"), width=self.size.width)
+
+
+class HomeScreen(Starring):
+    """The panes stand in a grid whose shape the breakpoints choose."""
+
+    PLACE: ClassVar[Place] = "home"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("home")]
+
+    def compose(self) -> ComposeResult:
+        """From the top."""
+        yield TopBar()
+        yield Banner()
+        yield Tabs()
+        with Container(id="stage"):
+            yield ForYou()
+            yield Now()
+            yield Browse()
+            yield DiversityPanel()
+            yield TrainingPanel()
+        yield FoldedList()
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        """The list has the keyboard."""
+        self.query_one(ForYou).focus()
+
+    # ------------------------------------------------------------------------------------------------------ commands
+
+    def do_search(self) -> None:
+        """Into the search line."""
+        self._show_half(browsing=True)
+        self.query_one(SearchInput).focus()
+
+    def do_browse(self) -> None:
+        """From the list to the catalogue and back."""
+        browsing = not isinstance(self.focused, MovieList)
+        self._show_half(browsing=browsing)
+        (self.query_one(MovieList) if browsing else self.query_one(ForYou)).focus()
+
+    def _show_half(self, *, browsing: bool) -> None:
+        self.set_class(browsing, "-browsing")
+        self.query_one(Tabs).refresh()
+
+    def do_open(self) -> None:
+        """The page of the movie that is shown."""
+        if self.starred:
+            app_of(self).open_movie(self.starred)
+
+    def do_genre(self) -> None:
+        """Ask for a genre."""
+        from tui.screens.genre import GenreScreen
+
+        browse = self.query_one(Browse)
+
+        def chosen(genre: str | None) -> None:
+            if genre is not None:
+                self._show_half(browsing=True)
+                browse.choose_genre(genre or None)
+
+        self.app.push_screen(GenreScreen(app_of(self).viewing.service.catalogue, browse.genre), chosen)
+
+    def do_sort(self) -> None:
+        """The next order."""
+        self._show_half(browsing=True)
+        self.query_one(Browse).next_sort()
+
+    def do_copy(self) -> None:
+        """The list as text."""
+        text = self.query_one(ForYou).as_text()
+        if text:
+            self.app.copy_to_clipboard(text)
+            self.notify("The list went to your terminal's clipboard (OSC 52).")

@@ -1,0 +1,192 @@
+"""Who is watching: there at once, while the store opens and the engine loads behind it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from tui.commands import bindings_of
+from tui.messages import StoreFailed, StoreOpened, StoreProgress
+from tui.presenters.login import LOGO, TAGLINE, ViewerRow, opening, ready, viewer_line, viewer_rows
+from tui.screens.base import Placed
+from tui.widgets.keybar import KeyBar
+from tui.widgets.linelist import LineList
+from tui.widgets.live import app_of
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from engine.types import StoreCounts, User
+    from tui.commands import Place
+    from tui.session import Change
+
+
+class ViewerList(LineList[ViewerRow]):
+    """Enter or one click logs in."""
+
+    CLICK_PICKS: ClassVar[bool] = True
+    EMPTY: ClassVar[str] = "No viewers yet: type a name to be the first."
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "pick", "Log in", show=False)]
+
+    def line_of(self, row: ViewerRow, width: int, *, cursor: bool) -> Content:
+        """The viewer's line."""
+        return viewer_line(row, width, cursor=cursor)
+
+
+class NameInput(Input):
+    """The arrows move in the list below while the viewer types."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "go(-1)", "Up", show=False),
+        Binding("down", "go(1)", "Down", show=False),
+        Binding("escape", "clear", "Clear", show=False),
+    ]
+
+    def action_go(self, step: int) -> None:
+        """Another line of the list."""
+        self.screen.query_one(ViewerList).action_move(step)
+
+    def action_clear(self) -> None:
+        """Nothing typed."""
+        self.value = ""
+
+
+class LoginScreen(Placed):
+    """A name to type, the viewers that fit it, and how far the store is."""
+
+    PLACE: ClassVar[Place] = "login"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("login")]
+
+    def __init__(self, *, opened: bool = False) -> None:
+        super().__init__()
+        self.opened = opened
+        self.last: User | None = None
+        self.counts: StoreCounts | None = None
+
+    @property
+    def context(self) -> str:
+        """Typing is what one does here."""
+        return self.PLACE
+
+    def compose(self) -> ComposeResult:
+        """A column in the middle."""
+        with Vertical(id="door"):
+            yield Static("\n".join(LOGO), id="logo", markup=False)
+            yield Static(TAGLINE, id="tagline", markup=False)
+            with Vertical(id="who", classes="dialog"):
+                yield NameInput(placeholder="type your name", select_on_focus=False, compact=True)
+                yield ViewerList()
+            yield Static("", id="state")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        """The keyboard is in the name."""
+        self.query_one("#who").border_title = "Who is watching?"
+        self.query_one(NameInput).focus()
+        app_of(self).changes.subscribe(self, self._hear)
+        if self.opened:
+            self.post_message(StoreOpened())
+        else:
+            self.query_one(ViewerList).display = False
+            self._say(opening(0.0, "opening the database", 60))
+
+    def _say(self, content: Content) -> None:
+        self.query_one("#state", Static).update(content)
+
+    # --------------------------------------------------------------------------------------------------------- opening
+
+    @on(StoreProgress)
+    def show_progress(self, event: StoreProgress) -> None:
+        """The first start makes the store."""
+        self._say(opening(event.share, event.doing, 60))
+
+    @on(StoreFailed)
+    def show_failure(self, event: StoreFailed) -> None:
+        """What is wrong and what to do, and a way to try again."""
+        self.query_one("#who").add_class("-failed")
+        self._say(Content.assemble(("✗ ", "bold $error"), str(event.error), ("\n^r tries again · q quits", "$quiet")))
+
+    @on(StoreOpened)
+    async def show_viewers(self) -> None:
+        """The store is there: who can log in."""
+        app = app_of(self)
+        self.opened = True
+        self.query_one("#who").remove_class("-failed")
+        self.query_one(ViewerList).display = True
+        app.attempt(self._fill(app.wanted_user))
+        app.wanted_user = None
+
+    async def _fill(self, wanted: str | None) -> None:
+        app = app_of(self)
+        self.last = await app.on_store(app.service.last_viewer)
+        self.counts = await app.on_store(app.service.counts)
+        self._hear("status")
+        await self._search()
+        if wanted:
+            user = await app.on_store(lambda: app.service.viewer(wanted))
+            await app.log_in(user)
+
+    def _hear(self, change: Change) -> None:
+        if change == "status" and self.counts is not None:
+            self._say(ready(self.counts, app_of(self).service.engine.status, 64))
+
+    def do_retry(self) -> None:
+        """Open the store again."""
+        if not self.opened:
+            self.query_one("#who").remove_class("-failed")
+            self._say(opening(0.0, "opening the database", 60))
+            app_of(self).open_store()
+
+    # --------------------------------------------------------------------------------------------------------- viewers
+
+    async def _search(self) -> None:
+        app, query = app_of(self), self.query_one(NameInput).value
+        users = await app.on_store(lambda: app.service.viewers(query.strip()))
+        if query == self.query_one(NameInput).value:
+            self.query_one(ViewerList).show_rows(viewer_rows(users, query, self.last))
+
+    @on(Input.Changed)
+    def type_on(self, event: Input.Changed) -> None:
+        """Another letter."""
+        event.stop()
+        if self.opened:
+            app_of(self).attempt(self._search())
+
+    @on(Input.Submitted)
+    def enter_name(self, event: Input.Submitted) -> None:
+        """The line under the cursor."""
+        event.stop()
+        if self.opened:
+            self.query_one(ViewerList).action_pick()
+
+    @on(LineList.Picked)
+    def enter(self, event: LineList.Picked) -> None:
+        """Log in, as an old viewer or a new one."""
+        event.stop()
+        row = event.row
+        if isinstance(row, ViewerRow):
+            app_of(self).attempt(self._enter(row))
+
+    async def _enter(self, row: ViewerRow) -> None:
+        app = app_of(self)
+        if row.user is None:
+            await app.log_in(await app.on_store(lambda: app.service.new_viewer(row.name)), new=True)
+        else:
+            await app.log_in(row.user)
+
+    def do_search(self) -> None:
+        """Back to the name."""
+        self.query_one(NameInput).focus()
+
+    def do_new_viewer(self) -> None:
+        """The name typed as a new viewer; without one, a hint."""
+        name = self.query_one(NameInput).value.strip()
+        if not name:
+            self.notify("Type the new viewer's name, then ⏎.", timeout=4)
+        elif self.opened:
+            app_of(self).attempt(self._enter(ViewerRow(name)))

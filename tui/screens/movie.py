@@ -1,0 +1,91 @@
+"""A movie's page, over the screen it was opened from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+
+from tui.commands import bindings_of
+from tui.presenters.moviepage import about, why
+from tui.presenters.text import stack
+from tui.screens.base import StarringModal
+from tui.widgets.keybar import KeyBar
+from tui.widgets.live import Live, app_of
+from tui.widgets.now import PosterArt, WatchLine
+from tui.widgets.stars import StarLine
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from engine.types import Movie
+    from tui.commands import Place
+    from tui.session import Change
+
+
+class About(Live):
+    """Facts and prediction."""
+
+    LISTENS: ClassVar[frozenset[Change]] = frozenset({"predictions"})
+    DEFAULT_CSS = "About { height: auto; }"
+
+    def __init__(self, movie: Movie) -> None:
+        super().__init__()
+        self.movie = movie
+
+    def render(self) -> Content:
+        """The lines."""
+        table = self.session.predictions
+        movie_id = self.movie.movie_id
+        return stack(about(self.movie, table.stars(movie_id), table.place.get(movie_id), self.size.width or 40))
+
+
+class Why(About):
+    """The reasons."""
+
+    LISTENS: ClassVar[frozenset[Change]] = frozenset({"reasons"})
+
+    def render(self) -> Content:
+        """The lines."""
+        session = self.session
+        reasons = session.reasons.get(self.movie.movie_id)
+        return stack(why(reasons, session.service.catalogue.by_id, len(session.half_stars), self.size.width or 40))
+
+
+class MovieScreen(StarringModal):
+    """Asks the engine why, when it opens and after every change of stars."""
+
+    PLACE: ClassVar[Place] = "movie"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("movie")]
+
+    def __init__(self, movie: Movie) -> None:
+        super().__init__()
+        self.movie = movie
+
+    @property
+    def starred(self) -> Movie | None:
+        """The page's movie."""
+        return self.movie
+
+    def compose(self) -> ComposeResult:
+        """The picture at the left, the words at its right."""
+        with Vertical(classes="dialog", id="page"), Horizontal():
+            yield PosterArt()
+            with VerticalScroll(can_focus=True):
+                yield About(self.movie)
+                yield StarLine()
+                yield WatchLine()
+                yield Why(self.movie)
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        """Ask why."""
+        self.query_one("#page").border_title = self.movie.label
+        app_of(self).changes.subscribe(self, self._hear)
+        app_of(self).viewing.ask_why(self.movie.movie_id)
+
+    def _hear(self, change: Change) -> None:
+        if change == "list":
+            app_of(self).viewing.ask_why(self.movie.movie_id)

@@ -1,0 +1,153 @@
+"""The whole catalogue: a search that follows the typing, a genre, an order, and the list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Input
+from textual.worker import get_current_worker
+
+from tui.messages import Found
+from tui.presenters.browse import SORTS, Sort, heading, ordered
+from tui.presenters.text import click
+from tui.widgets.live import Pane, app_of
+from tui.widgets.movielist import MovieList
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from tui.session import Change
+
+
+class SearchInput(Input):
+    """Down and enter go on to the list; escape clears."""
+
+    DEFAULT_CSS = """
+    SearchInput { border: none; height: 1; padding: 0; background: $panel; width: 1fr; }
+    SearchInput:focus { border: none; background: $boost; }
+    """
+    BINDINGS: ClassVar = [("down", "leave", "To the list"), ("escape", "clear", "Clear")]
+
+    def action_leave(self) -> None:
+        """To the list below."""
+        self.screen.query_one(MovieList).focus()
+
+    def action_clear(self) -> None:
+        """Forget the query; then leave."""
+        self.value = ""
+        self.action_leave()
+
+
+class Heading(Widget):
+    """How many, which genre, which order; each can be clicked."""
+
+    DEFAULT_CSS = "Heading { width: auto; height: 1; padding: 0 0 0 2; color: $quiet; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.auto_links = False
+        self.text = ""
+
+    def show(self, text: str) -> None:
+        """Another text."""
+        self.text = text
+        self.refresh(layout=True)
+
+    def render(self) -> Content:
+        """The parts between the dots."""
+        actions = ("", "genre", "sort")
+        parts = self.text.split(" · ")
+        made = [
+            click(part, f"screen.command('{action}')") if action else Content(part)
+            for part, action in zip(parts, actions, strict=False)
+        ]
+        return Content(" · ").join(made)
+
+
+class Browse(Pane):
+    """Searches run in a thread, since the fuzzy one takes a moment on a big catalogue."""
+
+    LISTENS: ClassVar[frozenset[Change]] = frozenset({"predictions"})
+    DEFAULT_CSS = """
+    Browse { layout: vertical; }
+    Browse > Horizontal { height: 1; }
+    Browse MovieList { height: 1fr; }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.genre: str | None = None
+        self.sort: Sort = SORTS[0]
+
+    def compose(self) -> ComposeResult:
+        """A line to type in, and the list."""
+        with Horizontal():
+            yield SearchInput(
+                placeholder="/ search by title, original title or year", select_on_focus=False, compact=True
+            )
+            yield Heading()
+        yield MovieList()
+
+    def on_mount(self) -> None:
+        """Show everything to begin with."""
+        self.border_title = "Browse"
+        self.find()
+
+    def heard(self, change: Change) -> None:
+        """A new order for this viewer: the list follows where it is sorted by it."""
+        if self.sort == "for you" and not self.query_text:
+            self.find(keep=True)
+
+    @property
+    def query_text(self) -> str:
+        """What is typed."""
+        return self.query_one(SearchInput).value
+
+    def find(self, *, keep: bool = False) -> None:
+        """Search with what is typed and chosen now."""
+        self._keep = keep
+        self._search(self.query_text, self.genre, self.sort)
+
+    @work(thread=True, exclusive=True, group="search", exit_on_error=False)
+    def _search(self, query: str, genre: str | None, sort: Sort) -> None:
+        worker, session = get_current_worker(), app_of(self).viewing
+        found = session.service.catalogue.search(query, genre)
+        if not query.strip():
+            found = ordered(found, sort, session.predictions, session.half_stars)
+        if not worker.is_cancelled:
+            self.post_message(Found(query, genre, found))
+
+    @on(Found)
+    def show_found(self, event: Found) -> None:
+        """The newest search only."""
+        event.stop()
+        if event.query == self.query_text and event.genre == self.genre:
+            self.query_one(MovieList).show(event.movies, event.query.strip(), keep=self._keep)
+            text = heading(len(event.movies), event.genre, self.sort, searched=bool(event.query.strip()))
+            self.query_one(Heading).show(text)
+
+    @on(Input.Changed)
+    def type_on(self, event: Input.Changed) -> None:
+        """Another letter."""
+        event.stop()
+        self.find()
+
+    @on(Input.Submitted)
+    def go_on(self, event: Input.Submitted) -> None:
+        """To the list."""
+        event.stop()
+        self.query_one(MovieList).focus()
+
+    def next_sort(self) -> None:
+        """The next order."""
+        self.sort = SORTS[(SORTS.index(self.sort) + 1) % len(SORTS)]
+        self.find()
+
+    def choose_genre(self, genre: str | None) -> None:
+        """One genre, or all."""
+        self.genre = genre
+        self.find()

@@ -1,0 +1,113 @@
+"""The list of five: the hero of the screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+
+from tui.presenters import foryou
+from tui.presenters.text import fit, stack
+from tui.widgets.live import Live, Pane
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.content import Content
+
+    from tui.session import Change
+
+_N = 5
+
+
+class ForYou(Pane, can_focus=True):
+    """Two lines a movie where there is room, else one, and the reason of the chosen one."""
+
+    LISTENS: ClassVar[frozenset[Change]] = frozenset({"list", "selection", "status"})
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", "Up", show=False),
+        Binding("down,j", "move(1)", "Down", show=False),
+    ]
+
+    def on_mount(self) -> None:
+        """Name the pane."""
+        self.border_title = "For you"
+        self._cursor = 0
+        self._line_rows: list[int] = []
+
+    def heard(self, change: Change) -> None:
+        """Keep the cursor on the chosen movie while it is in the list."""
+        chosen = self.session.selected
+        if chosen and chosen.movie_id in self.session.listed:
+            self._cursor = self.session.listed.index(chosen.movie_id)
+        self.border_subtitle = "◆ for variety" if self.session.diversity.on and self.session.listed else ""
+        self.refresh()
+
+    def _rows(self) -> list[foryou.Row]:
+        session = self.session
+        items = session.recommendations.items if session.recommendations else ()
+        return foryou.rows(items, session.moves, session.service.catalogue.by_id)
+
+    def render(self) -> Content:
+        """The rows, by the room there is."""
+        rows, width, height = self._rows(), self.size.width, self.size.height
+        if not rows:
+            self._line_rows = []
+            detail = self.session.service.engine.status.detail or "the engine is getting ready"
+            return stack(foryou.empty_lines(detail, width, height))
+        chosen = self.session.selected
+        lines: list[Content] = []
+        self._line_rows = []
+        gap = height >= 3 * len(rows) - 1
+        for place, row in enumerate(rows):
+            cursor = chosen == row.movie
+            lines.append(foryou.title_line(row, width, cursor=cursor))
+            if height >= 2 * len(rows) or (cursor and height > len(rows)):
+                lines.append(foryou.why_line(row, width, cursor=cursor))
+            if gap and place < len(rows) - 1:
+                lines.append(fit("", width))
+            self._line_rows += [place] * (len(lines) - len(self._line_rows))
+        return stack(lines[:height])
+
+    def action_move(self, step: int) -> None:
+        """The cursor up or down, and the movie under it into Now."""
+        listed = self.session.listed
+        if not listed:
+            return
+        chosen = self.session.selected
+        inside = chosen is not None and chosen.movie_id in listed
+        self._cursor = max(0, min(len(listed) - 1, self._cursor + (step if inside else 0)))
+        self.session.select(listed[self._cursor])
+
+    def on_focus(self) -> None:
+        """The list has the keyboard: Now shows its movie."""
+        self.action_move(0)
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose a movie; open it with a double click."""
+        place = event.get_content_offset(self)
+        listed = self.session.listed
+        if place is None or not 0 <= place.y < len(self._line_rows):
+            return
+        self._cursor = self._line_rows[place.y]
+        if self._cursor < len(listed):
+            self.session.select(listed[self._cursor])
+            if event.chain == 2:
+                self.call_later(self.screen.run_action, "command('open')")
+
+    def as_text(self) -> str:
+        """The list to copy."""
+        return "\n".join(f"{row.rank}. {row.movie.label}  {row.stars:.1f}" for row in self._rows())
+
+
+class FoldedList(Live):
+    """The list in one line, where the catalogue has its place."""
+
+    LISTENS: ClassVar[frozenset[Change]] = frozenset({"list"})
+    DEFAULT_CSS = "FoldedList { height: 1; background: $panel; }"
+
+    def render(self) -> Content:
+        """The line."""
+        session = self.session
+        items = session.recommendations.items if session.recommendations else ()
+        rows = foryou.rows(items, session.moves, session.service.catalogue.by_id)
+        return foryou.folded(rows, self.size.width)

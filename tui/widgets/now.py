@@ -1,0 +1,83 @@
+"""The pane of the movie that is shown: poster, facts, playback, stars."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+
+from tui.presenters.now import card, watch_line
+from tui.presenters.poster import poster
+from tui.presenters.text import stack
+from tui.widgets.live import Live, Pane, app_of
+from tui.widgets.stars import StarLine
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from tui.session import Change
+
+
+class PosterArt(Live):
+    """The generated poster of the movie that is shown."""
+
+    LISTENS: ClassVar[frozenset[Change]] = frozenset({"selection"})
+    DEFAULT_CSS = "PosterArt { width: 14; height: 7; }"
+
+    def render(self) -> Content:
+        """The picture, in shades where the terminal's own colours rule."""
+        movie = self.session.selected
+        if movie is None:
+            return Content("")
+        app = app_of(self)
+        return poster(movie, self.size.width, self.size.height, shaded=app.current_theme.ansi)
+
+
+class Card(Live):
+    """What the movie is, and what the model expects."""
+
+    LISTENS: ClassVar[frozenset[Change]] = frozenset({"selection", "predictions"})
+    DEFAULT_CSS = "Card { height: 1fr; }"
+
+    def render(self) -> Content:
+        """As many lines as there is room for."""
+        movie = self.session.selected
+        if movie is None:
+            return Content("Choose a movie from the list or the catalogue.")
+        stars = self.session.predictions.stars(movie.movie_id)
+        return stack(card(movie, stars, self.size.width, self.size.height))
+
+
+class WatchLine(Live):
+    """The playback; a click starts, pauses and goes on."""
+
+    LISTENS: ClassVar[frozenset[Change]] = frozenset({"playback", "selection"})
+    DEFAULT_CSS = "WatchLine { height: 1; }"
+
+    def render(self) -> Content:
+        """The line."""
+        return watch_line(self.session.playback, self.session.selected, self.size.width)
+
+    async def on_click(self) -> None:
+        """As the keys do."""
+        playback = self.session.playback
+        running = playback is not None and playback.running
+        await self.screen.run_action(f"command('{'pause' if running else 'watch'}')")
+
+
+class Now(Pane):
+    """All of it."""
+
+    def on_mount(self) -> None:
+        """Name the pane."""
+        self.border_title = "Now"
+
+    def compose(self) -> ComposeResult:
+        """The picture at the left, the words at its right."""
+        with Horizontal():
+            yield PosterArt()
+            with Vertical():
+                yield Card()
+                yield WatchLine()
+                yield StarLine()

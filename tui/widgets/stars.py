@@ -1,0 +1,68 @@
+"""The viewer's own stars as a line that takes clicks: the left half of a star is its half."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.content import Content
+from textual.reactive import reactive
+
+from tui.presenters.now import STARS_AT, your_stars
+from tui.presenters.stars import half_stars_at
+from tui.widgets.live import Live, app_of
+
+if TYPE_CHECKING:
+    from textual import events
+
+    from engine.types import Movie
+    from tui.session import Change
+
+
+class StarLine(Live):
+    """Stars of the movie that is shown."""
+
+    LISTENS: ClassVar[frozenset[Change]] = frozenset({"ratings", "selection"})
+    DEFAULT_CSS = "StarLine { height: 1; }"
+
+    hover: reactive[int | None] = reactive(None)
+
+    @property
+    def movie(self) -> Movie | None:
+        """Whose stars these are."""
+        return self.session.selected
+
+    def heard(self, change: Change) -> None:
+        """Draw again, and once more when the tick has had its time."""
+        self.hover = None
+        self.refresh()
+        self.set_timer(2.1, self.refresh)
+
+    def render(self) -> Content:
+        """The line."""
+        movie, session = self.movie, self.session
+        if movie is None:
+            return Content("")
+        movie_id = movie.movie_id
+        return your_stars(
+            session.stars_of(movie_id),
+            pending=movie_id in session.pending,
+            fresh=session.is_fresh(movie_id),
+            hover=self.hover,
+            width=self.size.width,
+        )
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Show what a click would give."""
+        self.hover = half_stars_at(event.x - STARS_AT)
+
+    def on_leave(self) -> None:
+        """The mouse is gone."""
+        self.hover = None
+
+    def on_click(self, event: events.Click) -> None:
+        """Give the stars under the mouse."""
+        half_stars = half_stars_at(event.x - STARS_AT)
+        if half_stars is not None and self.movie is not None:
+            event.stop()
+            self.hover = None
+            app_of(self).rate(self.movie, half_stars)

@@ -1,0 +1,51 @@
+"""The training panel: it looks at the engine's ring of records four times a second, never at single messages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.content import Content
+
+from tui.presenters.training import folded, panel, state_words
+from tui.widgets.live import Pane
+
+if TYPE_CHECKING:
+    from tui.session import Change
+
+PERIOD = 0.25
+"""Seconds between two looks."""
+
+
+class TrainingPanel(Pane):
+    """Curves and figures; one line where there is no room for more; a click opens the lab."""
+
+    LISTENS: ClassVar[frozenset[Change]] = frozenset({"status", "ratings"})
+
+    def on_mount(self) -> None:
+        """Name the pane and begin to look."""
+        self.border_title = "Training"
+        self.set_interval(PERIOD, self.look)
+        self.look()
+
+    def look(self) -> None:
+        """Take up new records; nothing is drawn when there are none."""
+        session = self.session
+        if session.metrics.extend(session.service.engine.records):
+            self.refresh()
+
+    def heard(self, change: Change) -> None:
+        """Another state in the title."""
+        self.border_subtitle = state_words(self.session.service.engine.status)
+        self.refresh()
+
+    def render(self) -> Content:
+        """By the room there is."""
+        session, (width, height) = self.session, self.size
+        status = session.service.engine.status
+        if height < 2:
+            return folded(session.metrics, status, width)
+        return panel(session.metrics, status, width, height)
+
+    async def on_click(self) -> None:
+        """See it large."""
+        await self.screen.run_action("command('lab')")
