@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from engine.store.bulk import BulkWriter, ImportRecord, NewEvents, NewUser
+from engine.store.bulk import BulkWriter, NewEvents, NewUser
 from engine.store.checkpoints import Checkpoint
 from engine.store.columns import EventColumns
 from engine.store.firststart import ensure_store, open_store
+from engine.store.imports import ImportRecord
 from engine.store.movies import NewMovie
 from engine.store.store import Store
 from engine.store.url import DatabaseUrl, resolve_url

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
 from engine.errors import BadStars, StoreBusy, StoreFailed
 from engine.store import movies, users
 from engine.store.connection import Conflict
+from engine.store.imports import ImportRecord, begin, save
 from engine.store.numbers import take
 from engine.store.ratings import LATEST_TIME
 from engine.store.text import name_key
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from engine.store.connection import Connection, Session
+    from engine.store.connection import Session
     from engine.store.movies import NewMovie
     from engine.store.store import Store
 
@@ -36,9 +38,6 @@ BATCH = 20_000
 """Rating events a transaction: the counter's lock makes other raters wait for so long."""
 _ROWS = 2_000
 """Movies or viewers a transaction."""
-_COLUMNS = (
-    "import_id, source, fingerprint, state, rows_done, n_users, n_movies, n_ratings, n_skipped, started_at, finished_at"
-)
 
 
 class NewUser(NamedTuple):
@@ -63,31 +62,6 @@ class NewEvents(NamedTuple):
     half_stars: NDArray[np.integer[Any]]
     """1 to 10; 0 for a rating taken back."""
     rated_at: NDArray[np.integer[Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class ImportRecord:
-    """How far an import has come."""
-
-    import_id: int
-    source: str
-    fingerprint: str
-    """SHA-256 of what was imported."""
-    state: str
-    """`running` or `done`."""
-    rows_done: int
-    """Rating events that are committed."""
-    n_users: int
-    n_movies: int
-    n_ratings: int
-    n_skipped: int
-    started_at: int
-    finished_at: int | None
-
-    @property
-    def done(self) -> bool:
-        """Whether nothing is left to do."""
-        return self.state == "done"
 
 
 class BulkWriter:
@@ -116,7 +90,7 @@ class BulkWriter:
         self._frame.enter_context(self._store.lock)
         try:
             self._frame.enter_context(self._store.connection.unit())
-            self.record = self._write(self._begin)
+            self.record = self._write(partial(begin, source=self._source, fingerprint=self._fingerprint))
         except BaseException:
             self._frame.close()
             raise
@@ -132,8 +106,7 @@ class BulkWriter:
         known = self._known("movies", "movie_id")
         missing = [row.checked() for row in rows if row.source_id not in known]
         for done, chunk in self._chunks(missing, len(rows) - len(missing), len(rows), "movies"):
-            ids = self._write(lambda session, chunk=chunk: movies.insert(session, chunk, self._source))  # type: ignore[misc]
-            known |= {str(row.source_id): movie_id for row, movie_id in zip(chunk, ids, strict=True)}
+            known |= self._write(lambda session, chunk=chunk: self._insert_movies(session, chunk))  # type: ignore[misc]
             self._on_progress(done, len(rows), "movies")
         return known
 
@@ -144,11 +117,10 @@ class BulkWriter:
         """
         known = self._known("users", "user_id")
         missing = [row for row in rows if row.source_id not in known]
-        taken = {key for (key,) in self._read("SELECT name_key FROM users")} if missing else set()
+        taken = self._taken_names() if missing else set()
         named = [row._replace(name=users.checked_name(_free_name(row.name, self._source, taken))) for row in missing]
         for done, chunk in self._chunks(named, len(rows) - len(missing), len(rows), "viewers"):
-            ids = self._write(lambda session, chunk=chunk: self._insert_users(session, chunk))  # type: ignore[misc]
-            known |= {row.source_id: user_id for row, user_id in zip(chunk, ids, strict=True)}
+            known |= self._write(lambda session, chunk=chunk: self._insert_users(session, chunk))  # type: ignore[misc]
             self._on_progress(done, len(rows), "viewers")
         return known
 
@@ -178,33 +150,12 @@ class BulkWriter:
             n_skipped=n_skipped,
             finished_at=int(time.time()),
         )
-        self._write(
-            lambda session: session.run(
-                "UPDATE imports SET state = ?, n_users = ?, n_movies = ?, n_ratings = ?, n_skipped = ?, "
-                "finished_at = ? WHERE import_id = ?",
-                (done.state, n_users, n_movies, done.n_ratings, n_skipped, done.finished_at, done.import_id),
-            )
-        )
+        self._write(partial(save, record=done))
         self._store.connection.refresh_statistics()
         self.record = done
         return done
 
     # --------------------------------------------------------------------------------------------------------- parts
-
-    def _begin(self, session: Session) -> ImportRecord:
-        take(session, "imports", 0)
-        found = session.rows(
-            f"SELECT {_COLUMNS} FROM imports WHERE source = ? AND fingerprint = ?", (self._source, self._fingerprint)
-        )
-        if found:
-            return ImportRecord(*found[0])
-        number, now = take(session, "imports"), int(time.time())
-        new = ImportRecord(number, self._source, self._fingerprint, "running", 0, 0, 0, 0, 0, now, None)
-        session.run(
-            f"INSERT INTO imports ({_COLUMNS}) VALUES (?, ?, ?, ?, 0, 0, 0, 0, 0, ?, NULL)",
-            (number, self._source, self._fingerprint, "running", now),
-        )
-        return new
 
     def _write_batch(self, batch: NewEvents) -> None:
         n, before = len(batch.user_id), self.record.rows_done
@@ -229,7 +180,19 @@ class BulkWriter:
         self._write(work)
         self.record = replace(self.record, rows_done=before + n)
 
-    def _insert_users(self, session: Session, rows: Sequence[NewUser]) -> list[int]:
+    def _insert_movies(self, session: Session, rows: Sequence[NewMovie]) -> dict[str, int]:
+        take(session, "movies", 0)
+        known = self._of_source(session, "movies", "movie_id") if session.outcome_unknown else {}
+        if rows[0].source_id in known:
+            return known  # the COMMIT whose answer was lost had been done
+        ids = movies.insert(session, rows, self._source)
+        return {str(row.source_id): movie_id for row, movie_id in zip(rows, ids, strict=True)}
+
+    def _insert_users(self, session: Session, rows: Sequence[NewUser]) -> dict[str, int]:
+        take(session, "users", 0)
+        known = self._of_source(session, "users", "user_id") if session.outcome_unknown else {}
+        if rows[0].source_id in known:
+            return known
         first, now = take(session, "users", len(rows)), int(time.time())
         ids = list(range(first, first + len(rows)))
         session.run_many(
@@ -239,14 +202,18 @@ class BulkWriter:
                 for user_id, row in zip(ids, rows, strict=True)
             ],
         )
-        return ids
+        return {row.source_id: user_id for row, user_id in zip(rows, ids, strict=True)}
 
     def _known(self, table: str, number: str) -> dict[str, int]:
-        query = f"SELECT source_id, {number} FROM {table} WHERE source = ? AND source_id IS NOT NULL"
-        return {source_id: int(row_id) for source_id, row_id in self._read(query, self._source)}
+        return self._store.connection.read(lambda session: self._of_source(session, table, number))
 
-    def _read(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        return self._store.connection.read(lambda session: session.rows(query, values))
+    def _of_source(self, session: Session, table: str, number: str) -> dict[str, int]:
+        query = f"SELECT source_id, {number} FROM {table} WHERE source = ? AND source_id IS NOT NULL"
+        return {source_id: int(row_id) for source_id, row_id in session.rows(query, (self._source,))}
+
+    def _taken_names(self) -> set[str]:
+        rows = self._store.connection.read(lambda session: session.rows("SELECT name_key FROM users"))
+        return {key for (key,) in rows}
 
     def _write(self, work: Callable[[Session], T]) -> T:
         try:
@@ -262,12 +229,6 @@ class BulkWriter:
         for at in range(0, len(rows), _ROWS):
             chunk = rows[at : at + _ROWS]
             yield before + at + len(chunk), chunk
-
-
-def records(connection: Connection) -> list[ImportRecord]:
-    """All imports, oldest first."""
-    query = f"SELECT {_COLUMNS} FROM imports ORDER BY import_id"
-    return [ImportRecord(*row) for row in connection.read(lambda session: session.rows(query))]
 
 
 def _check(events: NewEvents) -> None:

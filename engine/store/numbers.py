@@ -28,8 +28,8 @@ def append(connection: Connection, table: str, columns: str, values: Row) -> int
     """Insert a row under the next number of its table, exactly once; returns the number, after COMMIT.
 
     `columns` begins with the number's column; `values` are those of the others. When the connection is lost after
-    COMMIT was sent, nobody knows whether the row is there: the next try looks for it, under the counter's lock, which it
-    gets only when the lost transaction is over. So a row is neither lost nor written twice.
+    COMMIT was sent, nobody knows whether the row is there: the next try looks for it, under the counter's lock, which
+    it gets only when the lost transaction is over. So a row is neither lost nor written twice.
     """
     sent: list[Row] = []
     number_column = columns.partition(",")[0]

@@ -22,9 +22,9 @@ LATEST_TIME = 253_402_300_799
 """The last second of the year 9999: the bound of the schema."""
 
 
-def half_stars_of(stars: float) -> int:
+def half_stars_of(stars: object) -> int:
     """Half stars, 1 to 10; raises BadStars off the half steps from 0.5 to 5."""
-    halves = float(stars) * 2 if isinstance(stars, Real) and not isinstance(stars, bool) else math.nan
+    halves = math.nan if isinstance(stars, bool) or not isinstance(stars, Real) else float(stars) * 2
     if not (math.isfinite(halves) and halves == int(halves) and 1 <= halves <= 10):
         raise BadStars(f"{stars!r} is no rating. Give 0.5 to 5 stars in half steps.")
     return int(halves)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from engine.store import bulk, checkpoints, counting, movies, origins, ratings, schema, users, watching
+from engine.store import checkpoints, counting, imports, movies, origins, ratings, schema, users, watching
 from engine.store.users import APP_SOURCE
 
 if TYPE_CHECKING:
@@ -157,10 +157,10 @@ class Store:
         with self.lock:
             return counting.counts(self.connection)
 
-    def imports(self) -> list[bulk.ImportRecord]:
+    def imports(self) -> list[imports.ImportRecord]:
         """What was imported, oldest first; the fixtures count as one."""
         with self.lock:
-            return bulk.records(self.connection)
+            return imports.all_imports(self.connection)
 
     def user_origins(self) -> list[origins.UserOrigin]:
         """All viewers by number, with where they came from."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 
+_JOINERS = "\u200c\u200d"
+"""Invisible, but part of the spelling of Persian and Indian words and of some pictures."""
+
 
 def name_key(name: str) -> str:
     """The form in which viewers' names must differ: one space between words, normalised, casefolded."""
@@ -16,6 +19,13 @@ def fold(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", encodable(text).casefold())
     plain = "".join(character for character in decomposed if not unicodedata.combining(character))
     return " ".join(plain.casefold().split())
+
+
+def tidy(text: str) -> str:
+    """The text as it is stored and shown: one space between words, no control characters, nothing that is no text."""
+    return "".join(
+        character for character in " ".join(text.split()) if character.isprintable() or character in _JOINERS
+    )
 
 
 def encodable(text: str) -> str:

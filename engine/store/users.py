@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from engine.errors import NameTaken, UnknownUser
 from engine.store.connection import LARGEST_ID, Conflict
 from engine.store.numbers import append
-from engine.store.text import like_pattern, name_key
+from engine.store.text import like_pattern, name_key, tidy
 from engine.types import User
 
 if TYPE_CHECKING:
@@ -69,14 +69,12 @@ def add(connection: Connection, name: str, source: str) -> User:
 
 
 def checked_name(name: str) -> str:
-    """The name as it is stored; raises NameTaken for one that can't be a name."""
-    shown = " ".join(name.split())
+    """The name as it is stored and shown; raises NameTaken for one that can't be a name."""
+    shown = tidy(name)
     if not shown:
         raise NameTaken("a viewer's name can't be empty. Give at least one letter.")
     if len(shown) > LONGEST_NAME:
         raise NameTaken(f"a viewer's name has at most {LONGEST_NAME} characters; this one has {len(shown)}.")
-    if not shown.isprintable():
-        raise NameTaken("a viewer's name can't hold control characters. Use letters, digits and signs.")
     return shown
 
 
