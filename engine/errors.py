@@ -25,6 +25,7 @@ and exits with `exit_code`; the screen shows it as a toast or a panel.
     │   ├── UnknownFormat
     │   ├── BadEncoding
     │   └── TooManyBadLines
+    ├── ExportFailed             the files to write (exit 4)
     └── EngineError              the model and its training (exit 5)
         ├── CheckpointDamaged
         ├── NoDevice
@@ -129,6 +130,12 @@ class BadEncoding(ImportFailed):
 
 class TooManyBadLines(ImportFailed):
     """More bad lines than an honest data set has."""
+
+
+class ExportFailed(MatineeError):
+    """The files can't be written: something is there already, the disk is full, the folder is not ours."""
+
+    exit_code = 4
 
 
 class EngineError(MatineeError):

@@ -81,7 +81,8 @@ def why_not(movie: MovieRow) -> str | None:
     """Why the store can't hold a movie of good id, or None where it can."""
     if not movie.title.display:
         return "the title is empty"
-    if len(movie.title.raw) > MAX_TITLE:
+    new = movie.as_new()
+    if max(len(new.title), len(new.raw_title or "")) > MAX_TITLE:
         return f"the title is longer than {MAX_TITLE} characters"
     if any(len(genre) > MAX_GENRE for genre in movie.genres):
         return f"a genre's name is longer than {MAX_GENRE} characters"

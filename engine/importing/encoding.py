@@ -6,6 +6,7 @@ encoding, or an earlier program has damaged them, and titles with holes can't be
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from enum import Enum
 
 from engine.errors import BadEncoding
@@ -21,6 +22,8 @@ class Encoding(Enum):
     """Also accepted: a copy that was saved again as UTF-8, which latin-1 text matches by accident practically never."""
     EITHER = "UTF-8 or latin-1"
     """Files whose maker is unknown: UTF-8 where the bytes allow it."""
+    OURS = "UTF-8 of ours"
+    """Files that Matinée wrote: a U+FFFD in them is what somebody typed."""
 
 
 def decode(data: bytes, encoding: Encoding, file: str, first_line: int = 1) -> str:
@@ -29,12 +32,15 @@ def decode(data: bytes, encoding: Encoding, file: str, first_line: int = 1) -> s
     Raises BadEncoding, which names the file and the line of the first letter that can't be read.
     """
     text = data.decode("utf-8-sig", errors="replace")
-    if _LOST not in text:
+    if _LOST not in text or (encoding is Encoding.OURS and text.encode() == data.removeprefix(BOM_UTF8)):
         return text
-    damage = text.index(_LOST) if encoding is Encoding.UTF8 else data.find(_LOST.encode())
-    if damage < 0:
-        return data.decode("latin-1")
-    line = first_line + (text.count("\n", 0, damage) if encoding is Encoding.UTF8 else data.count(b"\n", 0, damage))
+    if encoding in (Encoding.LATIN1, Encoding.EITHER):
+        damage = data.find(_LOST.encode())
+        if damage < 0:
+            return data.decode("latin-1")
+        line = first_line + data.count(b"\n", 0, damage)
+    else:
+        line = first_line + text.count("\n", 0, text.index(_LOST))
     raise BadEncoding(_message(file, line, encoding))
 
 

@@ -39,7 +39,7 @@ FORMATS = {
         _csv("ml-latest"),
         _csv("ml-latest-small"),
         Format("dat", "dat", Encoding.EITHER, None),
-        Format("matinee", "matinee", Encoding.UTF8, HALF_STARS),
+        Format("matinee", "matinee", Encoding.OURS, HALF_STARS),
     )
 }
 """`dat` is any other data set of `::` files; `matinee` is what `matinee export` writes."""

@@ -29,7 +29,7 @@ class ImportResult:
     url: DatabaseUrl
     source: str
     """What the store calls the data set."""
-    added: int
+    written: int
     """Rating events written now; fewer than were read where an earlier run had written some."""
     already: bool
     """The data set was in the store before."""
@@ -62,8 +62,8 @@ def import_dataset(
         )
     with open_store(target) as store:
         source = _source(store, dataset.report.format, print_)
-        added, already = _write(store, source, print_, dataset, progress)
-    return ImportResult(dataset.report, target, source, added, already, time.monotonic() - began)
+        written, already = _write(store, source, print_, dataset, progress)
+    return ImportResult(dataset.report, target, source, written, already, time.monotonic() - began)
 
 
 def _refuse_other_data(url: DatabaseUrl, print_: str) -> None:
@@ -103,6 +103,7 @@ def _write(store: Store, source: str, print_: str, dataset: Dataset, progress: P
         movie_ids = np.array([movies[row.id] for row in dataset.movie_rows], np.int64)
         user_ids = np.array([users[row.id] for row in joined.viewers], np.int64)
         events = NewEvents(user_ids[joined.user], movie_ids[joined.movie], joined.half_stars, joined.at)
+        progress("ratings", bulk.record.rows_done, len(joined.at))
         added = bulk.add_events(events)
         bulk.finish(n_users=len(users), n_movies=len(movies), n_skipped=dataset.report.skipped)
     return added, False

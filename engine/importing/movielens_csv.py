@@ -50,7 +50,7 @@ def read_csv_ratings(
     user, movie, rating, time = _places(file, names, RATINGS)
     layout = RatingLayout(b",", len(names), user, movie, rating, time, header=True, quotes=True)
     if ours:
-        layout = replace(layout, plain_ids=False, blank_is_taken_back=True)
+        layout = replace(layout, encoding=known.encoding, plain_ids=False, blank_is_taken_back=True)
     return read_ratings(files, file, layout, tally, progress)
 
 

@@ -20,7 +20,7 @@ from engine.importing.ids import IdArray, are_ids, join_ids, read_ids, shown, wh
 from engine.importing.limits import MAX_TIME
 from engine.importing.report import SHOWN, BadLine, LineTally
 
-BLOCK = 16 << 20
+BLOCK = 4 << 20
 """Bytes read at once."""
 Progress = Callable[[int, int], None]
 """Told how much is done, of how much."""

@@ -68,3 +68,8 @@ class Reading:
     skipped: int
     skipped_lines: tuple[BadLine, ...]
     """The first of the skipped lines."""
+
+    @property
+    def events(self) -> int:
+        """Lines of the log that the ratings make."""
+        return self.ratings + self.earlier
