@@ -34,15 +34,13 @@ def service_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def settings_of(context: click.Context, given: dict[str, Any]) -> Settings:
-    """The options of a command, then those given before its name, then the defaults; UnknownPreset for a wrong one."""
+    """The options of a command, then those given before its name, then the defaults."""
     before = context.find_root().params
     asked = {name: before.get(name) if value is None else value for name, value in given.items()}
     known = Settings()
-    settings = Settings(
+    return Settings(
         database=asked["db"],
         preset=asked["preset"] or known.preset,
         device=asked["device"] or known.device,
         seed=known.seed if asked["seed"] is None else asked["seed"],
     )
-    config.preset(settings.preset)
-    return settings

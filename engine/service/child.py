@@ -19,7 +19,8 @@ import traceback
 from typing import IO, TYPE_CHECKING, cast
 
 from engine.errors import MatineeError
-from engine.service.messages import Configure, Notice, Shutdown
+from engine.service.messages import Configure, Notice, Shutdown, StatusChanged
+from engine.types import EngineStatus
 
 if TYPE_CHECKING:
     from engine.service.messages import Reply, Request
@@ -35,7 +36,7 @@ class Pipe:
     def __init__(self, requests: IO[bytes], replies: IO[bytes]) -> None:
         self._requests = requests
         self._replies = replies
-        self._inbox: queue.SimpleQueue[Request] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
         threading.Thread(target=self._read, name="pipe-reader", daemon=True).start()
 
     def send(self, reply: Reply) -> None:
@@ -44,13 +45,20 @@ class Pipe:
         self._replies.flush()
 
     def take(self, timeout: float | None = 0.0) -> list[Request]:
-        """All messages that wait; if there are none, the next one within `timeout` seconds (None: ever), or no one."""
-        taken: list[Request] = []
+        """All messages that wait; if there are none, the next one within `timeout` seconds (None: ever).
+
+        Empty when the time is over, or when `wake` was called.
+        """
+        taken: list[Request | None] = []
         with contextlib.suppress(queue.Empty):
             taken.append(self._inbox.get(timeout=timeout) if timeout != 0 else self._inbox.get_nowait())
             while True:
                 taken.append(self._inbox.get_nowait())
-        return taken
+        return [request for request in taken if request is not None]
+
+    def wake(self) -> None:
+        """Make `take` return, from another thread."""
+        self._inbox.put(None)
 
     def _read(self) -> None:
         """Queue what the app sends; the end of the pipe is a shutdown."""
@@ -71,7 +79,9 @@ def main(worker: str) -> None:
     first, *others = pipe.take(timeout=None)
     if not isinstance(first, Configure):
         return  # the app was gone before it said anything
+    loading = EngineStatus(state="loading", preset=first.preset, restarts=first.restarts, detail="loading the engine")
     try:
+        pipe.send(StatusChanged(loading))
         importlib.import_module(worker).run(first, pipe, others)
     except BrokenPipeError:
         return  # the app is gone

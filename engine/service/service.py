@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine import config
 from engine.errors import StoreError
 from engine.service.catalogue import Catalogue
 from engine.service.client import EngineClient
@@ -25,10 +26,11 @@ _TASTE_SAMPLE = 50_000
 class Service:
     """Thread-safe. Writes return after COMMIT, then tell the engine; nothing here waits for the engine.
 
-    Every method that reads or writes raises one of `engine.errors` and nothing else.
+    UnknownPreset when there is no such preset. Every method that reads or writes raises one of `engine.errors` and nothing else.
     """
 
     def __init__(self, settings: Settings, *, by_itself: bool = True) -> None:
+        config.preset(settings.preset)
         self.settings = settings
         self.catalogue = Catalogue(())
         """Empty until `open`; replaced, never changed, when a movie is added."""

@@ -6,66 +6,139 @@ weights. The store's table of checkpoints tells what was trained; it is a record
 
 from __future__ import annotations
 
+import hashlib
+import json
+import math
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from engine.errors import CheckpointDamaged
 from engine.recommender import Recommender
+from engine.store import Checkpoint
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from engine.service.settings import Settings
     from engine.store import Store
+    from engine.types import RunKind
 
-FORMAT = 1
+XLA = "xla"
+"""Folder of compiled programs within the cache folder."""
+_KEPT = 2
+"""The newest and, should it turn out damaged, the one before."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How one file is."""
+
+    file: str
+    state: Literal["good", "damaged", "foreign"]
+    """`foreign`: of another store, or of a later state of it than the store is in (a database was put back)."""
+    trained_seq: int | None = None
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What lay in the cache folder."""
+    """The newest good checkpoint, and what was wrong with newer ones."""
 
     model: Recommender | None
     trained_seq: int = 0
-    problem: str = ""
-    """Why there is no model although there was a file; empty when there was none."""
+    problems: tuple[str, ...] = ()
 
 
 class Checkpoints:
-    """The checkpoint file of one store, preset and seed."""
+    """The checkpoint files of one store, preset and seed."""
 
-    def __init__(self, store: Store, folder: Path, preset: str, seed: int) -> None:
+    def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
-        self._preset = preset
-        self._seed = seed
-        self.path = folder / f"{preset}-seed{seed}.ckpt"
+        self._settings = settings
+        self.folder = folder_of(settings.cache_path, store.uuid)
+        self._stem = f"{settings.preset}-seed{settings.seed}-"
 
-    def load(self, device: str) -> Found:
-        """The model, if the file is whole and fits this store. A damaged file is set aside, another store's left."""
-        if not self.path.exists():
-            return Found(None)
-        try:
-            model = Recommender.load(self.path, device=device)
-        except CheckpointDamaged as error:
-            aside = self._set_aside()
-            return Found(None, problem=f"{error} It was set aside as {aside.name}; the model is trained again.")
-        trained_seq = model.tags.get("trained_seq", -1)
-        if model.tags.get("store_uuid") != self._store.uuid or not 0 <= trained_seq <= self._store.last_seq():
-            return Found(None, problem=f"The checkpoint {self.path.name} belongs to another store; training anew.")
-        return Found(model, trained_seq)
+    def load(self) -> Found:
+        """The newest file that is whole and fits this store. The others are set aside."""
+        problems: list[str] = []
+        for path in self._files():
+            model, state = self._read(path)
+            if state.state == "good":
+                return Found(model, state.trained_seq or 0, tuple(problems))
+            problems.append(self._put_away(path, state))
+        return Found(None, problems=tuple(problems))
 
-    def save(self, model: Recommender, trained_seq: int) -> None:
-        """Write the file atomically and note it in the store."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+    def examine(self) -> list[State]:
+        """How each file is, newest first; changes nothing."""
+        return [self._read(path)[1] for path in self._files()]
+
+    def save(self, model: Recommender, trained_seq: int, run: RunKind, seconds: float) -> None:
+        """Write a file atomically, note it in the store, and delete the old ones."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / f"{self._stem}{trained_seq}-{time.time_ns():x}.ckpt"
         tags = {
             "store_uuid": self._store.uuid,
             "trained_seq": trained_seq,
-            "preset": self._preset,
-            "seed": self._seed,
+            "last_event": self._last_event(trained_seq),
         }
-        model.save(self.path, tags)
+        model.save(path, tags)
+        self._note(path, model, trained_seq, run, seconds)
+        for old in self._files()[_KEPT:]:
+            old.unlink(missing_ok=True)
 
-    def _set_aside(self) -> Path:
-        aside = self.path.with_suffix(f".damaged-{time.strftime('%Y%m%dT%H%M%S')}")
-        self.path.replace(aside)
-        return aside
+    def _files(self) -> list[Path]:
+        """Newest first. Another program may delete one at any moment."""
+        files = self.folder.glob(f"{self._stem}*.ckpt")
+        return sorted(files, key=lambda path: path.name.rsplit("-", 1)[-1], reverse=True)
+
+    def _read(self, path: Path) -> tuple[Recommender | None, State]:
+        try:
+            model = Recommender.load(path, self._settings.device, self._settings.cache_path / XLA)
+        except CheckpointDamaged as error:
+            return None, State(path.name, "damaged", problem=f"{error}.")
+        seq = model.tags.get("trained_seq")
+        if model.tags.get("store_uuid") != self._store.uuid:
+            return None, State(path.name, "foreign", problem=f"{path.name} belongs to another store.")
+        if (
+            not isinstance(seq, int)
+            or seq > self._store.last_seq()
+            or model.tags["last_event"] != self._last_event(seq)
+        ):
+            return None, State(path.name, "foreign", seq, f"{path.name} knows ratings that the store does not hold.")
+        return model, State(path.name, "good", seq)
+
+    def _last_event(self, seq: int) -> list[int]:
+        """The rating event of that number: a store that was put back from a copy has another one there."""
+        return [int(column[0]) for column in self._store.events_after(seq - 1, limit=1)] if seq else []
+
+    def _put_away(self, path: Path, state: State) -> str:
+        aside = path.with_suffix(f".{state.state}")
+        path.replace(aside)
+        return f"{state.problem} It was set aside as {aside.name}; the model is trained again."
+
+    def _note(self, path: Path, model: Recommender, trained_seq: int, run: RunKind, seconds: float) -> None:
+        content = path.read_bytes()
+        self._store.add_checkpoint(
+            Checkpoint(
+                algorithm=self._settings.preset,
+                params_json=json.dumps({"seed": self._settings.seed, "run": run}),
+                trained_seq=trained_seq,
+                n_ratings=model.learned.matrix.n_ratings,
+                rmse=finite(model.learned.best_rmse),
+                train_ms=round(1000 * seconds),
+                file_name=path.name,
+                file_sha256=hashlib.sha256(content).hexdigest(),
+                file_bytes=len(content),
+            )
+        )
+
+
+def finite(value: float) -> float | None:
+    """None in place of NaN, which a database does not hold."""
+    return value if math.isfinite(value) else None
+
+
+def folder_of(cache: Path, store_uuid: str) -> Path:
+    """Where the cache folder keeps what belongs to one store."""
+    return cache / store_uuid

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import zipfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -16,11 +16,13 @@ import pandas as pd
 from engine.store import EventColumns
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from engine.store import Store
+    from engine.types import Movie
 
 _FILE = "ratings.npz"
 _SAMPLES = 8
@@ -102,6 +104,12 @@ def frame(columns: EventColumns) -> pd.DataFrame:
     )
 
 
+def movie_frame(movies: Iterable[Movie]) -> pd.DataFrame:
+    """As the library wants movies: movie, title, year, genres (`Drama|War`)."""
+    rows = [(movie.movie_id, movie.title, movie.year, "|".join(movie.genres)) for movie in movies]
+    return pd.DataFrame(rows, columns=["movie", "title", "year", "genres"])
+
+
 def _load(path: Path, store: Store) -> EventColumns | None:
     if not path.exists():
         return None
@@ -121,16 +129,18 @@ def _is_true(columns: EventColumns, store: Store) -> bool:
         return False
     for row in np.linspace(0, n - 1, num=min(n, _SAMPLES)).astype(int).tolist():
         held = store.events_after(row, limit=1)
-        if any(_only(held_column) != column[row] for held_column, column in zip(held, columns, strict=True)):
+        pairs: Iterable[tuple[NDArray[Any], NDArray[Any]]] = zip(held, columns, strict=True)
+        if any(_only(kept) != copied[row] for kept, copied in pairs):
             return False
     return True
 
 
 def _rows(columns: EventColumns, rows: NDArray[np.int64] | slice) -> EventColumns:
-    return EventColumns(*(column[rows] for column in columns))
+    chosen: list[NDArray[Any]] = [column[rows] for column in columns]
+    return EventColumns(*chosen)
 
 
-def _only(column: NDArray[np.generic]) -> object:
+def _only(column: NDArray[Any]) -> object:
     return column[0] if len(column) else None
 
 

@@ -1,0 +1,119 @@
+"""`matinee doctor`: what this installation consists of and whether its parts are well."""
+
+from __future__ import annotations
+
+import json
+import platform
+from dataclasses import asdict
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from engine import __version__
+from engine.cli.options import as_json, service_options
+from engine.errors import MatineeError
+from engine.store import ensure_store, resolve_url
+from engine.store.schema import VERSION
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from engine.service.settings import Settings
+    from engine.store import Store
+
+_PACKAGES = ("jax", "jaxlib", "flax", "optax", "numpy", "pandas", "scipy", "textual", "rich", "pymysql")
+Report = dict[str, Any]
+
+
+@click.command("doctor")
+@service_options
+@as_json
+def command(settings: Settings, as_json: bool) -> None:
+    """Show versions, device, database, caches and checkpoints, and what is wrong with them."""
+    report, problems = examine(settings)
+    if as_json:
+        click.echo(json.dumps(report, ensure_ascii=False))
+    else:
+        _print_report(report)
+    if problems:
+        raise problems[0]
+
+
+def examine(settings: Settings) -> tuple[Report, list[MatineeError]]:
+    """Everything as plain data, and what is wrong: its parts then have a key `problem`."""
+    problems: list[MatineeError] = []
+    report: Report = {
+        "matinee": __version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "packages": {name: _version(name) for name in _PACKAGES},
+        "device": _device(settings.device, problems),
+        "database": {"url": None},
+        "cache": {"folder": str(settings.cache_path), "bytes": _size(settings.cache_path)},
+        "checkpoints": [],
+        "log": str(settings.state_path / "engine.log"),
+    }
+    try:
+        report["database"]["url"] = str(resolve_url(settings.database))
+        with ensure_store(settings.database) as store:
+            report["database"] |= _database(store)
+            report["checkpoints"] = _checkpoints(store, settings)
+    except MatineeError as error:
+        problems.append(error)
+        report["database"]["problem"] = str(error)
+    return report, problems
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _device(wanted: str, problems: list[MatineeError]) -> Report:
+    from engine import device  # brings jax
+
+    try:
+        chosen = device.pick(wanted)
+    except MatineeError as error:
+        problems.append(error)
+        return {"wanted": wanted, "problem": str(error)}
+    return {"wanted": wanted, "name": device.label(chosen), "platform": chosen.platform}
+
+
+def _database(store: Store) -> Report:
+    return {"uuid": store.uuid, "schema": VERSION, "last_seq": store.last_seq(), "counts": asdict(store.counts())}
+
+
+def _checkpoints(store: Store, settings: Settings) -> list[Report]:
+    from engine.worker.checkpoints import Checkpoints  # brings jax
+
+    return [asdict(state) for state in Checkpoints(store, settings).examine()]
+
+
+def _size(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
+def _print_report(report: Report) -> None:
+    table = Table(show_header=False, box=None, pad_edge=False)
+    for name, value in report.items():
+        if isinstance(value, dict):
+            for key, part in value.items():
+                table.add_row(f"{name}.{key}", _text(part))
+        elif isinstance(value, list):
+            for part in value:
+                table.add_row(name, "  ".join(f"{key}={value}" for key, value in part.items() if value is not None))
+        else:
+            table.add_row(name, _text(value))
+    Console().print(table)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict):
+        return "  ".join(f"{key}={part}" for key, part in value.items())
+    return "-" if value is None else str(value)

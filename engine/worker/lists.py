@@ -1,0 +1,95 @@
+"""Answers: a viewer's list, the predictions of the whole catalogue, and why a movie."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine import device
+from engine.service.messages import Explained, ListReady, PredictionsReady
+from engine.types import ListItem, Predictions, Recommendations
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from engine.read import Array
+    from engine.recommend import Listing
+    from engine.recommender import Recommender
+    from engine.service.messages import Explain, Reply, RequestList
+    from engine.store import Store
+
+_REASONS = 3
+_ALL_REASONS = 20
+
+
+def answer_list(
+    model: Recommender, store: Store, request: RequestList, trained_seq: int, send: Callable[[Reply], None]
+) -> None:
+    """Send the list, then, if wanted, the predictions: the list is what the viewer waits for.
+
+    The history comes from the store itself, so that a rating counts from its COMMIT on.
+    """
+    began = time.perf_counter()
+    seen_seq = store.last_seq()
+    history = _history(store, request.user_id)
+    ranked = model.rank(history)
+    wanted = request.diversity
+    made = model.list_for(history, request.n, wanted.strength if wanted.on else 0.0, wanted.method, ranked=ranked)
+    brought_in, pushed_out = _exchanged(model, made)
+    items = _items(model, history, made)
+    made_list = Recommendations(
+        request.request_id, request.user_id, items, seen_seq, trained_seq, wanted, made.plain, made.shown,
+        brought_in, pushed_out, latency_ms=1e3 * (time.perf_counter() - began),
+    )  # fmt: skip
+    send(ListReady(made_list))
+    if request.with_predictions:
+        send(PredictionsReady(_predictions(model, request.user_id, seen_seq, ranked)))
+
+
+def answer_explain(model: Recommender, store: Store, request: Explain) -> Explained:
+    """The rated movies that speak for one movie, most first."""
+    [found] = model.reasons(_history(store, request.user_id), [request.movie_id], _ALL_REASONS)
+    return Explained(request.request_id, request.movie_id, found)
+
+
+def figures(model: Recommender) -> dict[str, Any]:
+    """The part of the status that the model tells."""
+    learned = model.learned
+    return {
+        "device": device.label(learned.device),
+        "n_users": len(model.users),
+        "n_movies": len(model.movies),
+        "n_ratings": learned.matrix.n_ratings,
+    }
+
+
+def _history(store: Store, user_id: int) -> dict[Any, float]:
+    return {movie_id: event.stars for movie_id, event in store.ratings_of(user_id).items() if event.stars is not None}
+
+
+def _items(model: Recommender, history: dict[Any, float], made: Listing) -> tuple[ListItem, ...]:
+    ids = _ids(model, made.movies)
+    reasons = model.reasons(history, ids, _REASONS)
+    plain = set(made.plain_movies.tolist())
+    rows = zip(ids, made.scores.tolist(), made.stars.tolist(), reasons, made.movies.tolist(), strict=True)
+    return tuple(ListItem(movie, score, stars, why, at not in plain) for movie, score, stars, why, at in rows)
+
+
+def _exchanged(model: Recommender, made: Listing) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """What diversity brought in and what it pushed out."""
+    shown, plain = _ids(model, made.movies), _ids(model, made.plain_movies)
+    return tuple(m for m in shown if m not in plain), tuple(m for m in plain if m not in shown)
+
+
+def _ids(model: Recommender, columns: Array) -> list[int]:
+    ids: list[Any] = model.movie_ids
+    return [ids[column] for column in columns]
+
+
+def _predictions(model: Recommender, user_id: int, seen_seq: int, ranked: tuple[Array, Array]) -> Predictions:
+    score_M, stars_M = ranked
+    best_first = np.argsort(-score_M, kind="stable")
+    tenths = np.rint(stars_M[best_first] * 10).astype(np.uint8)
+    return Predictions(user_id, seen_seq, tuple(_ids(model, best_first.tolist())), tenths.tobytes())

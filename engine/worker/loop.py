@@ -1,0 +1,227 @@
+"""The worker's loop: requests, news of the store and training runs meet in one thread, which never waits for a run.
+
+A list request is answered from the serving model at once, whatever the trainer's thread is doing.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from engine import device
+from engine.errors import MatineeError, NoDevice, StoreError
+from engine.service.messages import (
+    CatalogueChanged,
+    Explain,
+    Ping,
+    Pong,
+    RatingsChanged,
+    RequestFailed,
+    RequestList,
+    Shutdown,
+    Superseded,
+    Train,
+    Trained,
+)
+from engine.service.settings import Settings
+from engine.store import open_store
+from engine.types import EngineStatus
+from engine.worker.checkpoints import XLA, Checkpoints
+from engine.worker.data import RatingsLog
+from engine.worker.lists import answer_explain, answer_list, figures
+from engine.worker.reporter import Reporter
+from engine.worker.runs import Runs
+
+if TYPE_CHECKING:
+    from engine.service.child import Pipe
+    from engine.service.messages import Configure, Request
+    from engine.store import Store
+    from engine.types import EngineState, TrainingRecord
+
+_POLL_S = 2.0
+"""How often the store is asked for other programs' news."""
+_RETRY_S = 5.0
+"""How often a database that can't be opened is tried again."""
+_RECORD_S = 0.03
+"""Least time between two records of steps on their way to the app."""
+_SWITCH_S = 0.001
+"""Longest time for which the trainer's Python code may keep the loop from running."""
+
+
+def run(configure: Configure, pipe: Pipe, requests: list[Request]) -> None:
+    """Work until the app says `Shutdown`."""
+    sys.setswitchinterval(_SWITCH_S)
+    settings = Settings(configure.database_url, configure.preset, configure.device, configure.seed, configure.cache_dir)
+    device.use_compilation_cache(settings.cache_path / XLA)
+    reporter = Reporter(pipe, EngineStatus(state="loading", preset=settings.preset, restarts=configure.restarts))
+    while True:
+        try:
+            with open_store(settings.database, create=False) as store:
+                usable = _on_a_device(settings, reporter, strict=not configure.by_itself)
+                Worker(configure, usable, store, pipe, reporter).run(requests)
+            return
+        except (StoreError, NoDevice) as error:
+            reporter.status(state="failed", detail=str(error))
+            if not reporter.refuse(requests, str(error)):
+                return
+            if not reporter.refuse(pipe.take(timeout=_RETRY_S), str(error)):
+                return
+            requests = []
+
+
+def _on_a_device(settings: Settings, reporter: Reporter, *, strict: bool) -> Settings:
+    """The settings with a device that is there: a missing one is replaced, with a notice, unless `strict`."""
+    try:
+        device.pick(settings.device)
+    except NoDevice as error:
+        if strict:
+            raise
+        reporter.notice("warning", f"{error}; training on the CPU.")
+        return replace(settings, device="cpu")
+    return settings
+
+
+class Worker:
+    """One store's engine."""
+
+    def __init__(self, configure: Configure, settings: Settings, store: Store, pipe: Pipe, reporter: Reporter) -> None:
+        self._by_itself = configure.by_itself
+        self._store = store
+        self._pipe = pipe
+        self._reporter = reporter
+        self._lists: dict[int, RequestList] = {}
+        self._explains: list[Explain] = []
+        self._told_seq = 0
+        self._polled_at = 0.0
+        self._sent_at = 0.0
+        self._trouble = ""
+        self._refusal = ""
+        reporter.status(device=settings.device, detail="reading the ratings")
+        checkpoints = Checkpoints(store, settings)
+        self._log = RatingsLog(store, checkpoints.folder)
+        self._runs = Runs(self._log, store.movies, checkpoints, settings, pipe.wake)
+
+    def run(self, requests: list[Request]) -> None:
+        """Answer, learn and report until `Shutdown`."""
+        self._runs.restore()
+        while self._take(requests):
+            self._answer()
+            self._follow()
+            self._answer()  # what waited for the first model, which may be there now
+            self._read_news()
+            self._start_due()
+            self._report()
+            requests = self._pipe.take(_POLL_S)
+        self._runs.end()
+        self._runs.save()
+
+    # ------------------------------------------------------------------------------------------------------ requests
+
+    def _take(self, requests: list[Request]) -> bool:
+        """Note what is asked for, the newest list request of each viewer; False when the end is asked for."""
+        pings = []
+        for request in requests:
+            if isinstance(request, Shutdown):
+                return False
+            if isinstance(request, RequestList):
+                self._supersede(request)
+            elif isinstance(request, Explain):
+                self._explains.append(request)
+            elif isinstance(request, RatingsChanged):
+                self._told_seq = max(self._told_seq, request.seq)
+            elif isinstance(request, CatalogueChanged):
+                self._runs.catalogue_changed()
+            elif isinstance(request, Train):
+                self._train(request)
+            elif isinstance(request, Ping):
+                pings.append(request)
+        if pings:
+            self._read_news()
+            self._start_due()
+            self._report()
+        for ping in pings:
+            self._pipe.send(Pong(ping.request_id))
+        return True
+
+    def _supersede(self, request: RequestList) -> None:
+        older = self._lists.pop(request.user_id, None)
+        if older and older.request_id != request.request_id:
+            self._pipe.send(Superseded(older.request_id))
+        self._lists[request.user_id] = request
+
+    def _train(self, request: Train) -> None:
+        self._log.read_news()
+        self._runs.start(request.run, request.epochs)
+
+    def _answer(self) -> None:
+        """Answer what waits, once there is a model."""
+        model = self._runs.model
+        if model is None:
+            return
+        waiting: list[RequestList | Explain] = [*self._lists.values(), *self._explains]
+        self._lists, self._explains = {}, []
+        for request in waiting:
+            try:
+                if isinstance(request, RequestList):
+                    answer_list(model, self._store, request, self._runs.trained_seq, self._pipe.send)
+                else:
+                    self._pipe.send(answer_explain(model, self._store, request))
+            except MatineeError as error:
+                self._pipe.send(RequestFailed(request.request_id, str(error)))
+
+    # ---------------------------------------------------------------------------------------------- news and learning
+
+    def _follow(self) -> None:
+        """Pass on the records of the run in progress; at its end say what went wrong, if anything did."""
+        try:
+            for record in self._runs.follow():
+                self._pass_on(record)
+        except MatineeError as error:
+            self._refusal = str(error)
+            self._reporter.notice("warning", f"Training ended early: {error}")
+        while self._runs.problems:
+            self._reporter.notice("warning", self._runs.problems.pop())
+
+    def _pass_on(self, record: TrainingRecord) -> None:
+        """Send a record, unless it is one of many: a screen draws a few times a second."""
+        now = time.monotonic()
+        if record.event != "step" or now - self._sent_at >= _RECORD_S:
+            self._sent_at = now
+            self._pipe.send(Trained(record))
+
+    def _read_news(self) -> None:
+        """Read the rating log's news, told of or not, and see that the model knows new movies."""
+        now = time.monotonic()
+        if self._told_seq > self._log.seq or now - self._polled_at >= _POLL_S:
+            self._polled_at = now
+            try:
+                self._runs.take_news(self._log.read_news())
+                self._trouble = ""
+            except StoreError as error:
+                self._trouble = str(error)
+
+    def _start_due(self) -> None:
+        kind = self._runs.due() if self._by_itself and self._runs.active is None else None
+        if kind:
+            self._refusal = ""
+            self._runs.start(kind)
+
+    def _report(self) -> None:
+        runs, model = self._runs, self._runs.model
+        self._reporter.status(
+            state=self._state(),
+            seen_seq=self._log.seq,
+            trained_seq=runs.trained_seq,
+            ratings_behind=runs.behind,
+            drift=runs.drift,
+            detail=self._trouble or self._refusal,
+            **(figures(model) if model else {}),
+        )
+
+    def _state(self) -> EngineState:
+        active = self._runs.active
+        if active:
+            return "training" if active.kind == "full" else "learning"
+        return "ready" if self._runs.model else "loading"

@@ -1,0 +1,43 @@
+"""What the worker tells the app: its status when it changed, and things a viewer should know."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from engine.service.messages import Explain, Notice, Ping, Pong, RequestFailed, RequestList, Shutdown, StatusChanged
+
+if TYPE_CHECKING:
+    from engine.service.child import Pipe
+    from engine.service.messages import Request
+    from engine.types import EngineStatus
+
+
+class Reporter:
+    """Sends through the pipe; used by the loop's thread alone."""
+
+    def __init__(self, pipe: Pipe, status: EngineStatus) -> None:
+        self._pipe = pipe
+        self.current = status
+
+    def status(self, **changes: Any) -> None:
+        """Change some fields of the status; sent only if that makes a difference."""
+        changed = replace(self.current, **changes)
+        if changed != self.current:
+            self.current = changed
+            self._pipe.send(StatusChanged(changed))
+
+    def notice(self, level: Literal["information", "warning", "error"], text: str) -> None:
+        """Say something to whoever sits at the screen."""
+        self._pipe.send(Notice(level, text))
+
+    def refuse(self, requests: list[Request], why: str) -> bool:
+        """Answer requests while there is no engine to answer them; False when the app wants the end."""
+        for request in requests:
+            if isinstance(request, Shutdown):
+                return False
+            if isinstance(request, Ping):
+                self._pipe.send(Pong(request.request_id))
+            elif isinstance(request, RequestList | Explain):
+                self._pipe.send(RequestFailed(request.request_id, why))
+        return True

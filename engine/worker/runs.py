@@ -1,0 +1,238 @@
+"""Training runs of one store: which one is due, what it learns from, and the model that comes out of it.
+
+A run works on a model of its own in the trainer's thread and takes the serving model's place when it is done. Only
+the very first full run shows its model while it trains: until then nobody has a better one.
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.errors import MatineeError
+from engine.read import Ids
+from engine.recommender import Recommender
+from engine.validate import held_out_rmse, sample_viewers
+from engine.worker.checkpoints import XLA, finite
+from engine.worker.data import RatingsLog, current, frame, latest, movie_frame
+from engine.worker.trainer import Trainer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from engine.learned import Learned
+    from engine.service.settings import Settings
+    from engine.store import EventColumns
+    from engine.types import Movie, RunKind, TrainingRecord
+    from engine.worker.checkpoints import Checkpoints
+
+_TOO_MUCH_NEWS = 0.2
+"""News of more than this share of the ratings are learned by a full run: it is quicker then, and better."""
+_SAVE_EVERY_S = 30.0
+"""Least time between two checkpoints of incremental runs."""
+
+
+@dataclass(slots=True)
+class Run:
+    """A run in progress."""
+
+    kind: RunKind
+    target_seq: int
+    """The last rating event that it learns from."""
+    began: float
+    model: Recommender | None = None
+    """What is trained; None until it is prepared."""
+    trainer: Trainer | None = None
+    drift: float | None = None
+    """See `EngineStatus.drift`; known at the end."""
+
+
+class Runs:
+    """Starts, follows and ends runs, one at a time. Used by the loop's thread."""
+
+    def __init__(
+        self, log: RatingsLog, movies: Callable[[], list[Movie]], checkpoints: Checkpoints, settings: Settings,
+        wake: Callable[[], None],
+    ) -> None:  # fmt: skip
+        self._log = log
+        self._movies = movies
+        self._checkpoints = checkpoints
+        self._settings = settings
+        self._wake = wake
+        self._saved_at = -_SAVE_EVERY_S
+        self._unsaved = False
+        self._refused_seq = -1
+        self._sound = True
+        self._catalogue_is_old = False
+        self.drift: float | None = None
+        """See `EngineStatus.drift`."""
+        self.problems: list[str] = []
+        """What went wrong without ending a run; the loop tells and empties it."""
+        self.active: Run | None = None
+        self.model: Recommender | None = None
+        """What answers viewers."""
+        self.trained_seq = 0
+        """The last rating event in its weights; 0 while they are untrained."""
+
+    @property
+    def trained(self) -> bool:
+        """Whether the model has weights that were ever trained."""
+        return self.model is not None and self.trained_seq > 0
+
+    @property
+    def behind(self) -> int:
+        """Rating events read but not in the weights; 0 when a run on them was refused, since none will come."""
+        return 0 if self._log.seq == self._refused_seq else self._log.seq - self.trained_seq
+
+    def restore(self) -> None:
+        """Take the newest good checkpoint."""
+        found = self._checkpoints.load()
+        self.problems += found.problems
+        if found.model:
+            self.model, self.trained_seq = found.model, found.trained_seq
+
+    def due(self) -> RunKind | None:
+        """What the news ask for; a full run also when there is no model at all."""
+        if self.model is not None and not self.behind:
+            return None
+        if not self.trained or not self._sound or self.behind > _TOO_MUCH_NEWS * self._log.seq:
+            return "full"
+        return "incremental"
+
+    def start(self, kind: RunKind, epochs: int | None = None) -> None:
+        """Start a run on all that is read, in place of the one in progress."""
+        self.end()
+        run = Run(kind, self._log.seq, time.monotonic())
+        if kind == "incremental" and self.model is not None and self.trained and self._sound:
+            records = self._incremental(run, self.model, self._log.after(self.trained_seq))
+        else:
+            run.kind = "full"
+            records = self._full(run, self._log.columns, epochs)
+        self.active = run
+        run.trainer = Trainer(records, self._wake)
+
+    def end(self) -> None:
+        """End the run in progress. A full one is dropped; an incremental one is short, so it is let finish."""
+        run, self.active = self.active, None
+        if run is None or run.trainer is None:
+            return
+        run.trainer.stop(at_once=run.kind == "full")
+        if run.kind == "incremental" and not run.trainer.error:
+            self._take_over(run)
+
+    def follow(self) -> list[TrainingRecord]:
+        """The records since the last call. Takes the model over when it is done; raises what ended the run early."""
+        run = self.active
+        if run is None or run.trainer is None:
+            return []
+        ended = not run.trainer.running  # asked before the records are taken, so that none is left behind
+        records = run.trainer.records()
+        if not self.trained and run.model is not None:
+            self.model = run.model
+        if any(record.event == "done" for record in records):
+            self._take_over(run)
+        if ended:
+            self.active = None
+            self.drift = run.drift
+            if run.trainer.error:
+                self._give_up(run)
+                raise run.trainer.error
+        return records
+
+    def _take_over(self, run: Run) -> None:
+        self.model, self.trained_seq = run.model, run.target_seq
+
+    def _give_up(self, run: Run) -> None:
+        """Do not try the same again. After a broken incremental run only a full one gives a sound model."""
+        self._refused_seq = run.target_seq
+        self._sound = run.kind == "full"
+
+    def take_news(self, news: EventColumns) -> None:
+        """See whether news just read mention movies that the model does not know."""
+        if self.model is not None and any(movie not in self.model.movies for movie in set(news.movie_id.tolist())):
+            self._catalogue_is_old = True
+        self._know_movies()
+
+    def _know_movies(self) -> None:
+        """Add the catalogue's new movies to the model, once no run is at work on it."""
+        if self._catalogue_is_old and self.active is None and self.model is not None:
+            self._catalogue_is_old = False
+            new = [movie for movie in self._movies() if movie.movie_id not in self.model.movies]
+            if new:
+                self.model.add_movies(movie_frame(new))
+
+    def catalogue_changed(self) -> None:
+        """There may be movies that the model does not know."""
+        self._catalogue_is_old = True
+
+    def save(self) -> None:
+        """Write what no checkpoint holds yet; for the end of the process."""
+        if self._unsaved and self.model is not None:
+            self._save(self.model, self.trained_seq, "incremental", 0.0)
+
+    # ------------------------------------------------------------------------------------- in the trainer's thread
+
+    def _full(self, run: Run, events: EventColumns, epochs: int | None) -> Generator[TrainingRecord]:
+        wanted = self._settings
+        model = Recommender.prepare(
+            frame(current(events)), movie_frame(self._movies()), preset=wanted.preset, seed=wanted.seed,
+            device=wanted.device, cache_dir=wanted.cache_path / XLA,
+        )  # fmt: skip
+        run.model = model
+        self._wake()
+        _compile_fold_in(model.learned)
+        for record in model.train_steps(epochs):
+            if record.event == "done":
+                self._save(model, run.target_seq, run.kind, time.monotonic() - run.began)
+                run.drift = 0.0
+            yield record
+
+    def _incremental(self, run: Run, serving: Recommender, news: EventColumns) -> Generator[TrainingRecord]:
+        model = run.model = forked(serving)
+        for record in model.learn_steps(frame(latest(news))):
+            if record.event == "done":
+                self._unsaved = True
+                if time.monotonic() - self._saved_at > _SAVE_EVERY_S:
+                    self._save(model, run.target_seq, run.kind, time.monotonic() - run.began)
+            yield record
+        run.drift = _drift(model.learned)
+
+    def _save(self, model: Recommender, trained_seq: int, kind: RunKind, seconds: float) -> None:
+        try:
+            self._checkpoints.save(model, trained_seq, kind, seconds)
+        except (OSError, MatineeError) as error:
+            self.problems.append(f"The model could not be saved: {error}. It is trained again at the next start.")
+        self._saved_at, self._unsaved = time.monotonic(), False
+
+
+def forked(model: Recommender) -> Recommender:
+    """A recommender that learns while `model` goes on answering, but learns and is saved no more.
+
+    They share the linear path's matrix, which is brought up to date in place: a list made in that moment may hold
+    scores from both sides of one rating. A copy would cost a hundred times what the update does.
+    """
+    genres = copy.copy(model.genres)
+    genres.of_movie = list(model.genres.of_movie)
+    return Recommender(Ids(model.users), Ids(model.movies), genres, copy.copy(model.learned))
+
+
+def _compile_fold_in(learned: Learned) -> None:
+    """Compile the forward pass of one viewer before the weights are worth it, so that no list waits for that."""
+    serving = learned.serving
+    on_device = replace(serving, raters_MxD=learned.put(serving.raters_MxD), trained=True)
+    on_device.stars(learned.row(np.zeros(0, int), np.zeros(0, int)))
+
+
+def _drift(learned: Learned) -> float | None:
+    """Held-out RMSE now less that after the last full run, over all viewers with held-out ratings."""
+    everyone = sample_viewers(learned.matrix, learned.matrix.n_users, learned.seed)
+    work = held_out_rmse(learned, learned.serving, everyone)
+    while True:
+        try:
+            next(work)
+        except StopIteration as ended:
+            return finite(float(ended.value) - learned.full_rmse)
