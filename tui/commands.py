@@ -43,6 +43,14 @@ class Command:
         """The key as people write it."""
         return self.shown_key or (self.keys[0] if self.keys else "")
 
+    @property
+    def typing_key(self) -> str:
+        """The key that works while letters are typed."""
+        chords = [key for key in self.keys if key.startswith("ctrl+") or key in ("f1", "escape")]
+        if not chords:
+            return self.key
+        return chords[0].replace("ctrl+", "^") if chords[0].startswith("ctrl+") else chords[0].upper()
+
 
 def _rate(stars: int) -> Command:
     plural = "star" if stars == 1 else "stars"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
+
+from textual.content import Content
 
 from tui.presenters.text import ACCENT, BOLD, QUIET, UP, VARIETY, bare, fit, line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from textual.content import Content
+    from collections.abc import Mapping, Sequence
 
     from engine.types import Diversity, Movie, Recommendations
 
@@ -48,6 +49,14 @@ def _signed(number: float) -> str:
     return "±0.00" if text in ("+0.00", "−0.00") else text
 
 
+def mix(movies: Sequence[Movie], width: int) -> Content:
+    """The genres of the list with a block for each movie that has them, most frequent first."""
+    counts = Counter(genre for movie in movies for genre in movie.genres)
+    ranked = sorted(counts, key=lambda genre: (-counts[genre], genre))
+    parts = (line((f"{genre} ", ""), ("▪" * counts[genre], VARIETY), "  ") for genre in ranked)
+    return fit(line(("mix  ", QUIET), *parts), width)
+
+
 def figures(
     made: Recommendations | None, diversity: Diversity, movies: Mapping[int, Movie], width: int
 ) -> list[Content]:
@@ -58,19 +67,16 @@ def figures(
     arrow = " → "
     ild = f"{bare(made.plain.ild, 2)}{arrow}{bare(made.shown.ild, 2)}" if on else bare(made.plain.ild, 2)
     genres = f"{made.plain.genres}{arrow}{made.shown.genres}" if on else f"{made.plain.genres}"
-    lines = [
-        line(("unlikeness (ILD) ", QUIET), (ild, BOLD), ("   genres ", QUIET), (genres, BOLD)),
-    ]
-    if not on:
-        return [
-            fit(each, width)
-            for each in (*lines, line(("press ", QUIET), ("d", ACCENT), (" to let other genres in", QUIET)))
+    shown = [movies[item.movie_id] for item in made.items if item.movie_id in movies]
+    lines = [line(("unlikeness (ILD) ", QUIET), (ild, BOLD), ("   genres ", QUIET), (genres, BOLD)), mix(shown, width)]
+    if on:
+        lines += [
+            line(("in   ", UP), _names(made.brought_in, movies)),
+            line(("out  ", QUIET), (_names(made.pushed_out, movies), QUIET)),
+            line(("price ", QUIET), (f"{_signed(price(made))} ★", BOLD), (" a movie, as predicted", QUIET)),
         ]
-    lines += [
-        line(("price ", QUIET), (f"{_signed(price(made))} ★", BOLD), (" a movie, as predicted", QUIET)),
-        line(("in   ", UP), _names(made.brought_in, movies)),
-        line(("out  ", QUIET), (_names(made.pushed_out, movies), QUIET)),
-    ]
+    else:
+        lines.append(line(("press ", QUIET), ("d", ACCENT), (" to let other genres in", QUIET)))
     return [fit(each, width) for each in lines]
 
 

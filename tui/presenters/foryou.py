@@ -79,18 +79,19 @@ def _mark(row: Row) -> Content:
     return line((move_word(row.move), style))
 
 
-def title_line(row: Row, width: int, *, cursor: bool) -> Content:
-    """The first line of a row, exactly `width` cells."""
+def title_line(row: Row, width: int, *, cursor: bool, flash: bool = False) -> Content:
+    """The first line of a row, exactly `width` cells; with `flash` a movie that moved is lit."""
     tail = line(
         (f"{stars_word(row.stars):<5}", STAR),
         (f" {row.stars:.1f}", BOLD),
         (" ◆", VARIETY) if row.for_variety else "  ",
     )
-    genres_width = min(24, (width - 40) // 2) if width >= GENRES_FROM else 0
+    genres_width = min(26, width // 3) if width >= GENRES_FROM else 0
     genres = fit(line(("  " + " · ".join(row.movie.genres), QUIET)), genres_width) if genres_width else line()
     room = width - MARGIN - genres.cell_length - tail.cell_length - 1
     year = f" ({row.movie.year})" if row.movie.year else ""
-    title = fit(line((row.movie.title, BOLD), (year, QUIET)), room)
+    lit = flash and row.moved and row.move != 0
+    title = fit(line((row.movie.title, f"{BOLD} {ACCENT}" if lit else BOLD), (year, QUIET)), room)
     head = line(("▸" if cursor else " ", ACCENT), (f"{row.rank} ", QUIET), _mark(row), " ")
     made = fit(line(fit(head, MARGIN), title, genres, " ", tail), width)
     return made.stylize("on $cursor-row") if cursor else made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.presenters.text import BOLD, QUIET, bare, count, fit, line
+from tui.presenters.text import BOLD, QUIET, bare, count, fit, line, plural
 from tui.presenters.training import state_words
 
 if TYPE_CHECKING:
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 def engine_lines(status: EngineStatus, list_ms: float | None, engine_ms: float | None, width: int) -> list[Content]:
     """What runs, on what, with how much, how fast."""
-    timing = "–" if list_ms is None else f"{list_ms:.0f} ms from key to list"
-    inside = "" if engine_ms is None else f", {engine_ms:.1f} ms of it in the engine"
+    timing = "–" if list_ms is None else f"{list_ms:.0f} ms to a new list"
+    inside = "" if engine_ms is None else f", {engine_ms:.1f} in the engine"
     pairs = (
         ("engine", state_words(status)),
         ("preset", f"{status.preset or '–'} on {status.device or '–'}"),
         ("knows", f"{count(status.n_users)} viewers · {count(status.n_movies)} movies"),
         ("", f"{count(status.n_ratings)} ratings"),
-        ("behind", f"{count(status.ratings_behind)} of the ratings not yet in the weights"),
-        ("drift", f"{bare(status.drift)} RMSE worse than the last full training" if status.drift is not None else "–"),
+        ("behind", f"{plural(status.ratings_behind, 'rating')} not in the weights yet"),
+        ("drift", f"{bare(status.drift)} since the last full training" if status.drift is not None else "–"),
         ("latency", timing + inside),
         ("restarts", str(status.restarts)),
     )
@@ -34,11 +34,16 @@ def engine_lines(status: EngineStatus, list_ms: float | None, engine_ms: float |
 
 def run_lines(runs: Sequence[TrainingRecord], width: int, height: int) -> list[Content]:
     """The finished runs, newest first, as a small table."""
-    head = f"{'run':<12}{'epochs':>7}{'val RMSE':>10}{'NDCG@10':>9}{'seconds':>9}"
+    wide = width >= 47
+    name, epochs, seconds = (12, 7, 9) if wide else (6, 5, 7)
+    head = f"{'run':<{name}}{'epochs' if wide else 'ep':>{epochs}}{'val RMSE' if wide else 'RMSE':>10}{'NDCG@10':>9}"
+    head += f"{'seconds' if wide else 's':>{seconds}}"
     lines = [fit(line((head, QUIET)), width)]
     if not runs:
         return [*lines, fit(line(("no run has ended yet; f starts one", QUIET)), width)]
     for run in runs[: max(0, height - 1)]:
-        text = f"{run.run:<12}{run.epoch:>7}{bare(run.val_rmse):>10}{bare(run.val_ndcg10):>9}{run.elapsed_s:>9.1f}"
+        kind = run.run if wide else run.run[:4]
+        text = f"{kind:<{name}}{run.epoch:>{epochs}}{bare(run.val_rmse):>10}{bare(run.val_ndcg10):>9}"
+        text += f"{run.elapsed_s:>{seconds}.1f}"
         lines.append(fit(line((text, BOLD if run.run == "full" else "")), width))
     return lines

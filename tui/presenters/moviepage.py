@@ -27,7 +27,7 @@ def about(movie: Movie, stars: float | None, place: int | None, width: int) -> l
     lines.append(line())
     lines += [line(text) for text in wrapped(movie.synopsis or "Nobody wrote a synopsis yet.", width, 5)]
     lines.append(line())
-    rank = line((f"  · number {place + 1:,} of the catalogue for you", QUIET)) if place is not None else line()
+    rank = line((f"  · no. {place + 1:,} for you", QUIET)) if place is not None else line()
     lines.append(predicted(stars) + rank)
     return [fit(each, width) for each in lines]
 

@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from tui.playback import Playback
 
 
-def facts(movie: Movie, *, director: bool = False) -> str:
+def facts(movie: Movie) -> str:
     """`Sci-Fi · Thriller · 117 min · USA`."""
-    parts = [*movie.genres]
-    if movie.runtime:
-        parts.append(f"{movie.runtime} min")
-    if movie.country:
-        parts.append(movie.country)
-    if director and movie.director:
-        parts.append(movie.director)
-    return " · ".join(parts)
+    runtime = f"{movie.runtime} min" if movie.runtime else ""
+    return " · ".join(part for part in (*movie.genres, runtime, movie.country) if part)
+
+
+def making(movie: Movie) -> str:
+    """`117 min · USA · Ridley Scott`."""
+    runtime = f"{movie.runtime} min" if movie.runtime else ""
+    return " · ".join(part for part in (runtime, movie.country, movie.director) if part)
 
 
 def heading(movie: Movie, width: int) -> Content:
@@ -41,15 +41,14 @@ def predicted(stars: float | None) -> Content:
 
 def card(movie: Movie, stars: float | None, width: int, height: int) -> list[Content]:
     """The text beside the poster: as many of its parts as the height allows, most telling first."""
-    head = [heading(movie, width), fit(line((facts(movie), QUIET)), width)]
-    if height <= 2:
-        return head[:height]
-    directed = line(("by ", QUIET), movie.director) if movie.director and height >= 6 else None
-    room = height - 3 - (directed is not None) - (height >= 7)
-    story = [fit(text, width) for text in wrapped(movie.synopsis or "", width, max(0, room))]
-    middle = [fit(directed, width)] if directed is not None else []
-    gap = [fit("", width)] if height >= 7 else []
-    return [*head, *middle, fit(predicted(stars), width), *gap, *story][:height]
+    tall = height >= 7
+    about = [" · ".join(movie.genres), making(movie)] if tall else [facts(movie)]
+    head = [heading(movie, width), *(fit(line((text, QUIET)), width) for text in about)]
+    guess = fit(predicted(stars), width)
+    gap = [fit("", width)] if tall else []
+    room = max(0, height - len(head) - 1 - len(gap))
+    story = [fit(text, width) for text in wrapped(movie.synopsis or "", width, room)]
+    return [*head, guess, *gap, *story][:height]
 
 
 def your_stars(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from tui.presenters.chart import bar, bounds, braille, columns, marks
+from tui.presenters.chart import bounds, braille, columns, marks, track
 from tui.presenters.text import ACCENT, BOLD, QUIET, UP, bare, count, fit, line, short_number
 
 if TYPE_CHECKING:
@@ -93,19 +93,32 @@ def figures(log: MetricsLog, status: EngineStatus, width: int) -> list[Content]:
         ("NDCG@10", f"{ndcg}   drift {drift}"),
         ("device", f"{record.device} · {record.memory_mb:,.0f} MB"),
     )
-    done = line((bar(share, max(4, width - 14)), ACCENT), f" {share:4.0%}")
+    drawn, left = track(share, max(4, width - 14))
+    done = line((drawn, QUIET if record.event == "done" else ACCENT), (left, QUIET), f" {share:4.0%}")
     rows = [line((f"{name:<8} ", QUIET), value) for name, value in pairs]
     return [fit(each, width) for each in (line(("run      ", QUIET), done), *rows)]
 
 
 FIGURES = 34
 """Cells of the numbers beside the curves."""
+_TALL = 12
+"""From this height on the numbers go under curves that are too narrow to have them beside."""
+
+
+def _below(log: MetricsLog, status: EngineStatus, width: int) -> list[Content]:
+    """The numbers in two columns of three lines."""
+    half = width // 2
+    numbers = [fit(each, half) for each in figures(log, status, half - 2)]
+    numbers += [fit("", half)] * (6 - len(numbers))
+    return [fit(line(numbers[place], numbers[place + 3]), width) for place in range(3)]
 
 
 def panel(log: MetricsLog, status: EngineStatus, width: int, height: int) -> Content:
     """Curves at the left, numbers at the right."""
     side = FIGURES if width >= 64 else 0
     drawn = curves(log, width - side - (2 if side else 0), height)
+    if not side and height >= _TALL:
+        return Content("\n").join([*curves(log, width, height - 4), fit("", width), *_below(log, status, width)])
     if not side:
         return Content("\n").join(drawn)
     numbers = figures(log, status, side)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from tui.session import Change
 
-_N = 5
+_FLASH_S = 0.9
+"""How long a movie that moved is lit."""
 
 
 class ForYou(Pane, can_focus=True):
@@ -33,13 +34,23 @@ class ForYou(Pane, can_focus=True):
         self.border_title = "For you"
         self._cursor = 0
         self._line_rows: list[int] = []
+        self._shown: tuple[int, ...] = ()
+        self._flash = False
 
     def heard(self, change: Change) -> None:
         """Keep the cursor on the chosen movie while it is in the list."""
         chosen = self.session.selected
         if chosen and chosen.movie_id in self.session.listed:
             self._cursor = self.session.listed.index(chosen.movie_id)
+        if change == "list" and self.session.listed != self._shown:
+            self._shown = self.session.listed
+            self._flash = True
+            self.set_timer(_FLASH_S, self._calm)
         self.border_subtitle = "◆ for variety" if self.session.diversity.on and self.session.listed else ""
+        self.refresh()
+
+    def _calm(self) -> None:
+        self._flash = False
         self.refresh()
 
     def _rows(self) -> list[foryou.Row]:
@@ -60,7 +71,7 @@ class ForYou(Pane, can_focus=True):
         gap = height >= 3 * len(rows) - 1
         for place, row in enumerate(rows):
             cursor = chosen == row.movie
-            lines.append(foryou.title_line(row, width, cursor=cursor))
+            lines.append(foryou.title_line(row, width, cursor=cursor, flash=self._flash))
             if height >= 2 * len(rows) or (cursor and height > len(rows)):
                 lines.append(foryou.why_line(row, width, cursor=cursor))
             if gap and place < len(rows) - 1:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.containers import Horizontal, Vertical
 from textual.content import Content
 
 from tui.presenters.now import card, watch_line
@@ -38,7 +37,7 @@ class Card(Live):
     """What the movie is, and what the model expects."""
 
     LISTENS: ClassVar[frozenset[Change]] = frozenset({"selection", "predictions"})
-    DEFAULT_CSS = "Card { height: 1fr; }"
+    DEFAULT_CSS = "Card { height: 100%; padding: 0 0 0 2; }"
 
     def render(self) -> Content:
         """As many lines as there is room for."""
@@ -74,10 +73,8 @@ class Now(Pane):
         self.border_title = "Now"
 
     def compose(self) -> ComposeResult:
-        """The picture at the left, the words at its right."""
-        with Horizontal():
-            yield PosterArt()
-            with Vertical():
-                yield Card()
-                yield WatchLine()
-                yield StarLine()
+        """A grid: the picture at the left, the words at its right, the lines beside or under it."""
+        yield PosterArt()
+        yield Card()
+        yield WatchLine()
+        yield StarLine()
