@@ -38,7 +38,7 @@ def simulate(films: Films, config: SimulationConfig) -> SimulatedRatings:
 
 
 def _tastes(films: Films, config: SimulationConfig, rng: np.random.Generator) -> np.ndarray:
-    """Taste of each viewer for each film: archetypes mixed two by two, a part of their own, and hidden title factors."""
+    """Taste of each viewer for each film: archetypes in twos, a part of their own, hidden title factors."""
     n_films, n_features = films.features_MxF.shape
     hidden_MxH = rng.normal(size=(n_films, config.n_title_factors)) * 0.5
     films_MxD = np.column_stack([films.features_MxF, hidden_MxH])
@@ -108,7 +108,7 @@ def _stars(
 
 
 def _times(counts_U: np.ndarray, config: SimulationConfig, rng: np.random.Generator) -> np.ndarray:
-    """Ascending times within each viewer: evenings with a few minutes between ratings, days or weeks between evenings."""
+    """Ascending times within each viewer: evenings with minutes between ratings, days or weeks between evenings."""
     times = []
     for count in counts_U.tolist():
         start = rng.integers(config.first_day, config.last_day - 200 * 86_400)

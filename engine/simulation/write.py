@@ -18,7 +18,9 @@ def write_fixtures(folder: Path, config: SimulationConfig) -> SimulatedRatings:
     """Write both files into `folder`; the same config and films give the same bytes."""
     ratings = simulate(read_films(folder), config)
     (folder / "viewers.csv").write_text(viewers_csv(config), encoding="utf-8", newline="")
-    (folder / "ratings.csv.xz").write_bytes(lzma.compress(ratings_csv(ratings).encode(), preset=9 | lzma.PRESET_EXTREME))
+    (folder / "ratings.csv.xz").write_bytes(
+        lzma.compress(ratings_csv(ratings).encode(), preset=9 | lzma.PRESET_EXTREME)
+    )
     return ratings
 
 
