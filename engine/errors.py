@@ -11,7 +11,8 @@ and exits with `exit_code`; the screen shows it as a toast or a panel.
     │   ├── UnknownMovie
     │   ├── NameTaken
     │   ├── BadMovie
-    │   └── UnknownPreset
+    │   ├── UnknownPreset
+    │   └── ScriptBroken
     ├── StoreError               the database (exit 3)
     │   ├── StoreUnreachable
     │   ├── NotAStore
@@ -21,6 +22,8 @@ and exits with `exit_code`; the screen shows it as a toast or a panel.
     │   ├── StoreNotEmpty
     │   ├── FixturesMissing
     │   └── StoreFailed
+    ├── ReplayFailed             a replay did not go as expected (exit 1)
+    │   └── TranscriptDiffers
     ├── ImportFailed             the files to import (exit 4)
     │   ├── UnknownFormat
     │   ├── BadEncoding
@@ -76,6 +79,10 @@ class UnknownPreset(UsageError):
     """A preset that does not exist."""
 
 
+class ScriptBroken(UsageError):
+    """A session script that can't be played as it is written."""
+
+
 class StoreError(MatineeError):
     """The database does not serve."""
 
@@ -112,6 +119,16 @@ class FixturesMissing(StoreError):
 
 class StoreFailed(StoreError):
     """The engine of the database reported a fault: a full disk, a damaged file, a closed store."""
+
+
+class ReplayFailed(MatineeError):
+    """A step of a session script failed, or an expectation did not hold."""
+
+    exit_code = 1
+
+
+class TranscriptDiffers(ReplayFailed):
+    """A replay that is not what was recorded."""
 
 
 class ImportFailed(MatineeError):
