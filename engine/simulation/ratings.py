@@ -104,7 +104,8 @@ def _stars(
     stars_R = mean_U[user_R] + spread_U[user_R] * inner_R
     step_R = np.where(whole_U[user_R], 2, 1)
     half_R = np.round(2 * stars_R / step_R) * step_R
-    return np.clip(half_R, step_R, 10).astype(np.int64)
+    clipped_R: np.ndarray = np.clip(half_R, step_R, 10).astype(np.int64)
+    return clipped_R
 
 
 def _times(counts_U: np.ndarray, config: SimulationConfig, rng: np.random.Generator) -> np.ndarray:
