@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from engine import paths
+from engine.errors import MatineeError
 from tui.screens.base import Starring
 from tui.themes import next_theme
 
@@ -144,5 +146,6 @@ class AppCommands:
         """Leave; a movie that plays is left where it is."""
         app = self._matinee
         if app.session is not None:
-            app.attempt(app.session.stop())
+            with contextlib.suppress(MatineeError):
+                await app.session.stop()
         app.exit()

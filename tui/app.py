@@ -148,6 +148,7 @@ class MatineeApp(AppCommands, App[None]):
             speed=self.kept.speed,
         )
         self.session.ask()
+        self.clear_notifications()
         if new:
             from tui.screens.taste import TasteScreen
 
@@ -199,6 +200,13 @@ class MatineeApp(AppCommands, App[None]):
     def _ask_while_training(self) -> None:
         if self.session is not None and self.service.engine.status.state == "training":
             self.session.ask()
+
+    # ---------------------------------------------------------------------------------------------------------- faults
+
+    def _fatal_error(self) -> None:
+        """Textual would print a traceback with all local values; the launcher says one line instead."""
+        self.failure = self._exception
+        self._close_messages_no_wait()
 
     # ------------------------------------------------------------------------------------------------------- settings
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Change = Literal["ratings", "list", "predictions", "selection", "diversity", "playback", "status", "reasons"]
+_DEED_S = 10.0
+"""So long after a deed, the arrows of the list speak of it."""
 _ACKNOWLEDGED_S = 2.0
 """How long the tick beside a stored rating stays."""
 
@@ -82,6 +84,7 @@ class Session:
         self._clock = clock
         self._asked: dict[int, float] = {}
         self._newest_request = 0
+        self._deed_at = float("-inf")
 
     # ----------------------------------------------------------------------------------------------------- the list
 
@@ -119,6 +122,7 @@ class Session:
     def _take_list(self, made: Recommendations) -> None:
         if made.user_id != self.user.user_id or made.request_id < self._newest_request:
             return
+        self._keep_baseline(made)
         self.recommendations = made
         asked = self._asked.pop(made.request_id, None)
         if asked is not None:
@@ -140,7 +144,15 @@ class Session:
         self.service.engine.explain(self.user.user_id, movie_id)
 
     def _remember_list(self) -> None:
+        """The viewer did something: the next lists compare with the one of now."""
         self.baseline = self.listed
+        self._deed_at = self._clock()
+
+    def _keep_baseline(self, made: Recommendations) -> None:
+        """A list that moves long after the last deed moves by training: it compares with the one before it."""
+        fresh = tuple(item.movie_id for item in made.items)
+        if self.listed and fresh != self.listed and self._clock() - self._deed_at > _DEED_S:
+            self.baseline = self.listed
 
     # -------------------------------------------------------------------------------------------------------- stars
 

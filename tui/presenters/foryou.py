@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+
 from tui.presenters.moves import Move, move_word
 from tui.presenters.stars import stars_word
 from tui.presenters.text import ACCENT, BOLD, DOWN, QUIET, STAR, UP, VARIETY, fit, line
@@ -20,6 +22,8 @@ GENRES_FROM = 64
 """Narrower than this, the genres give way to the title."""
 MARGIN = 7
 """Cells before the title: rank and move."""
+_TAIL = 12
+"""Cells of the predicted stars, their figure and the mark of variety, with the blank before them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +83,34 @@ def _mark(row: Row) -> Content:
     return line((move_word(row.move), style))
 
 
-def title_line(row: Row, width: int, *, cursor: bool, flash: bool = False) -> Content:
+def genres_word(movie: Movie) -> str:
+    """The first two."""
+    return " · ".join(movie.genres[:2])
+
+
+def genres_width(listed: Sequence[Row], width: int) -> int:
+    """Cells of the genres' column: what the longest title leaves, and none on narrow screens."""
+    if width < GENRES_FROM or not listed:
+        return 0
+    room = width - MARGIN - _TAIL - max(cell_len(row.movie.label) for row in listed)
+    wanted = max(cell_len(genres_word(row.movie)) for row in listed) + 2
+    return max(min(wanted, 14), min(wanted, room))
+
+
+def title_line(row: Row, width: int, *, genres: int, cursor: bool, flash: bool = False) -> Content:
     """The first line of a row, exactly `width` cells; with `flash` a movie that moved is lit."""
     tail = line(
         (f"{stars_word(row.stars):<5}", STAR),
         (f" {row.stars:.1f}", BOLD),
         (" ◆", VARIETY) if row.for_variety else "  ",
     )
-    genres_width = min(26, width // 3) if width >= GENRES_FROM else 0
-    genres = fit(line(("  " + " · ".join(row.movie.genres), QUIET)), genres_width) if genres_width else line()
-    room = width - MARGIN - genres.cell_length - tail.cell_length - 1
+    room = width - MARGIN - genres - _TAIL
     year = f" ({row.movie.year})" if row.movie.year else ""
     lit = flash and row.moved and row.move != 0
     title = fit(line((row.movie.title, f"{BOLD} {ACCENT}" if lit else BOLD), (year, QUIET)), room)
+    kinds = fit(line(("  " + genres_word(row.movie), QUIET)), genres)
     head = line(("▸" if cursor else " ", ACCENT), (f"{row.rank} ", QUIET), _mark(row), " ")
-    made = fit(line(fit(head, MARGIN), title, genres, " ", tail), width)
+    made = fit(line(fit(head, MARGIN), title, kinds, " ", tail), width)
     return made.stylize("on $cursor-row") if cursor else made
 
 

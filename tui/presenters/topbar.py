@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tui.presenters.chart import histogram
-from tui.presenters.text import ACCENT, BOLD, ERROR, QUIET, UP, WARNING, click, fit, line, plural, spread
+from tui.presenters.text import ACCENT, BOLD, ERROR, QUIET, UP, WARNING, click, fit, line, plural, short_number, spread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,6 +57,8 @@ def staleness(status: EngineStatus) -> tuple[str, str]:
     }
     if status.state in words:
         return words[status.state]
+    if status.state == "training" and status.ratings_behind:
+        return f"model trains, {short_number(status.ratings_behind)} behind", WARNING
     if status.ratings_behind:
         return f"model {plural(status.ratings_behind, 'rating')} behind", WARNING
     if status.state == "training":

@@ -126,10 +126,11 @@ class LoginScreen(Placed):
         self.last = await app.on_store(app.service.last_viewer)
         self.counts = await app.on_store(app.service.counts)
         self._hear("status")
+        if wanted:
+            self.query_one(NameInput).value = wanted
         await self._search()
         if wanted:
-            user = await app.on_store(lambda: app.service.viewer(wanted))
-            await app.log_in(user)
+            await app.log_in(await app.on_store(lambda: app.service.viewer(wanted)))
 
     def _hear(self, change: Change) -> None:
         if change == "status" and self.counts is not None:

@@ -100,7 +100,7 @@ class Browse(Pane):
     def heard(self, change: Change) -> None:
         """A new order for this viewer: the list follows where it is sorted by it."""
         if self.sort == "for you" and not self.query_text:
-            self.find(keep=True)
+            self.find(keep=self.query_one(MovieList).has_focus)
 
     @property
     def query_text(self) -> str:

@@ -68,10 +68,11 @@ class ForYou(Pane, can_focus=True):
         chosen = self.session.selected
         lines: list[Content] = []
         self._line_rows = []
+        genres = foryou.genres_width(rows, width)
         gap = height >= 3 * len(rows) - 1
         for place, row in enumerate(rows):
             cursor = chosen == row.movie
-            lines.append(foryou.title_line(row, width, cursor=cursor, flash=self._flash))
+            lines.append(foryou.title_line(row, width, genres=genres, cursor=cursor, flash=self._flash))
             if height >= 2 * len(rows) or (cursor and height > len(rows)):
                 lines.append(foryou.why_line(row, width, cursor=cursor))
             if gap and place < len(rows) - 1:
