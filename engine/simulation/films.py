@@ -7,6 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
 
 ERAS = (1930, 1950, 1965, 1980, 1995, 2008, 2020)
 """Centres of the eras that viewers care about."""
@@ -22,12 +25,12 @@ _ENGLISH = {"USA", "UK", "Canada", "Ireland", "Australia", "New Zealand", "South
 class Films(NamedTuple):
     """The catalogue as arrays; M movies, F observable features."""
 
-    movie_id_M: np.ndarray
-    features_MxF: np.ndarray
+    movie_id_M: NDArray[np.int64]
+    features_MxF: Floats
     """Columns of mean 0: genres, eras, tone, spoken in English or not, acclaim."""
-    fame_M: np.ndarray
+    fame_M: Floats
     """1 (seen by few) to 5 (known to all)."""
-    acclaim_M: np.ndarray
+    acclaim_M: Floats
     """1 (poorly liked) to 5 (beloved)."""
 
 
@@ -45,19 +48,21 @@ def read_films(folder: Path) -> Films:
     )
 
 
-def _genres(movies: pd.DataFrame) -> np.ndarray:
+def _genres(movies: pd.DataFrame) -> Floats:
     """Genre flags scaled so that films of many genres weigh no more than films of one."""
     flags = np.array([[genre in cell.split("|") for genre in GENRES] for cell in movies["genres"]], float)
     rare_first = 1.0 / np.sqrt(flags.mean(axis=0) + 0.02)
-    return flags * rare_first / np.sqrt(flags.sum(axis=1, keepdims=True)) * 0.35
+    weighted_MxG: Floats = flags * rare_first / np.sqrt(flags.sum(axis=1, keepdims=True)) * 0.35
+    return weighted_MxG
 
 
-def _eras(movies: pd.DataFrame) -> np.ndarray:
+def _eras(movies: pd.DataFrame) -> Floats:
     distance = movies["year"].to_numpy(float)[:, None] - np.array(ERAS, float)
-    return np.exp(-0.5 * (distance / ERA_WIDTH) ** 2)
+    near_MxE: Floats = np.exp(-0.5 * (distance / ERA_WIDTH) ** 2)
+    return near_MxE
 
 
-def _rest(movies: pd.DataFrame) -> np.ndarray:
+def _rest(movies: pd.DataFrame) -> Floats:
     tone = movies["tone"].to_numpy(float) / 2
     english = movies["country"].isin(_ENGLISH).to_numpy(float)
     acclaim = (movies["acclaim"].to_numpy(float) - 3) / 2

@@ -10,18 +10,21 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.simulation.config import SimulationConfig
-from engine.simulation.films import Films
+from engine.simulation.films import Films, Floats
+
+Ints = NDArray[np.int64]
 
 
 class SimulatedRatings(NamedTuple):
     """Columns of equal length, sorted by user and time."""
 
-    user_id: np.ndarray
-    movie_id: np.ndarray
-    half_stars: np.ndarray
-    rated_at: np.ndarray
+    user_id: Ints
+    movie_id: Ints
+    half_stars: Ints
+    rated_at: Ints
 
 
 def simulate(films: Films, config: SimulationConfig) -> SimulatedRatings:
@@ -37,7 +40,7 @@ def simulate(films: Films, config: SimulationConfig) -> SimulatedRatings:
     return SimulatedRatings(user_R + 1, films.movie_id_M[movie_R[order]], half_R[order], at_R)
 
 
-def _tastes(films: Films, config: SimulationConfig, rng: np.random.Generator) -> np.ndarray:
+def _tastes(films: Films, config: SimulationConfig, rng: np.random.Generator) -> Floats:
     """Taste of each viewer for each film: archetypes in twos, a part of their own, hidden title factors."""
     n_films, n_features = films.features_MxF.shape
     hidden_MxH = rng.normal(size=(n_films, config.n_title_factors)) * 0.5
@@ -53,13 +56,14 @@ def _tastes(films: Films, config: SimulationConfig, rng: np.random.Generator) ->
     return users_UxD @ films_MxD.T
 
 
-def _standardise(x_UxM: np.ndarray) -> np.ndarray:
+def _standardise(x_UxM: Floats) -> Floats:
     """Mean 0 per film, so that a film's level is its acclaim alone; standard deviation 1 over all."""
     centred = x_UxM - x_UxM.mean(axis=0)
-    return centred / centred.std()
+    taste_UxM: Floats = centred / centred.std()
+    return taste_UxM
 
 
-def _activity(config: SimulationConfig, n_films: int, rng: np.random.Generator) -> np.ndarray:
+def _activity(config: SimulationConfig, n_films: int, rng: np.random.Generator) -> Ints:
     """Ratings a viewer: a floor plus a log-normal part, scaled so that the total is met exactly."""
     weight_U = np.exp(rng.normal(0.0, config.activity_sigma, size=config.n_users))
     ceiling = int(0.7 * n_films) - config.min_ratings
@@ -68,12 +72,13 @@ def _activity(config: SimulationConfig, n_films: int, rng: np.random.Generator) 
     while (short := room - int(extra_U.sum())) > 0:
         open_U = np.flatnonzero(extra_U < ceiling)
         extra_U[rng.choice(open_U, size=min(short, len(open_U)), replace=False)] += 1
-    return extra_U + config.min_ratings
+    counts_U: Ints = extra_U + config.min_ratings
+    return counts_U
 
 
 def _choices(
-    taste_UxM: np.ndarray, films: Films, counts_U: np.ndarray, config: SimulationConfig, rng: np.random.Generator
-) -> np.ndarray:
+    taste_UxM: Floats, films: Films, counts_U: Ints, config: SimulationConfig, rng: np.random.Generator
+) -> NDArray[np.bool_]:
     """Which films each viewer rates: the top of attraction plus Gumbel noise (sampling without replacement)."""
     appeal_M = rng.normal(0.0, 0.55, size=len(films.movie_id_M))
     draw_M = config.popularity_power * films.fame_M + appeal_M
@@ -83,13 +88,13 @@ def _choices(
 
 
 def _stars(
-    taste_UxM: np.ndarray,
+    taste_UxM: Floats,
     films: Films,
-    user_R: np.ndarray,
-    movie_R: np.ndarray,
+    user_R: Ints,
+    movie_R: Ints,
     config: SimulationConfig,
     rng: np.random.Generator,
-) -> np.ndarray:
+) -> Ints:
     """Half stars 1 to 10 of the chosen pairs, by each viewer's own mean, spread and habit of rounding."""
     quality_M = films.acclaim_M + rng.normal(0.0, 0.5, size=len(films.acclaim_M))
     quality_M = (quality_M - quality_M.mean()) / quality_M.std()
@@ -104,11 +109,11 @@ def _stars(
     stars_R = mean_U[user_R] + spread_U[user_R] * inner_R
     step_R = np.where(whole_U[user_R], 2, 1)
     half_R = np.round(2 * stars_R / step_R) * step_R
-    clipped_R: np.ndarray = np.clip(half_R, step_R, 10).astype(np.int64)
+    clipped_R: Ints = np.clip(half_R, step_R, 10).astype(np.int64)
     return clipped_R
 
 
-def _times(counts_U: np.ndarray, config: SimulationConfig, rng: np.random.Generator) -> np.ndarray:
+def _times(counts_U: Ints, config: SimulationConfig, rng: np.random.Generator) -> Ints:
     """Ascending times within each viewer: evenings with minutes between ratings, days or weeks between evenings."""
     times = []
     for count in counts_U.tolist():
@@ -121,6 +126,6 @@ def _times(counts_U: np.ndarray, config: SimulationConfig, rng: np.random.Genera
     return np.concatenate(times)
 
 
-def _shuffle_within_users(user_R: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _shuffle_within_users(user_R: Ints, rng: np.random.Generator) -> Ints:
     """A random order of the rows that keeps each viewer's rows together."""
     return np.lexsort((rng.random(len(user_R)), user_R))
