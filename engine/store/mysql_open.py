@@ -46,7 +46,7 @@ def _connect(url: DatabaseUrl, *, create: bool) -> pymysql.Connection[Cursor]:
 
 def _dial(url: DatabaseUrl, database: str | None) -> pymysql.Connection[Cursor]:
     tls: dict[str, Any] = dict(url.tls)
-    return pymysql.connect(
+    link = pymysql.connect(
         host=url.host,
         port=url.port,
         user=url.user,
@@ -55,10 +55,12 @@ def _dial(url: DatabaseUrl, database: str | None) -> pymysql.Connection[Cursor]:
         charset="utf8mb4",
         autocommit=True,
         connect_timeout=_CONNECT_TIMEOUT,
-        read_timeout=_ANSWER_TIMEOUT,
+        read_timeout=_CONNECT_TIMEOUT,  # for the greeting: connect_timeout ends when the port is open
         write_timeout=_ANSWER_TIMEOUT,
         **tls,
     )
+    link._read_timeout = _ANSWER_TIMEOUT  # type: ignore[attr-defined]
+    return link
 
 
 def _create(url: DatabaseUrl) -> None:
