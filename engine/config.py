@@ -47,8 +47,10 @@ class Config:
     """Ratings at the mean that a movie's offset is shrunk by."""
     held_out: float = 0.2
     """Share of the ratings that validate and never train."""
+    early_stopping: bool = True
+    """Serve the weights of the epoch with the best validation RMSE; else those of the last epoch."""
     patience: int = 8
-    """Epochs without a better validation RMSE before training ends."""
+    """With early stopping: epochs without a better validation RMSE before training ends."""
     linear: bool = True
     """Whether the closed-form item-item path makes the ranking score."""
     linear_ridge: float = 200.0
@@ -70,8 +72,8 @@ class Config:
 
 
 STUDY = Config(
-    name="study", network="study", epochs=20, learning_rate=20.0, batch=64, constant_rate=True, linear=False, patience=20,
-    learn_rate=5.0,
+    name="study", network="study", epochs=40, learning_rate=20.0, batch=32, constant_rate=True, linear=False,
+    early_stopping=False, learn_rate=5.0,
 )  # fmt: skip
 """The study's model as it was: zeros where there is no rating, squared error over all cells, gradient descent."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import jax
 import psutil
@@ -22,9 +23,9 @@ class _Compiler:
         self.programs = 0
         monitoring.register_event_duration_secs_listener(self._heard)
 
-    def _heard(self, event: str, duration: float, **_: str | int) -> None:
+    def _heard(self, event: str, duration_secs: float, **_: str | int) -> None:
         if event == _COMPILE_EVENT:
-            self.seconds += duration
+            self.seconds += duration_secs
             self.programs += 1
 
 
@@ -73,9 +74,10 @@ def memory_mb(device: jax.Device) -> float:
 
 def use_compilation_cache(folder: str | Path | None = None) -> None:
     """Keep compiled programs in a folder (default: in Matinée's cache folder), unless one is set already."""
-    if folder is None and jax.config.jax_compilation_cache_dir:
+    settings: Any = jax.config
+    if folder is None and settings.jax_compilation_cache_dir:
         return
     target = Path(folder) if folder is not None else paths.cache_dir() / "xla"
-    jax.config.update("jax_compilation_cache_dir", str(target))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.05)
-    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+    settings.update("jax_compilation_cache_dir", str(target))
+    settings.update("jax_persistent_cache_min_compile_time_secs", 0.05)
+    settings.update("jax_persistent_cache_min_entry_size_bytes", -1)

@@ -70,7 +70,8 @@ def _calibrated(score_C: Array, share_CxG: Array, target_G: Array, n: int, stren
 def shares(genre_MxG: Array) -> Array:
     """Each movie's genres as shares that sum to 1 (0 for a movie without genres)."""
     total_Mx1 = genre_MxG.sum(1, keepdims=True)
-    return np.divide(genre_MxG, total_Mx1, out=np.zeros(genre_MxG.shape), where=total_Mx1 > 0)
+    share_MxG: Array = genre_MxG / np.maximum(total_Mx1, 1)
+    return share_MxG
 
 
 def taste(genre_NxG: Array, half_N: Array) -> Array:

@@ -24,7 +24,8 @@ def given(learned: Learned, movies: Array, half: Array, targets: Array) -> Array
 def shares(given_NxT: Array) -> Array:
     """Parts as shares: divided by the sum of their sizes, so that movies speaking against count below zero."""
     size_T = np.abs(given_NxT).sum(0)
-    return np.divide(given_NxT, size_T, out=np.zeros_like(given_NxT), where=size_T > 0)
+    share_NxT: Array = given_NxT / np.where(size_T > 0, size_T, 1)
+    return share_NxT
 
 
 def _left_out(learned: Learned, movies: Array, half: Array, targets: Array) -> Array:

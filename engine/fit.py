@@ -1,25 +1,27 @@
 """A full training run: the thin shell around the pure steps.
 
-It yields a record after each dispatch of a few steps (about 30 ms on two cores for 4,000 movies), so that whoever
-drives it can answer viewers in between from `learned.serving`, the best weights so far.
+It yields a record after each dispatch of a few steps (about 20 ms on two cores for 4,000 movies), so that whoever
+drives it can answer viewers in between from `learned.serving`, the best weights so far. What takes longer (compiling,
+the closed form of the linear path) runs in a thread of its own meanwhile; at which step its result is taken does not
+depend on the clock, so the same seed gives the same bits.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from typing import TypeVar
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
-from engine import train
+from engine import train, warm
 from engine.errors import NotEnoughData
-from engine.learned import Learned, Serving, fit_offsets, solve_linear
-from engine.linear import LinearPath
+from engine.feed import batches, rated_matrix
+from engine.learned import BLOCK, Learned, Serving, fit_offsets, solve_linear
+from engine.plan import Plan, plan
 from engine.read import Array
 from engine.records import Recorder
 from engine.types import TrainingRecord
@@ -28,39 +30,8 @@ from engine.validate import held_out_ndcg, held_out_rmse, sample_viewers
 RMSE_VIEWERS = 2000
 """Viewers whose held-out ratings are predicted after each epoch; all of them at the end."""
 NDCG_VIEWERS = 512
-CHUNK_FLOPS = 2e9
-"""Work of one dispatch on a CPU: about 20 ms on two cores."""
 MAX_ROLLBACKS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How a run is cut into epochs, groups and chunks of steps."""
-
-    epochs: int
-    batch: int
-    groups: int
-    """Groups of steps in an epoch; the raters' vectors move after each."""
-    group: int
-    chunk: int
-    """Steps of one dispatch; divides `group`."""
-
-    @property
-    def steps(self) -> int:
-        """Steps of the whole run."""
-        return self.epochs * self.groups * self.group
-
-
-def plan(learned: Learned, n_viewers: int, epochs: int | None) -> Plan:
-    """Epochs as asked or as the preset says; a chunk is what a CPU does in about 20 ms."""
-    batch = learned.batch
-    needed = -(-n_viewers // batch)
-    group = min(learned.config.raters_every, needed)
-    weights = sum(leaf.size for leaf in jax.tree.leaves(learned.serving.weights))
-    budget = CHUNK_FLOPS if learned.device.platform == "cpu" else 1000 * CHUNK_FLOPS
-    most = max(1, int(budget // (5.0 * batch * weights)))
-    chunk = max(size for size in range(1, group + 1) if group % size == 0 and size <= most)
-    return Plan(learned.config.epochs if epochs is None else epochs, batch, -(-needed // group), group, chunk)
+T = TypeVar("T")
 
 
 def full_run(learned: Learned, epochs: int | None = None) -> Iterator[TrainingRecord]:
@@ -68,10 +39,12 @@ def full_run(learned: Learned, epochs: int | None = None) -> Iterator[TrainingRe
     viewers = np.flatnonzero(learned.matrix.train_counts())
     if not len(viewers):
         raise NotEnoughData("there are no ratings to train on; rate some movies or import a data set")
-    how = plan(learned, len(viewers), epochs)
-    run = _FullRun(learned, how, viewers)
-    with ThreadPoolExecutor(1, "matinee-linear") as pool:
-        yield from run.records(pool.submit(solve_linear, learned))
+    run = _FullRun(learned, plan(learned, len(viewers), epochs), viewers)
+    pool = ThreadPoolExecutor(1, "matinee-engine")
+    try:
+        yield from run.records(pool.submit)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 class _FullRun:
@@ -81,136 +54,130 @@ class _FullRun:
         self.learned, self.how, self.viewers = learned, how, viewers
         self.recorder = Recorder(learned, "full", how.epochs, how.steps)
         self.sample = sample_viewers(learned.matrix, RMSE_VIEWERS, learned.seed)
-        config = learned.config
-        self.offsets = learned.put(fit_offsets(learned.matrix, config, learned.n_padded))
-        _, fresh = train.init(config, learned.n_padded, learned.rater_rows, learned.seed)
-        self.state: train.State = learned.put(fresh)
-        self.rated_UxM: jax.Array | None = None
-        if self.state.raters is not None:
-            self.rated_UxM = learned.put(rated_matrix(learned))
-            product = train.raters_product(learned.graphs, self.state.raters.weights, self.rated_UxM)
-            self.state = self.state._replace(raters_MxD=product)
-        self.best = self.good = copied(self.state)
         self.best_rmse = math.inf
         self.rate_scale = 1.0
         self.rollbacks = 0
 
-    def records(self, linear: Future[LinearPath | None]) -> Iterator[TrainingRecord]:
+    def _set_up(self) -> None:
+        """Fresh weights, the raters' matrix on the device, every program compiled."""
+        learned, config = self.learned, self.learned.config
+        offsets, self.user_U = fit_offsets(learned.matrix, config, learned.n_padded)
+        self.offsets = learned.put(offsets)
+        self.state = warm.throw_away(learned)
+        self.rated_UxM: jax.Array | None = None
+        if self.state.raters is not None:
+            self.rated_UxM = learned.put(rated_matrix(learned))
+            warm.warm_raters(learned, self.rated_UxM)
+            product = train.raters_product(learned.graphs, self.state.raters.weights, self.rated_UxM)
+            self.state = self.state._replace(raters_MxD=product)
+        warm.warm_steps(learned, self.how.chunk, self.how.batch)
+        warm.warm_learning(learned, self.rated_UxM)
+        self.best = self.good = train.copied(self.state)
+
+    def records(self, submit: Callable[[Callable[[], T]], Future[T]]) -> Iterator[TrainingRecord]:
+        yield from self._wait(submit(self._set_up))  # type: ignore[arg-type]
+        yield self.recorder.record("compiled")
+        linear = submit(lambda: solve_linear(self.learned))  # type: ignore[arg-type,return-value]
         since_best = 0
         for epoch in range(1, self.how.epochs + 1):
             self.recorder.epoch = epoch
             yield from self._epoch(epoch)
             if epoch == 1:
-                yield from self._take_linear(linear)
-            rmse = yield from self._quietly(held_out_rmse(self.learned, self._serving(self.state), self.sample))
-            better = self._judge(rmse)
-            since_best = 0 if better else since_best + 1
-            if better:
-                yield from self._measure_ranking()
-            self.recorder.val_rmse = rmse
+                yield from self._wait(linear)
+                self.learned.linear = linear.result()  # type: ignore[assignment]
+            since_best = 0 if (yield from self._validate()) else since_best + 1
             yield self.recorder.record("epoch")
             if since_best >= self.learned.config.patience or self.rollbacks >= MAX_ROLLBACKS:
                 break
         yield from self._finish()
 
+    def _wait(self, future: Future[T]) -> Iterator[TrainingRecord]:
+        while not future.done():
+            time.sleep(0.005)
+            yield self.recorder.record("step")
+        future.result()
+
     def _epoch(self, epoch: int) -> Iterator[TrainingRecord]:
-        how, rng = self.how, np.random.default_rng((self.learned.seed, epoch))
-        order = np.resize(rng.permutation(self.viewers), (how.groups, how.group // how.chunk, how.chunk, how.batch))
-        for group in order:
+        rng = np.random.default_rng((self.learned.seed, epoch, 1))
+        for group in self.how.order(self.viewers, self.learned.seed, epoch):
             for users_SxB in group:
                 if not self._chunk(users_SxB, rng):
                     return
-                yield self.recorder.record("compiled" if self.recorder.step == how.chunk else "step")
-            if self.rated_UxM is not None:
-                rate, n = np.float32(self._rates(0)[0]), np.float32(how.group)
-                moved = train.raters_step(self.learned.graphs, self.learned.config, self.rated_UxM, self.state, rate, n)
-                self.state = jax.block_until_ready(moved)
                 yield self.recorder.record("step")
+            yield from self._move_raters()
 
     def _chunk(self, users_SxB: Array, rng: np.random.Generator) -> bool:
         """Run the steps of one dispatch; False when the loss is not finite and the state was rolled back."""
         began = time.perf_counter()
-        learned, shape = self.learned, users_SxB.shape
-        half = learned.matrix.dense(users_SxB.ravel(), learned.n_padded).reshape(*shape, learned.n_padded)
-        keys_Sx4 = rng.integers(0, 2**32, (shape[0], 4), np.uint32)
-        batches = train.Batches(half, self._rates(shape[0]), keys_Sx4)  # type: ignore[arg-type]
-        self.state, loss_S = train.steps(learned.graphs, learned.config, self.offsets, self.state, batches)
+        learned, n = self.learned, len(users_SxB)
+        rate_S = self.how.rates(learned, self.recorder.step, n) * np.float32(self.rate_scale)
+        work = batches(learned, users_SxB, rate_S, rng)
+        self.state, loss_S = train.steps(learned.graphs, learned.config, self.offsets, self.state, work)
         loss = float(loss_S.mean())
         if not math.isfinite(loss):
             self._roll_back()
             return False
-        ratings = int(np.count_nonzero(half))
-        self.recorder.count(shape[0], ratings, time.perf_counter() - began, loss)
+        self.recorder.count(n, int(np.count_nonzero(work.half_SxBxM)), time.perf_counter() - began, loss)
         return True
-
-    def _rates(self, steps: int) -> Array:
-        """Learning rates of the next steps (of the last one for 0)."""
-        config = self.learned.config
-        at = self.recorder.step + np.arange(max(steps, 1)) - (0 if steps else 1)
-        falling = 0.5 * (1 + np.cos(np.pi * at / self.how.steps))
-        rate = config.learning_rate * self.rate_scale
-        return (rate * (np.ones_like(falling) if config.constant_rate else falling)).astype(np.float32)
 
     def _roll_back(self) -> None:
         """Go on from the last epoch's end with half the rate."""
-        self.state = copied(self.good)
+        self.state = train.copied(self.good)
         self.rate_scale *= 0.5
         self.rollbacks += 1
         self.learned.rollbacks += 1
 
-    def _take_linear(self, linear: Future[LinearPath | None]) -> Iterator[TrainingRecord]:
-        while not linear.done():
-            time.sleep(0.01)
-            yield self.recorder.record("step")
-        self.learned.linear = linear.result()
-        self.learned.refresh_prior()
+    def _move_raters(self) -> Iterator[TrainingRecord]:
+        """After a group of steps: the raters' vectors, then their product, in two dispatches."""
+        if self.rated_UxM is None or self.state.raters is None:
+            return
+        learned = self.learned
+        rate = self.how.rates(learned, self.recorder.step - 1, 1)[0] * np.float32(self.rate_scale)
+        raters = train.move_raters(learned.config, self.rated_UxM, self.state.raters, rate, np.float32(self.how.group))
+        self.state = train.ready(self.state._replace(raters=raters))
+        yield self.recorder.record("step")
+        product_MxD = train.raters_product(learned.graphs, raters.weights, self.rated_UxM)
+        self.state = train.ready(self.state._replace(raters_MxD=product_MxD))
+        yield self.recorder.record("step")
 
-    def _quietly(self, work: Generator[None, None, float]) -> Generator[TrainingRecord, None, float]:
-        """Drive validation; a record after each block keeps the time between two records short."""
-        while True:
-            try:
-                next(work)
-            except StopIteration as ended:
-                return float(ended.value)
-            yield self.recorder.record("step")
+    def _validate(self) -> Generator[TrainingRecord, None, bool]:
+        """Measure this epoch's weights; when they are to serve, put them in place and look at the order too."""
+        rmse = yield from quietly(held_out_rmse(self.learned, self._serving(self.state), self.sample), self.recorder)
+        self.recorder.val_rmse = rmse
+        self.good = train.copied(self.state)
+        stops = self.learned.config.early_stopping
+        if stops and not (rmse < self.best_rmse or math.isnan(rmse)):
+            return False
+        self.best, self.best_rmse = self.good, rmse
+        self.learned.serving, self.learned.user_U = self._serving(self.best), self.user_U
+        if not self.learned.config.linear or self.recorder.val_ndcg10 is None:
+            # the linear path alone makes the order where there is one, and does not change while the network trains
+            ndcg = held_out_ndcg(self.learned, self.learned.serving, self.sample[:NDCG_VIEWERS])
+            self.recorder.val_ndcg10 = yield from quietly(ndcg, self.recorder)
+        return True
 
     def _serving(self, state: train.State) -> Serving:
         return Serving(self.learned.graphs, state.weights, state.raters_MxD, self.offsets)
 
-    def _judge(self, rmse: float) -> bool:
-        """Keep the state when it is the best so far, and let it answer viewers."""
-        self.good = copied(self.state)
-        if not (rmse < self.best_rmse or math.isnan(rmse)):
-            return False
-        self.best, self.best_rmse = self.good, rmse
-        self.learned.serving = self._serving(self.best)
-        return True
-
-    def _measure_ranking(self) -> Iterator[TrainingRecord]:
-        if self.learned.config.linear and self.recorder.val_ndcg10 is not None:
-            return  # the linear path alone makes the order, and it does not change while the network trains
-        ndcg = held_out_ndcg(self.learned, self.learned.serving, self.sample[:NDCG_VIEWERS])
-        self.recorder.val_ndcg10 = yield from self._quietly(ndcg)
-
     def _finish(self) -> Iterator[TrainingRecord]:
         learned = self.learned
+        learned.state, learned.rated_UxM, learned.raters_pending = self.best, self.rated_UxM, 0
         everyone = sample_viewers(learned.matrix, learned.matrix.n_users, learned.seed)
-        rmse = yield from self._quietly(held_out_rmse(learned, learned.serving, everyone))
-        learned.state, learned.rated_UxM = self.best, self.rated_UxM
-        learned.best_rmse = learned.full_rmse = rmse
-        self.recorder.val_rmse = rmse
+        learned.gate_viewers = everyone[:BLOCK]
+        learned.gate_rmse = yield from quietly(
+            held_out_rmse(learned, learned.serving, learned.gate_viewers), self.recorder
+        )
+        rmse = yield from quietly(held_out_rmse(learned, learned.serving, everyone), self.recorder)
+        learned.best_rmse = learned.full_rmse = self.recorder.val_rmse = rmse
         yield self.recorder.record("done")
 
 
-def rated_matrix(learned: Learned) -> Array:
-    """Who rated what in training (raters × movies, 0 or 1)."""
-    users = np.arange(min(learned.matrix.n_users, learned.rater_rows))
-    rated_UxM = np.zeros((learned.rater_rows, learned.n_padded), np.uint8)
-    learned.matrix.dense(users, learned.n_padded, out=rated_UxM)
-    return (rated_UxM > 0).astype(np.float32)
-
-
-def copied(state: train.State) -> train.State:
-    """A state with arrays of its own, since a step gives the memory of the old ones back."""
-    copy: train.State = jax.tree.map(jnp.copy, state)
-    return copy
+def quietly(work: Generator[None, None, T], recorder: Recorder) -> Generator[TrainingRecord, None, T]:
+    """Drive a validation; a record after each block keeps the time between two records short."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as ended:
+            result: T = ended.value
+            return result
+        yield recorder.record("step")

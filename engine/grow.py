@@ -25,13 +25,14 @@ def grow(learned: Learned, n_users: int, n_movies: int) -> None:
     graphs, fresh = train.init(learned.config, n_padded, rows, learned.seed)
     fresh = learned.put(fresh)
     old = learned.serving
+    empty_M = np.zeros(n_padded, np.float32)
     offsets = old.offsets._replace(
-        movie_M=_grown(old.offsets.movie_M, np.zeros(n_padded, np.float32)),
-        known_M=_grown(old.offsets.known_M, np.zeros(n_padded, np.float32)),
+        movie_M=learned.put(_grown(old.offsets.movie_M, empty_M)),
+        known_M=learned.put(_grown(old.offsets.known_M, empty_M)),
     )
     weights = jax.tree.map(_grown, old.weights, fresh.weights)
     raters_MxD = _grown(old.raters_MxD, fresh.raters_MxD)
-    learned.serving = Serving(graphs, learned.put(weights), learned.put(raters_MxD), learned.put(offsets), old.trained)
+    learned.serving = Serving(graphs, learned.put(weights), learned.put(raters_MxD), offsets, old.trained)
     if learned.state is not None:
         learned.state = learned.put(jax.tree.map(_grown, learned.state, fresh))
     if learned.rated_UxM is not None:

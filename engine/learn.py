@@ -10,25 +10,24 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Generator, Iterator
-from functools import partial
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import NamedTuple
 
-import jax
 import numpy as np
 
 from engine import train
-from engine.fit import copied, rated_matrix
+from engine.feed import batches, news_blocks, rated_matrix
+from engine.fit import quietly
 from engine.grow import grow
-from engine.learned import BLOCK, Learned, Serving, solve_linear
-from engine.model import Offsets, Raters
+from engine.learned import POPULAR, Learned, solve_linear
 from engine.read import Array, RatingMatrix, Triples
 from engine.records import Recorder
 from engine.types import TrainingRecord
-from engine.validate import held_out_rmse, sample_viewers
+from engine.validate import held_out_rmse
+from engine.warm import warm_learning
 
-NEWS_BLOCK = 32
-"""Changed ratings that one dispatch writes to the raters' matrix."""
 RESOLVE_AFTER = 2000
 """With more changed ratings than this the linear path and the raters' product are made anew."""
 RATERS_AFTER = 32
@@ -45,60 +44,58 @@ class Change(NamedTuple):
 
 def learn_run(learned: Learned, news: Triples, n_users: int, n_movies: int) -> Iterator[TrainingRecord]:
     """Take the news in; each yield comes after at most one dispatch. Without weights yet, only counts change."""
-    changed = np.unique(news.user_N)
     before = learned.matrix
     grow(learned, n_users, n_movies)
     learned.matrix = before.upsert(news, n_users, n_movies)
-    _count(learned, np.unique(news.movie_N))
+    changed = np.unique(news.user_N)
+    _count(learned, changed, np.unique(news.movie_N))
     recorder = Recorder(learned, "incremental", 1, 0)
+    if learned.state is not None:
+        learned.state = _tell_raters(learned, learned.state, news)
+    yield recorder.record("step")
     yield from _update_linear(learned, before, changed, len(news.user_N), recorder)
-    if learned.state is not None and len(news.user_N):
-        _tell_raters(learned, news)
+    if learned.state is not None and len(changed):
+        yield from _warm_up(learned, recorder)
         yield from _take_steps(learned, changed, recorder)
     yield recorder.record("done")
 
 
-def _count(learned: Learned, movies: Array) -> None:
-    """Offsets of the changed movies, the catalogue's size and popularity."""
-    offsets, matrix = learned.serving.offsets, learned.matrix
-    mean, shrink = float(offsets.mean), float(offsets.user_shrink)
-    movie_M = np.array(offsets.movie_M)
-    changed = np.isin(matrix.movie_N, movies) & ~matrix.held_N
-    users_N = np.searchsorted(matrix.start_U, np.flatnonzero(changed), side="right") - 1
-    residual_N = matrix.half_N[changed] * 0.5 - mean - _user_offsets(matrix, users_N, movie_M, mean, shrink)
-    sums = np.bincount(matrix.movie_N[changed], residual_N, learned.n_padded)
-    counts = np.bincount(matrix.movie_N[changed], minlength=learned.n_padded)
-    movie_M[movies] = (sums / (counts + learned.config.movie_shrink))[movies]
-    known_M = (np.arange(learned.n_padded) < matrix.n_movies).astype(np.float32)
-    fresh = learned.put(offsets._replace(movie_M=movie_M, known_M=known_M))
-    _swap(learned, offsets=fresh)
-    learned.refresh_prior()
+def _warm_up(learned: Learned, recorder: Recorder) -> Iterator[TrainingRecord]:
+    """After a load: compile in a thread while the weights as they are go on answering."""
+    if learned.warm:
+        return
+    with ThreadPoolExecutor(1, "matinee-engine") as pool:
+        future = pool.submit(warm_learning, learned, learned.rated_UxM)
+        while not future.done():
+            time.sleep(0.005)
+            yield recorder.record("step")
+        future.result()
 
 
-def _user_offsets(matrix: RatingMatrix, users_N: Array, movie_M: Array, mean: float, shrink: float) -> Array:
-    """Shrunk offsets of the users of some ratings, from all their training ratings."""
-    users = np.unique(users_N)
+def _count(learned: Learned, users: Array, movies: Array) -> None:
+    """Offsets of the changed users and movies, the catalogue's size, and popularity."""
+    offsets, matrix, config = learned.serving.offsets, learned.matrix, learned.config
+    mean, movie_M = float(offsets.mean), np.array(offsets.movie_M)
+    learned.user_U = np.concatenate((learned.user_U, np.zeros(matrix.n_users - len(learned.user_U))))
     rows, cells = matrix.cells(users)
-    above_N = (matrix.half_N[cells] * 0.5 - mean - movie_M[matrix.movie_N[cells]]) * ~matrix.held_N[cells]
-    total = np.bincount(rows, above_N, len(users))
-    count = np.bincount(rows, ~matrix.held_N[cells], len(users))
-    return (total / (count + shrink))[np.searchsorted(users, users_N)]
+    above = matrix.half_N[cells] * 0.5 - mean - movie_M[matrix.movie_N[cells]]
+    learned.user_U[users] = _shrunk(rows, above, ~matrix.held_N[cells], len(users), config.user_shrink)
+    cells = matrix.cells_of_movies(movies, learned.n_padded)
+    above = matrix.half_N[cells] * 0.5 - mean - learned.user_U[matrix.rows_of(cells)]
+    columns = np.searchsorted(movies, matrix.movie_N[cells])
+    movie_M[movies] = _shrunk(columns, above, ~matrix.held_N[cells], len(movies), config.movie_shrink)
+    weight = np.bincount(columns, learned.popularity(cells), len(movies))
+    learned.prior_M[movies] = weight / (weight + POPULAR)
+    known_M = (np.arange(learned.n_padded) < matrix.n_movies).astype(np.float32)
+    fresh = offsets._replace(movie_M=learned.put(movie_M), known_M=learned.put(known_M))
+    learned.serving = replace(learned.serving, offsets=fresh)
 
 
-def _swap(
-    learned: Learned,
-    offsets: Offsets | None = None,
-    weights: train.Tree = None,
-    raters_MxD: jax.Array | None = None,
-) -> None:
-    old = learned.serving
-    learned.serving = Serving(
-        old.graphs,
-        old.weights if weights is None else weights,
-        old.raters_MxD if raters_MxD is None else raters_MxD,
-        old.offsets if offsets is None else offsets,
-        old.trained,
-    )
+def _shrunk(group_N: Array, above_N: Array, counts_N: Array, n: int, shrink: float) -> Array:
+    """Means of n groups, shrunk towards 0, over the cells that count."""
+    total = np.bincount(group_N, above_N * counts_N, n)
+    mean: Array = total / (np.bincount(group_N, counts_N, n) + shrink)
+    return mean
 
 
 def _update_linear(
@@ -123,73 +120,59 @@ def _change(before: RatingMatrix, after: RatingMatrix, user: int) -> Change:
     return Change(np.array(movies, np.int64), np.array(old_half, np.uint8), np.array(new_half, np.uint8))
 
 
-def _tell_raters(learned: Learned, news: Triples) -> None:
+def _tell_raters(learned: Learned, state: train.State, news: Triples) -> train.State:
     """Who rated what changes the decoder at once, with the raters' vectors as they are."""
-    state = learned.state
-    if state is None or state.raters is None or learned.rated_UxM is None:
-        return
+    if state.raters is None or learned.rated_UxM is None:
+        return state
     inside = news.user_N < learned.rater_rows
-    users, movies, rated = news.user_N[inside], news.movie_N[inside], (news.half_N[inside] > 0).astype(np.float32)
-    if len(users) > RESOLVE_AFTER:
+    news = Triples(*(column[inside] for column in news))
+    if len(news.user_N) > RESOLVE_AFTER:
         learned.rated_UxM = learned.put(rated_matrix(learned))
-        product = train.raters_product(learned.graphs, state.raters.weights, learned.rated_UxM)
+        product_MxD = train.raters_product(learned.graphs, state.raters.weights, learned.rated_UxM)
     else:
-        product = state.raters_MxD
-        for start in range(0, len(users), NEWS_BLOCK):
-            block = np.resize(np.arange(start, min(start + NEWS_BLOCK, len(users))), NEWS_BLOCK)
-            learned.rated_UxM, product = _rate_block(
-                learned.graphs, state.raters.weights, learned.rated_UxM, product,
-                users[block], movies[block], rated[block],
-            )  # fmt: skip
-    learned.state = state._replace(raters_MxD=product)
-    _swap(learned, raters_MxD=product)
-
-
-@partial(jax.jit, static_argnums=0, donate_argnums=2)
-def _rate_block(
-    graphs: train.Graphs, raters: train.Tree, rated_UxM: jax.Array, raters_MxD: jax.Array,
-    users_K: jax.Array, movies_K: jax.Array, rated_K: jax.Array,
-) -> tuple[jax.Array, jax.Array]:  # fmt: skip
-    """Write some cells of the raters' matrix and make the product of their movies anew."""
-    rated_UxM = rated_UxM.at[users_K, movies_K].set(rated_K)
-    module: Raters = train.merge_raters(graphs, raters)
-    return rated_UxM, raters_MxD.at[movies_K].set(module(rated_UxM[:, movies_K]))
+        product_MxD = state.raters_MxD
+        for block in news_blocks(news):
+            learned.rated_UxM, product_MxD = train.take_news(
+                learned.graphs, state.raters.weights, learned.rated_UxM, product_MxD, block
+            )
+    learned.serving = replace(learned.serving, raters_MxD=product_MxD)
+    return state._replace(raters_MxD=product_MxD)
 
 
 def _take_steps(learned: Learned, changed: Array, recorder: Recorder) -> Iterator[TrainingRecord]:
-    config, state = learned.config, copied(learned.state)
+    """A few steps on a copy of the state; it takes the state's place when it passes the gate."""
+    assert learned.state is not None  # the caller asked
     viewers = _batches(learned, changed)
     recorder.steps = len(viewers)
-    rng = np.random.default_rng((learned.seed, learned.matrix.n_ratings, learned.learned_steps))
-    sample = sample_viewers(learned.matrix, BLOCK, learned.seed)
-    before = yield from _drive(held_out_rmse(learned, learned.serving, sample), recorder)
+    rng = np.random.default_rng((learned.seed, learned.learned_steps, 1))
+    state = train.copied(learned.state)
     for users_B in viewers:
-        began = time.perf_counter()
-        half = learned.matrix.dense(users_B, learned.n_padded)[None]
-        key = rng.integers(0, 2**32, (1, 4), np.uint32)
-        batches = train.Batches(half, np.full(1, config.learn_rate, np.float32), key)  # type: ignore[arg-type]
-        state, loss_S = train.steps(learned.graphs, config, learned.serving.offsets, state, batches)
-        recorder.count(1, int(np.count_nonzero(half)), time.perf_counter() - began, float(loss_S.mean()))
+        state = _step(learned, state, users_B, rng, recorder)
         yield recorder.record("step")
     learned.learned_steps += len(viewers)
-    candidate = Serving(learned.graphs, state.weights, state.raters_MxD, learned.serving.offsets)
-    after = yield from _drive(held_out_rmse(learned, candidate, sample), recorder)
-    recorder.val_rmse, recorder.val_ndcg10 = before, None
-    if not _finite(recorder.loss):
+    candidate = replace(learned.serving, weights=state.weights)
+    rmse = yield from quietly(held_out_rmse(learned, candidate, learned.gate_viewers), recorder)
+    if not math.isfinite(recorder.loss or 0.0):
         learned.rollbacks += 1
-    elif not after > before + config.learn_tolerance:
-        learned.state, recorder.val_rmse = state, after
-        _swap(learned, weights=state.weights, raters_MxD=state.raters_MxD)
+    elif not rmse > learned.gate_rmse + learned.config.learn_tolerance:
+        learned.state, learned.serving, recorder.val_rmse = state, candidate, rmse
         yield from _move_raters(learned, recorder)
 
 
-def _finite(loss: float | None) -> bool:
-    return loss is not None and math.isfinite(loss)
+def _step(
+    learned: Learned, state: train.State, users_B: Array, rng: np.random.Generator, recorder: Recorder
+) -> train.State:
+    began = time.perf_counter()
+    work = batches(learned, users_B[None], np.full(1, learned.config.learn_rate, np.float32), rng)
+    state, loss_S = train.steps(learned.graphs, learned.config, learned.serving.offsets, state, work)
+    loss = float(loss_S.mean())
+    recorder.count(1, int(np.count_nonzero(work.half_SxBxM)), time.perf_counter() - began, loss)
+    return state
 
 
 def _batches(learned: Learned, changed: Array) -> list[Array]:
     """Viewers of each step: half of a batch are changed ones, the others a replay sample."""
-    able = np.flatnonzero(learned.matrix.train_counts())
+    able = np.flatnonzero(np.diff(learned.matrix.start_U))
     changed = changed[np.isin(changed, able)]
     rng = np.random.default_rng((learned.seed, learned.learned_steps))
     size = learned.config.learn_batch
@@ -206,19 +189,12 @@ def _move_raters(learned: Learned, recorder: Recorder) -> Iterator[TrainingRecor
     """Every so many steps the raters' vectors move too."""
     learned.raters_pending += recorder.step
     state = learned.state
-    if state is None or learned.rated_UxM is None or learned.raters_pending < RATERS_AFTER:
+    if state is None or state.raters is None or learned.rated_UxM is None or learned.raters_pending < RATERS_AFTER:
         return
     rate, n = np.float32(learned.config.learn_rate), np.float32(learned.raters_pending)
-    moved = train.raters_step(learned.graphs, learned.config, learned.rated_UxM, copied(state), rate, n)
-    learned.state, learned.raters_pending = jax.block_until_ready(moved), 0
-    _swap(learned, raters_MxD=moved.raters_MxD, weights=moved.weights)
+    raters = train.ready(train.move_raters(learned.config, learned.rated_UxM, train.copied(state.raters), rate, n))
     yield recorder.record("step")
-
-
-def _drive(work: Generator[None, None, float], recorder: Recorder) -> Generator[TrainingRecord, None, float]:
-    while True:
-        try:
-            next(work)
-        except StopIteration as ended:
-            return float(ended.value)
-        yield recorder.record("step")
+    product_MxD = train.ready(train.raters_product(learned.graphs, raters.weights, learned.rated_UxM))
+    learned.state, learned.raters_pending = state._replace(raters=raters, raters_MxD=product_MxD), 0
+    learned.serving = replace(learned.serving, raters_MxD=product_MxD)
+    yield recorder.record("step")

@@ -19,6 +19,8 @@ from engine.read import Array, RatingMatrix, Triples
 
 BLOCK = 256
 """Viewers of a block where many are answered at once."""
+POPULAR = 50.0
+"""Positive ratings that make a movie half as popular as can be."""
 USER_BLOCK = 512
 MOVIE_BLOCK = 256
 RATER_CELLS = 300_000_000
@@ -30,8 +32,8 @@ def padded(n: int, block: int) -> int:
     return -(-(n + block // 16) // block) * block
 
 
-def fit_offsets(matrix: RatingMatrix, config: Config, n_padded: int) -> Offsets:
-    """Mean, shrunk movie offsets (alternating with user offsets) and the range of the training ratings."""
+def fit_offsets(matrix: RatingMatrix, config: Config, n_padded: int) -> tuple[Offsets, Array]:
+    """Mean, shrunk movie offsets (alternating with the users', also returned) and the range of the training ratings."""
     train_N = ~matrix.held_N
     movie_N, user_N = matrix.movie_N[train_N], matrix.user_N[train_N]
     stars_N = matrix.half_N[train_N] * 0.5
@@ -45,7 +47,8 @@ def fit_offsets(matrix: RatingMatrix, config: Config, n_padded: int) -> Offsets:
     known_M = (np.arange(n_padded) < matrix.n_movies).astype(np.float32)
     low, high = (float(stars_N.min()), float(stars_N.max())) if len(stars_N) else (0.5, 5.0)
     scalars = [np.float32(value) for value in (mean, config.user_shrink, low, high)]
-    return Offsets(scalars[0], movie_M.astype(np.float32), known_M, *scalars[1:])  # type: ignore[arg-type]
+    offsets = Offsets(scalars[0], movie_M.astype(np.float32), known_M, *scalars[1:])  # type: ignore[arg-type]
+    return offsets, user_U
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +72,16 @@ class Serving:
         offsets = self.offsets
         mean_Bx1 = self.viewer_means(half_BxM)[:, None]
         stars_BxM = mean_Bx1 + np.asarray(offsets.movie_M)
-        return np.clip(stars_BxM, float(offsets.low), float(offsets.high)).astype(np.float32)
+        clipped_BxM: Array = np.clip(stars_BxM, float(offsets.low), float(offsets.high)).astype(np.float32)
+        return clipped_BxM
 
     def viewer_means(self, half_BxM: Array) -> Array:
         """What viewers with these rows give to a movie nobody knows: the mean and their own offset."""
         mean, movie_M, _, shrink, low, high = (np.asarray(part) for part in self.offsets)
         rated_BxM = half_BxM > 0
         above_BxM = (half_BxM * 0.5 - mean - movie_M) * rated_BxM
-        return np.clip(mean + above_BxM.sum(1) / (rated_BxM.sum(1) + shrink), low, high)
+        mean_B: Array = np.clip(mean + above_BxM.sum(1) / (rated_BxM.sum(1) + shrink), low, high)
+        return mean_B
 
 
 @dataclass(slots=True)
@@ -108,6 +113,14 @@ class Learned:
     """Incremental steps so far; numbers their random choices."""
     raters_pending: int = 0
     """Incremental steps since the raters' vectors moved."""
+    user_U: Array = field(default_factory=lambda: np.zeros(0))
+    """Users' offsets as of the last fit or their last change."""
+    gate_viewers: Array = field(default_factory=lambda: np.zeros(0, np.int64))
+    """A block of viewers whose held-out ratings gate every incremental run."""
+    gate_rmse: float = float("nan")
+    """RMSE on those after the last full training."""
+    warm: bool = False
+    """Whether the programs of incremental retraining are compiled."""
     rollbacks: int = 0
     """Updates undone since the start because a loss was not finite."""
 
@@ -179,14 +192,18 @@ class Learned:
     def take_movies(self, n_movies: int) -> None:
         """The catalogue has so many movies now; there is room for them already."""
         self.matrix = replace(self.matrix, n_movies=n_movies)
-        known_M = (np.arange(self.n_padded) < n_movies).astype(np.float32)
-        self.serving = replace(self.serving, offsets=self.put(self.serving.offsets._replace(known_M=known_M)))
+        known_M = self.put((np.arange(self.n_padded) < n_movies).astype(np.float32))
+        self.serving = replace(self.serving, offsets=self.serving.offsets._replace(known_M=known_M))
 
     def refresh_prior(self) -> None:
-        """Popularity from the matrix: the sum of a movie's graded training ratings, over the largest."""
-        weight_N = np.array((0.0, *self.config.grades))[self.matrix.half_N] * ~self.matrix.held_N
-        sum_M = np.bincount(self.matrix.movie_N, weight_N, self.n_padded)
-        self.prior_M = (sum_M / max(sum_M.max(initial=0.0), 1.0)).astype(np.float32)
+        """Popularity from the matrix: a movie's share of positive ratings, shrunk, most popular near 1."""
+        sum_M = np.bincount(self.matrix.movie_N, self.popularity(slice(None)), self.n_padded)
+        self.prior_M = (sum_M / (sum_M + POPULAR)).astype(np.float32)
+
+    def popularity(self, cells: slice | Array) -> Array:
+        """What some cells count for in popularity: their grade, 0 for held-out ones."""
+        graded_N: Array = np.array((0.0, *self.config.grades))[self.matrix.half_N[cells]] * ~self.matrix.held_N[cells]
+        return graded_N
 
 
 def prepare(matrix: RatingMatrix, config: Config, seed: int, device: jax.Device) -> Learned:
@@ -194,9 +211,10 @@ def prepare(matrix: RatingMatrix, config: Config, seed: int, device: jax.Device)
     n_padded = padded(matrix.n_movies, MOVIE_BLOCK)
     rater_rows = min(padded(matrix.n_users, USER_BLOCK), max(RATER_CELLS // n_padded, USER_BLOCK))
     graphs, state = train.init(config, n_padded, rater_rows, seed)
-    offsets = jax.device_put(fit_offsets(matrix, config, n_padded), device)
-    serving = Serving(graphs, jax.device_put(state.weights, device), state.raters_MxD, offsets, trained=False)
-    learned = Learned(config, seed, device, matrix, n_padded, rater_rows, serving, graphs)
+    offsets, user_U = fit_offsets(matrix, config, n_padded)
+    weights, product, offsets = jax.device_put((state.weights, state.raters_MxD, offsets), device)
+    serving = Serving(graphs, weights, product, offsets, trained=False)
+    learned = Learned(config, seed, device, matrix, n_padded, rater_rows, serving, graphs, user_U=user_U)
     learned.refresh_prior()
     return learned
 

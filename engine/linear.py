@@ -9,10 +9,9 @@ the span of two vectors: P is brought up to date by a rank-2 update instead of a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from scipy.linalg import blas, lapack
+from scipy.linalg import blas
 
 from engine.config import Config
 from engine.read import Array, RatingMatrix, concat_ranges
@@ -28,11 +27,11 @@ class LinearPath:
     """The inverse P over the movies that the path covers, padded so that new movies find room."""
 
     inverse_KxK: Array
-    """P, float32 and symmetric; K columns."""
+    """P, float32 and symmetric; K columns, those of the padding included."""
     column_M: Array
     """Column of each movie (padded), -1 where the path does not cover it."""
     movie_K: Array
-    """Movie of each column, -1 for padding."""
+    """Movie of each column."""
     grades: Array
     """What each number of half stars counts for."""
     dropout_ridge: float
@@ -42,15 +41,12 @@ class LinearPath:
 
     def scores(self, half_BxM: Array) -> Array:
         """Scores (B × M, padded) of viewers with these rows of half stars; 0 where the path knows nothing."""
+        movies = np.flatnonzero((half_BxM > 0).any(0) & (self.column_M >= 0))
+        columns = self.column_M[movies]
+        score_BxK = self.grades[half_BxM[:, movies]] @ self.inverse_KxK[columns]
+        score_BxK /= -self.inverse_KxK.diagonal()
         score_BxM = np.zeros(half_BxM.shape, np.float32)
-        covered_K = np.flatnonzero(self.movie_K >= 0)
-        for row, half_M in enumerate(half_BxM):
-            movies = np.flatnonzero(half_M)
-            columns, x = self.column_M[movies], self.grades[half_M[movies]]
-            counts = (columns >= 0) & (x != 0)
-            if counts.any():
-                score_K = -(x[counts] @ self.inverse_KxK[columns[counts]]) / self.inverse_KxK.diagonal()
-                score_BxM[row, self.movie_K[covered_K]] = score_K[covered_K]
+        score_BxM[:, self.movie_K] = score_BxK
         return score_BxM
 
     def shares(self, movies: Array, half: Array, movie: int) -> Array | None:
@@ -138,11 +134,27 @@ def _gram(matrix: RatingMatrix, grades: Array, column_M: Array, n_columns: int, 
 
 
 def _inverse(spd_KxK: Array) -> Array:
-    """Inverse of a symmetric positive definite matrix (Cholesky), as a symmetric float32 matrix."""
-    factor, failed = lapack.dpotrf(spd_KxK.T, lower=0, overwrite_a=1)
-    inverse, failed_too = lapack.dpotri(factor, lower=0, overwrite_c=1)
-    if failed or failed_too:
-        raise np.linalg.LinAlgError("the ridge matrix of the linear path is not positive definite")
-    upper: Array = np.triu(inverse).astype(np.float32)
-    full: Any = upper + np.triu(upper, 1).T
-    return np.ascontiguousarray(full)
+    """Inverse of a symmetric positive definite matrix, as a symmetric float32 matrix."""
+    inverse = _schur_inverse(spd_KxK)
+    half: Array = (inverse + inverse.T).astype(np.float32) * np.float32(0.5)
+    return half
+
+
+def _schur_inverse(spd: Array) -> Array:
+    """Block inverse by Schur complements: nearly all work is products of large blocks.
+
+    Those run on all cores without the interpreter's lock, which LAPACK's own routines in scipy hold for seconds.
+    """
+    n = len(spd)
+    if n <= 256:
+        return np.linalg.inv(spd)
+    h = n // 2
+    a_inverse = _schur_inverse(spd[:h, :h])
+    w = a_inverse @ spd[:h, h:]
+    s_inverse = _schur_inverse(spd[h:, h:] - spd[h:, :h] @ w)
+    inverse: Array = np.empty_like(spd)
+    inverse[h:, h:] = s_inverse
+    inverse[:h, h:] = -(w @ s_inverse)
+    inverse[h:, :h] = inverse[:h, h:].T
+    inverse[:h, :h] = a_inverse - inverse[:h, h:] @ w.T
+    return inverse

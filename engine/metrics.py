@@ -65,7 +65,14 @@ def ndcg_rows(score_BxM: Array, hit_BxM: Array, k: int) -> Array:
     discount_k = 1 / np.log2(np.arange(2, top.shape[1] + 2))
     gained_B = np.take_along_axis(hit_BxM, top, 1) @ discount_k
     best_B = np.concatenate(([0.0], np.cumsum(discount_k)))[np.minimum(hit_BxM.sum(1), top.shape[1])]
-    return np.divide(gained_B, best_B, out=np.zeros(len(best_B)), where=best_B > 0)
+    return _ratio(gained_B, best_B)
+
+
+def _ratio(part_B: Array, whole_B: Array) -> Array:
+    """Quotients, 0 where the whole is 0."""
+    quotient_B: Array = np.zeros(len(whole_B))
+    np.divide(part_B, whole_B, out=quotient_B, where=whole_B > 0)
+    return quotient_B
 
 
 def recall_rows(score_BxM: Array, hit_BxM: Array, k: int) -> Array:
@@ -78,7 +85,7 @@ def recall_rows(score_BxM: Array, hit_BxM: Array, k: int) -> Array:
     """
     found_B = np.take_along_axis(hit_BxM, top_k(score_BxM, k), 1).sum(1)
     possible_B = np.minimum(hit_BxM.sum(1), k)
-    return np.divide(found_B, possible_B, out=np.zeros(len(found_B)), where=possible_B > 0)
+    return _ratio(found_B, possible_B)
 
 
 def hit_rate_rows(score_BxM: Array, hit_BxM: Array, k: int) -> Array:
@@ -87,7 +94,9 @@ def hit_rate_rows(score_BxM: Array, hit_BxM: Array, k: int) -> Array:
     >>> hit_rate_rows(np.array([[3.0, 2.0, 1.0]]), np.array([[False, False, True]]), 2).tolist()
     [0.0]
     """
-    return np.take_along_axis(hit_BxM, top_k(score_BxM, k), 1).any(1).astype(np.float64)
+    found_B = np.take_along_axis(hit_BxM, top_k(score_BxM, k), 1).sum(1)
+    hit_B: Array = np.minimum(found_B, 1).astype(np.float64)
+    return hit_B
 
 
 def coverage(list_BxL: Array, n_movies: int) -> float:
@@ -129,8 +138,9 @@ def genre_distances(genre_LxG: Array) -> Array:
     count_L = flags.sum(1)
     either_LxL = count_L[:, None] + count_L - both_LxL
     known_LxL = (count_L[:, None] > 0) & (count_L > 0)
-    similarity_LxL = np.divide(both_LxL, either_LxL, out=np.ones_like(both_LxL), where=known_LxL)
-    return 1 - similarity_LxL
+    distance_LxL: Array = np.zeros_like(both_LxL)
+    distance_LxL[known_LxL] = 1 - both_LxL[known_LxL] / either_LxL[known_LxL]
+    return distance_LxL
 
 
 def ild(genre_LxG: Array) -> float:
@@ -163,7 +173,8 @@ def kl_calibration(target_G: Array, list_BxG: Array, alpha: float = 0.01) -> Arr
     mixed_BxG = (1 - alpha) * np.asarray(list_BxG) + alpha * target_G
     present = target_G > 0
     ratio_BxG = np.log(target_G[present] / mixed_BxG[:, present])
-    return np.maximum(ratio_BxG @ target_G[present], 0.0)
+    divergence_B: Array = np.maximum(ratio_BxG @ target_G[present], 0.0)
+    return divergence_B
 
 
 def alpha_ndcg(genre_LxG: Array, liked_L: Array, all_genre_NxG: Array, k: int, alpha: float = 0.5) -> float:

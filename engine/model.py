@@ -10,6 +10,7 @@ Letters: B viewers, M movies (padded), U raters (padded), D hidden units.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import jax
@@ -105,14 +106,14 @@ class RatersAutoencoder(nnx.Module):
         viewers = centre(half_BxM, offsets)
         shown_BxM = keep_mask(key, half_BxM.shape, self.dropout)
         error_BxM = (self(viewers, raters_MxD, shown_BxM) - viewers.residual_BxM) * viewers.rated_BxM
-        return jnp.sum(error_BxM**2) / jnp.maximum(viewers.rated_BxM.sum(), 1.0)
+        return jnp.sum(error_BxM**2) / jnp.maximum(jnp.sum(viewers.rated_BxM), 1.0)
 
 
 def keep_mask(key: jax.Array, shape: tuple[int, ...], dropout: float) -> jax.Array:
     """Inverted dropout: 0 for hidden cells, 1 / (1 - p) for the others, p in steps of 1/256 (cheap random bytes)."""
     hidden = round(dropout * 256)
     bits = jax.random.bits(key, shape, jnp.uint8)
-    return (bits >= hidden).astype(jnp.float32) * jnp.float32(256 / (256 - hidden))
+    return jnp.where(bits >= hidden, jnp.float32(256 / (256 - hidden)), jnp.float32(0))
 
 
 class Raters(nnx.Module):
@@ -140,8 +141,8 @@ class StudyAutoencoder(nnx.Module):
 
     def __init__(self, n_movies: int, config: Config, *, rngs: nnx.Rngs) -> None:
         widths = (n_movies, *config.layers, *reversed(config.layers[:-1]), n_movies)
-        pairs = zip(widths[:-1], widths[1:], strict=True)
-        self.layers = nnx.List(nnx.Linear(a, b, kernel_init=nnx.initializers.he_normal(), rngs=rngs) for a, b in pairs)
+        he = nnx.initializers.he_normal()
+        self.layers = nnx.List(nnx.Linear(a, b, kernel_init=he, rngs=rngs) for a, b in pairwise(widths))
 
     def __call__(self, stars_BxM: jax.Array) -> jax.Array:
         """Reconstruction of stars / 5, each in 0..1."""

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from engine.errors import BadStars
 
-Array = np.ndarray[Any, Any]
+Array = npt.NDArray[Any]
 
 
 class Ids:
@@ -133,7 +134,7 @@ class RatingMatrix:
         return len(self.movie_N)
 
     @property
-    def user_N(self) -> Array:
+    def user_N(self) -> Array:  # noqa: N802 - an array, named with its letters
         """Row of each rated cell."""
         return np.repeat(np.arange(self.n_users, dtype=np.int32), np.diff(self.start_U))
 
@@ -161,6 +162,16 @@ class RatingMatrix:
         held = self.held_N[cells]
         return rows[held], self.movie_N[cells[held]], self.half_N[cells[held]]
 
+    def cells_of_movies(self, movies: Array, width: int) -> Array:
+        """Where the cells of some movies lie in the columns."""
+        wanted_M = np.zeros(width, bool)
+        wanted_M[movies] = True
+        return np.flatnonzero(wanted_M[self.movie_N])
+
+    def rows_of(self, cells: Array) -> Array:
+        """Users of some cells."""
+        return np.searchsorted(self.start_U, cells, side="right") - 1
+
     def train_row(self, user: int) -> tuple[Array, Array]:
         """Movies and half stars of one user's training cells."""
         cells = slice(self.start_U[user], self.start_U[user + 1])
@@ -187,12 +198,16 @@ class RatingMatrix:
         change_U = np.bincount(user_K[new], minlength=n_users) - np.bincount(
             user_K[there_K & (half_K == 0)], minlength=n_users
         )
-        columns = []
-        for column, values in ((self.movie_N, movie_K), (half_N, half_K), (held_N, np.zeros(len(at_K), bool))):
-            kept = np.insert(column, at_K[new], values[new])
-            columns.append(np.delete(kept, gone + np.searchsorted(at_K[new], gone, side="right")))
         start_U[1:] += np.cumsum(change_U)
-        return RatingMatrix(start_U, *columns, n_movies)
+        gone += np.searchsorted(at_K[new], gone, side="right")
+
+        def spliced(column: Array, values: Array) -> Array:
+            return np.delete(np.insert(column, at_K[new], values[new]), gone)
+
+        no_K = np.zeros(len(at_K), bool)
+        return RatingMatrix(
+            start_U, spliced(self.movie_N, movie_K), spliced(half_N, half_K), spliced(held_N, no_K), n_movies
+        )
 
     def _find(self, start_U: Array, user_K: Array, movie_K: Array) -> tuple[Array, Array]:
         """Where each cell is or would be inserted, and whether it is there; users and movies in sorted order."""
@@ -214,4 +229,5 @@ def concat_ranges(starts: Array, lengths: Array) -> Array:
     """
     ends = np.cumsum(lengths)
     total = int(ends[-1]) if len(ends) else 0
-    return np.arange(total) + np.repeat(starts - (ends - lengths), lengths)
+    numbers: Array = np.arange(total) + np.repeat(starts - (ends - lengths), lengths)
+    return numbers

@@ -33,7 +33,8 @@ def candidates(score_M: Array, leave_out: Collection[int] | Array, n: int) -> Ar
     open_M = np.ones(len(score_M), bool)
     open_M[np.fromiter(leave_out, np.int64)] = False
     n = min(n, int(open_M.sum()))
-    return top_k(np.where(open_M, score_M, -np.inf)[None], n)[0]
+    best: Array = top_k(np.where(open_M, score_M, -np.inf)[None], n)[0]
+    return best
 
 
 def make_list(

@@ -15,7 +15,7 @@ from engine import checkpoint, train
 from engine.catalogue import Genres
 from engine.config import Config
 from engine.errors import CheckpointDamaged
-from engine.fit import rated_matrix
+from engine.feed import rated_matrix
 from engine.learned import Learned, Serving
 from engine.linear import LinearPath
 from engine.model import Offsets
@@ -23,8 +23,10 @@ from engine.read import Ids, RatingMatrix
 
 Parts = tuple[Ids, Ids, Genres, Learned, dict[str, Any]]
 _COUNTS = (
-    "seed", "n_padded", "rater_rows", "best_rmse", "full_rmse", "learned_steps", "raters_pending", "rollbacks",
+    "seed", "n_padded", "rater_rows", "best_rmse", "full_rmse", "gate_rmse", "learned_steps", "raters_pending",
+    "rollbacks",
 )  # fmt: skip
+_ARRAYS = ("prior_M", "user_U", "gate_viewers")
 
 
 def pack(users: Ids, movies: Ids, genres: Genres, learned: Learned, tags: dict[str, Any], path: str | Path) -> None:
@@ -39,7 +41,7 @@ def pack(users: Ids, movies: Ids, genres: Genres, learned: Learned, tags: dict[s
         "matrix": _matrix_out(learned.matrix),
         "offsets": _leaves(learned.serving.offsets),
         "serving": _leaves((learned.serving.weights, learned.serving.raters_MxD)),
-        "prior": learned.prior_M,
+        "arrays": {name: getattr(learned, name) for name in _ARRAYS},
     }
     if learned.state is not None:
         content["state"] = _leaves(learned.state)
@@ -69,14 +71,20 @@ def _parts(content: dict[str, Any], device: jax.Device) -> Parts:
     offsets = Offsets(*(jax.device_put(content["offsets"][str(i)], device) for i in range(len(Offsets._fields))))
     serving = Serving(graphs, weights, raters_MxD, offsets, facts["trained"])
     learned = Learned(config, device=device, matrix=matrix, serving=serving, graphs=graphs, **counts)
-    learned.prior_M = content["prior"]
+    for name in _ARRAYS:
+        setattr(learned, name, np.array(content["arrays"][name]))
     if "state" in content:
         learned.state = _fill(fresh, content["state"], device)
         if learned.state.raters is not None:
             learned.rated_UxM = learned.put(rated_matrix(learned))
     if "linear" in content:
-        learned.linear = LinearPath(**content["linear"])
+        learned.linear = LinearPath(**{name: _writable(value) for name, value in content["linear"].items()})
     return users, movies, genres, learned, facts["tags"]
+
+
+def _writable(value: Any) -> Any:
+    """Arrays as they are read can't be written to; what learning changes in place must be copied."""
+    return np.array(value) if isinstance(value, np.ndarray) else value
 
 
 def _tupled(value: Any) -> Any:

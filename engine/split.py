@@ -21,7 +21,8 @@ def _mixed(x: Array) -> Array:
     """SplitMix64's finaliser (Steele et al. 2014): every input bit moves every output bit."""
     x = (x ^ (x >> np.uint64(30))) * _MIX1
     x = (x ^ (x >> np.uint64(27))) * _MIX2
-    return x ^ (x >> np.uint64(31))
+    mixed: Array = x ^ (x >> np.uint64(31))
+    return mixed
 
 
 def _id_hashes(ids: Iterable[Hashable]) -> Array:

@@ -1,7 +1,7 @@
 """Step 4, train: the pure steps, compiled once.
 
 `steps` runs a few steps of gradient descent in one dispatch (`lax.scan`): state and batches in, new state and losses
-out, the old state's memory given back. `raters_step` then moves the raters' vectors by the gradient that gathered in
+out, the old state's memory given back. `move_raters` then moves the raters' vectors by the gradient that gathered in
 those steps: the product of the raters with the matrix costs more than a step, and every few steps are enough.
 Nothing here reads a clock, a file or a random number that is not in its arguments.
 """
@@ -9,11 +9,12 @@ Nothing here reads a clock, a file or a random number that is not in its argumen
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 import jax
 import jax.numpy as jnp
-import optax
+import numpy.typing as npt
+import optax  # type: ignore[import-untyped]
 from flax import nnx
 
 from engine.config import Config
@@ -48,15 +49,27 @@ class State(NamedTuple):
     raters: RatersState | None
 
 
+Given = jax.Array | npt.NDArray[Any]
+"""An array of the host or of the device."""
+
+
 class Batches(NamedTuple):
     """The work of one dispatch."""
 
-    half_SxBxM: jax.Array
+    half_SxBxM: Given
     """Half stars of the viewers of each step (uint8), 0 where unrated."""
-    rate_S: jax.Array
+    rate_S: Given
     """Learning rate of each step."""
-    key_Sx4: jax.Array
+    key_Sx4: Given
     """Random bits (uint32) that say which ratings each step hides from the encoder."""
+
+
+class News(NamedTuple):
+    """Changed ratings: rows of raters, columns of movies, and 1 where the movie is rated now, else 0."""
+
+    user_K: Given
+    movie_K: Given
+    rated_K: Given
 
 
 def optimiser(config: Config) -> optax.GradientTransformation:
@@ -93,17 +106,17 @@ def merge_raters(graphs: Graphs, raters: Tree) -> Raters:
     return cast(Raters, nnx.merge(cast("nnx.GraphDef[Any]", graphs.raters), raters))
 
 
-def _move(config: Config, gradient: Tree, moments: Tree, weights: Tree, rate: jax.Array) -> tuple[Tree, Tree]:
+def _move(config: Config, gradient: Tree, moments: Tree, weights: Tree, rate: Given) -> tuple[Tree, Tree]:
     direction, moments = optimiser(config).update(gradient, moments, weights)
     return jax.tree.map(lambda w, d: w - rate * d, weights, direction), moments
 
 
 def step(graphs: Graphs, config: Config, offsets: Offsets, state: State, batch: Batches) -> tuple[State, jax.Array]:
     """One step of gradient descent: the state after it and the loss before it. `batch` has no axis S here."""
-    drop = jax.random.wrap_key_data(batch.key_Sx4, impl="unsafe_rbg")
+    drop = jax.random.wrap_key_data(jnp.asarray(batch.key_Sx4), impl="unsafe_rbg")
 
     def loss(weights: Tree, raters_MxD: jax.Array) -> jax.Array:
-        return merge_network(graphs, weights).loss(batch.half_SxBxM, offsets, raters_MxD, drop)
+        return merge_network(graphs, weights).loss(jnp.asarray(batch.half_SxBxM), offsets, raters_MxD, drop)
 
     value, (gradient, raters_gradient_MxD) = jax.value_and_grad(loss, (0, 1))(state.weights, state.raters_MxD)
     weights, moments = _move(config, gradient, state.moments, state.weights, batch.rate_S)
@@ -123,19 +136,13 @@ def steps(graphs: Graphs, config: Config, offsets: Offsets, state: State, batche
     return jax.lax.scan(body, state, batches)
 
 
-@partial(jax.jit, static_argnums=(0, 1), donate_argnums=3)
-def raters_step(
-    graphs: Graphs, config: Config, rated_UxM: jax.Array, state: State, rate: jax.Array, n_steps: jax.Array
-) -> State:
-    """Move the raters' vectors by the mean gradient of the last `n_steps` steps and make their product anew."""
-    raters = cast(RatersState, state.raters)
+@partial(jax.jit, static_argnums=0, donate_argnums=2)
+def move_raters(config: Config, rated_UxM: jax.Array, raters: RatersState, rate: Given, n_steps: Given) -> RatersState:
+    """Move the raters' vectors by the mean gradient of the last `n_steps` steps."""
     scaled_MxD = raters.gradient_MxD * (rater_scale(rated_UxM) / n_steps)[:, None]
     gradient = jax.tree.map(lambda _: rated_UxM @ scaled_MxD, raters.weights)
     weights, moments = _move(config, gradient, raters.moments, raters.weights, rate)
-    product_MxD = merge_raters(graphs, weights)(rated_UxM)
-    return state._replace(
-        raters_MxD=product_MxD, raters=RatersState(weights, moments, jnp.zeros_like(raters.gradient_MxD))
-    )
+    return RatersState(weights, moments, jnp.zeros_like(raters.gradient_MxD))
 
 
 @partial(jax.jit, static_argnums=0)
@@ -144,7 +151,33 @@ def raters_product(graphs: Graphs, raters: Tree, rated_UxM: jax.Array) -> jax.Ar
     return merge_raters(graphs, raters)(rated_UxM)
 
 
+@partial(jax.jit, static_argnums=0, donate_argnums=2)
+def take_news(
+    graphs: Graphs, raters: Tree, rated_UxM: jax.Array, raters_MxD: jax.Array, news: News
+) -> tuple[jax.Array, jax.Array]:
+    """Write changed ratings to the raters' matrix and make the product of their movies anew."""
+    rated_UxM = rated_UxM.at[news.user_K, news.movie_K].set(news.rated_K)
+    changed_KxD = merge_raters(graphs, raters)(rated_UxM[:, news.movie_K])
+    return rated_UxM, raters_MxD.at[news.movie_K].set(changed_KxD)
+
+
 @partial(jax.jit, static_argnums=0)
-def fold_in(graphs: Graphs, weights: Tree, offsets: Offsets, raters_MxD: jax.Array, half_BxM: jax.Array) -> jax.Array:
+def fold_in(graphs: Graphs, weights: Tree, offsets: Offsets, raters_MxD: jax.Array, half_BxM: Given) -> jax.Array:
     """Predicted stars (B × M) of viewers who need not be known: one forward pass of the weights as they are."""
-    return merge_network(graphs, weights).predict(half_BxM, offsets, raters_MxD)
+    return merge_network(graphs, weights).predict(jnp.asarray(half_BxM), offsets, raters_MxD)
+
+
+T = TypeVar("T", State, RatersState)
+
+
+def copied(state: T) -> T:
+    """A state with arrays of its own, since a step gives the memory of the old ones back."""
+    copy: T = jax.tree.map(jnp.copy, state)
+    return copy
+
+
+def ready(tree: Tree) -> Tree:
+    """Wait until the arrays are computed, so that times are true and a viewer's request does not queue behind them."""
+    for leaf in jax.tree.leaves(tree):
+        leaf.block_until_ready()
+    return tree
