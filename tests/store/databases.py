@@ -56,6 +56,7 @@ def empty(url: DatabaseUrl) -> None:
     kept = {"schema_version", "store_facts", "counters"}
     tables = [name for kind, name in schema.created_names() if kind == "TABLE" and name not in kept]
     with raw(url) as execute:
+        execute("UPDATE model_checkpoints SET parent_id = NULL")
         for table in reversed(tables):
             execute(f"DELETE FROM {table}")
         execute("UPDATE counters SET last_used = 0")
