@@ -208,7 +208,7 @@ class BulkWriter:
         return self._store.connection.read(lambda session: self._of_source(session, table, number))
 
     def _of_source(self, session: Session, table: str, number: str) -> dict[str, int]:
-        query = f"SELECT source_id, {number} FROM {table} WHERE source = ? AND source_id IS NOT NULL"
+        query = f"SELECT source_id, {number} FROM {table} WHERE source = ? AND source_id IS NOT NULL ORDER BY {number}"
         return {source_id: int(row_id) for source_id, row_id in session.rows(query, (self._source,))}
 
     def _taken_names(self) -> set[str]:
