@@ -1,1 +1,1 @@
-"""See ARCHITECTURE.md."""
+"""How good the recommendations are, measured on ratings that no training saw."""

@@ -35,8 +35,9 @@ class State:
     """How one file is."""
 
     file: str
-    state: Literal["good", "damaged", "foreign"]
-    """`foreign`: of another store, or of a later state of it than the store is in (a database was put back)."""
+    state: Literal["good", "damaged", "foreign", "gone"]
+    """`foreign`: of another store, or of another course of its history (a database was put back from a copy);
+    `gone`: another program deleted it a moment ago."""
     trained_seq: int | None = None
     problem: str | None = None
 
@@ -63,15 +64,16 @@ class Checkpoints:
         """The newest file that is whole and fits this store. The others are set aside."""
         problems: list[str] = []
         for path in self._files():
-            model, state = self._read(path)
+            model, state = self._read(path, self._settings.device)
             if state.state == "good":
                 return Found(model, state.trained_seq or 0, tuple(problems))
-            problems.append(self._put_away(path, state))
+            if state.state != "gone":
+                problems.append(self._put_away(path, state))
         return Found(None, problems=tuple(problems))
 
     def examine(self) -> list[State]:
         """How each file is, newest first; changes nothing."""
-        return [self._read(path)[1] for path in self._files()]
+        return [self._read(path, device="cpu")[1] for path in self._files()]
 
     def save(self, model: Recommender, trained_seq: int, run: RunKind, seconds: float) -> None:
         """Write a file atomically, note it in the store, and delete the old ones."""
@@ -92,9 +94,11 @@ class Checkpoints:
         files = self.folder.glob(f"{self._stem}*.ckpt")
         return sorted(files, key=lambda path: path.name.rsplit("-", 1)[-1], reverse=True)
 
-    def _read(self, path: Path) -> tuple[Recommender | None, State]:
+    def _read(self, path: Path, device: str) -> tuple[Recommender | None, State]:
         try:
-            model = Recommender.load(path, self._settings.device, self._settings.cache_path / XLA)
+            model = Recommender.load(path, device, self._settings.cache_path / XLA)
+        except FileNotFoundError:
+            return None, State(path.name, "gone")
         except CheckpointDamaged as error:
             return None, State(path.name, "damaged", problem=f"{error}.")
         seq = model.tags.get("trained_seq")

@@ -114,9 +114,9 @@ def _load(path: Path, store: Store) -> EventColumns | None:
     if not path.exists():
         return None
     try:
-        with np.load(path, allow_pickle=False) as file:
-            uuid = str(file["uuid"])
-            columns = EventColumns(*(file[name].astype(kind) for name, kind in _TYPES.items()))
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            uuid = str(arrays["uuid"])
+            columns = EventColumns(*(arrays[name].astype(kind) for name, kind in _TYPES.items()))
     except _UNREADABLE:
         return None
     return columns if uuid == store.uuid and _is_true(columns, store) else None

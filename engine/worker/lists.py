@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine import device
+from engine.errors import UnknownMovie
 from engine.service.messages import Explained, ListReady, PredictionsReady
 from engine.types import ListItem, Predictions, Recommendations
 
@@ -49,7 +50,9 @@ def answer_list(
 
 
 def answer_explain(model: Recommender, store: Store, request: Explain) -> Explained:
-    """The rated movies that speak for one movie, most first."""
+    """The rated movies that speak for one movie, most first; UnknownMovie for one that the model does not know."""
+    if request.movie_id not in model.movies:
+        raise UnknownMovie(f"the model knows no movie number {request.movie_id}")
     [found] = model.reasons(_history(store, request.user_id), [request.movie_id], _ALL_REASONS)
     return Explained(request.request_id, request.movie_id, found)
 

@@ -14,6 +14,7 @@ from engine import device
 from engine.errors import MatineeError, NoDevice, StoreError
 from engine.service.messages import (
     CatalogueChanged,
+    Configure,
     Explain,
     Ping,
     Pong,
@@ -32,11 +33,11 @@ from engine.worker.checkpoints import XLA, Checkpoints
 from engine.worker.data import RatingsLog
 from engine.worker.lists import answer_explain, answer_list, figures
 from engine.worker.reporter import Reporter
-from engine.worker.runs import Runs
+from engine.worker.runs import SAVE_EVERY_S, Runs
 
 if TYPE_CHECKING:
     from engine.service.child import Pipe
-    from engine.service.messages import Configure, Request
+    from engine.service.messages import Request
     from engine.store import Store
     from engine.types import EngineState, TrainingRecord
 
@@ -50,9 +51,20 @@ _SWITCH_S = 0.001
 """Longest time for which the trainer's Python code may keep the loop from running."""
 
 
+Moved = tuple["Configure", list["Request"]]
+"""Another store to take up, and what was asked of it so far."""
+
+
 def run(configure: Configure, pipe: Pipe, requests: list[Request]) -> None:
-    """Work until the app says `Shutdown`."""
+    """Work until the app says `Shutdown`; with another `Configure`, go on with what that one says."""
     sys.setswitchinterval(_SWITCH_S)
+    moved: Moved | None = (configure, requests)
+    while moved:
+        moved = _run_on(*moved, pipe)
+
+
+def _run_on(configure: Configure, requests: list[Request], pipe: Pipe) -> Moved | None:
+    """Work on one store until the app moves on, or (None) ends."""
     settings = Settings(configure.database_url, configure.preset, configure.device, configure.seed, configure.cache_dir)
     device.use_compilation_cache(settings.cache_path / XLA)
     reporter = Reporter(pipe, EngineStatus(state="loading", preset=settings.preset, restarts=configure.restarts))
@@ -60,15 +72,25 @@ def run(configure: Configure, pipe: Pipe, requests: list[Request]) -> None:
         try:
             with open_store(settings.database, create=False) as store:
                 usable = _on_a_device(settings, reporter, strict=not configure.by_itself)
-                Worker(configure, usable, store, pipe, reporter).run(requests)
-            return
+                return Worker(configure, usable, store, pipe, reporter).run(requests)
         except (StoreError, NoDevice) as error:
             reporter.status(state="failed", detail=str(error))
             if not reporter.refuse(requests, str(error)):
-                return
-            if not reporter.refuse(pipe.take(timeout=_RETRY_S), str(error)):
-                return
+                return None
+            requests = pipe.take(timeout=_RETRY_S)
+            if moved := moved_to(requests):
+                return moved
+            if not reporter.refuse(requests, str(error)):
+                return None
             requests = []
+
+
+def moved_to(requests: list[Request]) -> Moved | None:
+    """The first order to take up another store, with what was asked after it."""
+    for at, request in enumerate(requests):
+        if isinstance(request, Configure):
+            return request, requests[at + 1 :]
+    return None
 
 
 def _on_a_device(settings: Settings, reporter: Reporter, *, strict: bool) -> Settings:
@@ -101,10 +123,11 @@ class Worker:
         reporter.status(device=settings.device, detail="reading the ratings")
         checkpoints = Checkpoints(store, settings)
         self._log = RatingsLog(store, checkpoints.folder)
-        self._runs = Runs(self._log, store.movies, checkpoints, settings, pipe.wake)
+        save_every_s = SAVE_EVERY_S if configure.by_itself else 0.0
+        self._runs = Runs(self._log, store.movies, checkpoints, settings, pipe.wake, save_every_s)
 
-    def run(self, requests: list[Request]) -> None:
-        """Answer, learn and report until `Shutdown`."""
+    def run(self, requests: list[Request]) -> Moved | None:
+        """Answer, learn and report until `Shutdown`, or until another store is to be taken up."""
         self._runs.restore()
         while self._take(requests):
             self._answer()
@@ -116,6 +139,7 @@ class Worker:
             requests = self._pipe.take(_POLL_S)
         self._runs.end()
         self._runs.save()
+        return moved_to(requests)
 
     # ------------------------------------------------------------------------------------------------------ requests
 
@@ -123,7 +147,7 @@ class Worker:
         """Note what is asked for, the newest list request of each viewer; False when the end is asked for."""
         pings = []
         for request in requests:
-            if isinstance(request, Shutdown):
+            if isinstance(request, Shutdown | Configure):
                 return False
             if isinstance(request, RequestList):
                 self._supersede(request)
@@ -152,7 +176,7 @@ class Worker:
         self._lists[request.user_id] = request
 
     def _train(self, request: Train) -> None:
-        self._log.read_news()
+        self._runs.take_news(self._log.read_news())
         self._runs.start(request.run, request.epochs)
 
     def _answer(self) -> None:
@@ -194,7 +218,7 @@ class Worker:
     def _read_news(self) -> None:
         """Read the rating log's news, told of or not, and see that the model knows new movies."""
         now = time.monotonic()
-        if self._told_seq > self._log.seq or now - self._polled_at >= _POLL_S:
+        if self._told_seq > self._log.seq or self._runs.wants_movies or now - self._polled_at >= _POLL_S:
             self._polled_at = now
             try:
                 self._runs.take_news(self._log.read_news())

@@ -7,6 +7,7 @@ the very first full run shows its model while it trains: until then nobody has a
 from __future__ import annotations
 
 import copy
+import math
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
 
 _TOO_MUCH_NEWS = 0.2
 """News of more than this share of the ratings are learned by a full run: it is quicker then, and better."""
-_SAVE_EVERY_S = 30.0
-"""Least time between two checkpoints of incremental runs."""
+SAVE_EVERY_S = 30.0
+"""Least time between two checkpoints of incremental runs, where the engine starts them itself."""
 
 
 @dataclass(slots=True)
@@ -56,14 +57,15 @@ class Runs:
 
     def __init__(
         self, log: RatingsLog, movies: Callable[[], list[Movie]], checkpoints: Checkpoints, settings: Settings,
-        wake: Callable[[], None],
+        wake: Callable[[], None], save_every_s: float = SAVE_EVERY_S,
     ) -> None:  # fmt: skip
         self._log = log
         self._movies = movies
         self._checkpoints = checkpoints
         self._settings = settings
         self._wake = wake
-        self._saved_at = -_SAVE_EVERY_S
+        self._save_every_s = save_every_s
+        self._saved_at = -math.inf
         self._unsaved = False
         self._refused_seq = -1
         self._sound = True
@@ -159,15 +161,20 @@ class Runs:
 
     def _know_movies(self) -> None:
         """Add the catalogue's new movies to the model, once no run is at work on it."""
-        if self._catalogue_is_old and self.active is None and self.model is not None:
+        if self.wants_movies and self.model is not None:
             self._catalogue_is_old = False
             new = [movie for movie in self._movies() if movie.movie_id not in self.model.movies]
             if new:
                 self.model.add_movies(movie_frame(new))
 
     def catalogue_changed(self) -> None:
-        """There may be movies that the model does not know."""
+        """There may be movies that the model does not know; the next news bring them."""
         self._catalogue_is_old = True
+
+    @property
+    def wants_movies(self) -> bool:
+        """Whether there may be new movies, and no run that keeps the model from taking them."""
+        return self._catalogue_is_old and self.active is None and self.model is not None
 
     def save(self) -> None:
         """Write what no checkpoint holds yet; for the end of the process."""
@@ -196,7 +203,7 @@ class Runs:
         for record in model.learn_steps(frame(latest(news))):
             if record.event == "done":
                 self._unsaved = True
-                if time.monotonic() - self._saved_at > _SAVE_EVERY_S:
+                if time.monotonic() - self._saved_at >= self._save_every_s:
                     self._save(model, run.target_seq, run.kind, time.monotonic() - run.began)
             yield record
         run.drift = _drift(model.learned)
