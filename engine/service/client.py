@@ -83,6 +83,20 @@ class EngineClient:
         if self._supervisor:
             self._supervisor.stop(timeout)
 
+    def take_up(self, settings: Settings) -> None:
+        """Work on another database or with another model from now on, in the same child: a start costs seconds.
+
+        What was asked before is forgotten. Call `wait_still` before the status is believed. BadUrl.
+        """
+        url = resolve_url(settings.database).reveal()
+        with self._changed:
+            self._settings, self._url = settings, url
+            self._pending = Pending()
+            self._records.clear()
+            self._answers.clear()
+            if self._supervisor:
+                self._supervisor.send(self._configure(self._status.restarts))
+
     # -------------------------------------------------------------------------------------------------- what it tells
 
     @property
@@ -171,14 +185,25 @@ class EngineClient:
 
         False when that did not happen within `timeout` seconds, or the engine failed.
         """
+        return self._wait_taken_up(lambda: self.caught_up, timeout)
+
+    def wait_still(self, timeout: float) -> bool:
+        """Wait until every request made so far is taken up and no run is in progress; there may be news to learn.
+
+        False when that did not happen within `timeout` seconds, or the engine failed. State `loading` then means that
+        there is no model.
+        """
+        return self._wait_taken_up(lambda: self._status.state in ("ready", "loading"), timeout)
+
+    def _wait_taken_up(self, reached: Callable[[], bool], timeout: float) -> bool:
         deadline = time.monotonic() + timeout
         ping = next(self._ids)
         self._send(Ping(ping))
         with self._changed:
             self._changed.wait_for(lambda: ping in self._answers or not self.running, timeout)
             left = max(0.0, deadline - time.monotonic())
-            self._changed.wait_for(lambda: self.caught_up or self._failed(), left)
-            return self.caught_up and ping in self._answers
+            self._changed.wait_for(lambda: reached() or self._failed(), left)
+            return reached() and ping in self._answers
 
     @property
     def log(self) -> Path:
@@ -189,8 +214,11 @@ class EngineClient:
 
     def greeting(self, restarts: int) -> list[Request]:
         """What a new child must hear: how to work, and all that is still open."""
+        return [self._configure(restarts), *self._pending.repeat()]
+
+    def _configure(self, restarts: int) -> Configure:
         wanted = self._settings
-        configure = Configure(
+        return Configure(
             database_url=self._url,
             preset=wanted.preset,
             device=wanted.device,
@@ -199,7 +227,6 @@ class EngineClient:
             restarts=restarts,
             by_itself=self._by_itself,
         )
-        return [configure, *self._pending.repeat()]
 
     def heard(self, reply: Reply) -> None:
         """Keep what a reply tells and pass it to the subscribers."""

@@ -16,7 +16,7 @@ from engine.types import Diversity, EngineStatus, Predictions, Reason, Recommend
 
 @dataclass(frozen=True, slots=True)
 class Configure:
-    """First message to a new child: what to open and how to train."""
+    """First message to a new child: what to open and how to train. Sent again, it is taken up in place of the first."""
 
     database_url: str = field(repr=False)
     """With its password, so never printed."""
@@ -27,7 +27,8 @@ class Configure:
     restarts: int = 0
     by_itself: bool = True
     """Whether the engine trains when it has no good checkpoint and learns from news without being told. The command
-    line sets False where it starts the one run itself; a missing device is then an error, not a notice."""
+    line and the replays set False where they start the runs themselves; then a missing device is an error, not a
+    notice, and every run is saved, so that nothing depends on the clock."""
 
 
 @dataclass(frozen=True, slots=True)

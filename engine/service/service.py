@@ -26,16 +26,27 @@ _TASTE_SAMPLE = 50_000
 class Service:
     """Thread-safe. Writes return after COMMIT, then tell the engine; nothing here waits for the engine.
 
-    UnknownPreset when there is no such preset. Every method that reads or writes raises one of `engine.errors` and nothing else.
+    UnknownPreset when there is no such preset. Every method that reads or writes raises one of `engine.errors` and
+    nothing else.
     """
 
-    def __init__(self, settings: Settings, *, by_itself: bool = True) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        by_itself: bool = True,
+        engine: EngineClient | None = None,
+        clock: Callable[[], int] | None = None,
+    ) -> None:
         config.preset(settings.preset)
         self.settings = settings
         self.catalogue = Catalogue(())
         """Empty until `open`; replaced, never changed, when a movie is added."""
-        self.engine = EngineClient(settings, by_itself=by_itself)
-        """Not running until `engine.start()`."""
+        self.engine = engine or EngineClient(settings, by_itself=by_itself)
+        """Not running until `engine.start()`. One that was given is not stopped by `close()`."""
+        self._borrowed = engine is not None
+        self._clock = clock
+        """Epoch seconds of ratings; None: the time of day."""
         self._store: Store | None = None
 
     def __enter__(self) -> Self:
@@ -58,7 +69,8 @@ class Service:
 
     def close(self) -> None:
         """Stop the engine, then close the store."""
-        self.engine.stop()
+        if not self._borrowed:
+            self.engine.stop()
         if self._store:
             self._store.close()
             self._store = None
@@ -112,11 +124,14 @@ class Service:
 
     def rate(self, user_id: int, movie_id: int, stars: float) -> RatingEvent:
         """Store a rating (0.5 to 5 in half steps); on return it is committed and the engine is told."""
-        return self._told(self.store.rate(user_id, movie_id, stars))
+        return self._told(self.store.rate(user_id, movie_id, stars, self._now()))
 
     def take_back(self, user_id: int, movie_id: int) -> RatingEvent:
         """Take a rating back; on return that is committed and the engine is told."""
-        return self._told(self.store.take_back(user_id, movie_id))
+        return self._told(self.store.take_back(user_id, movie_id, self._now()))
+
+    def _now(self) -> int | None:
+        return self._clock() if self._clock else None
 
     def _told(self, event: RatingEvent) -> RatingEvent:
         self.engine.ratings_changed(event.seq)
