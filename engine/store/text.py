@@ -23,9 +23,9 @@ def fold(text: str) -> str:
 
 def tidy(text: str) -> str:
     """The text as it is stored and shown: one space between words, no control characters, nothing that is no text."""
-    return "".join(
-        character for character in " ".join(text.split()) if character.isprintable() or character in _JOINERS
-    )
+    if not text.isprintable():
+        text = "".join(letter for letter in text if letter.isprintable() or letter.isspace() or letter in _JOINERS)
+    return " ".join(text.split())
 
 
 def encodable(text: str) -> str:

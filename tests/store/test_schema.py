@@ -143,13 +143,13 @@ def test_a_database_that_was_never_finished_is_made_again(url: DatabaseUrl) -> N
 
 
 def test_without_create_nothing_is_made(url: DatabaseUrl) -> None:
-    with pytest.raises(StoreUnreachable, match="(?i)start `matinee` once"):
+    with pytest.raises(StoreUnreachable, match=r"(?i)start `matinee` once"):
         open_store(url, create=False)
     open_store(url).close()
     open_store(url, create=False).close()
     with databases.raw(url) as execute:
         execute("DELETE FROM schema_version")
-    with pytest.raises(StoreUnreachable, match="(?i)start `matinee` once"):
+    with pytest.raises(StoreUnreachable, match=r"(?i)start `matinee` once"):
         open_store(url, create=False)
 
 
