@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from engine.errors import BadMovie
 from engine.importing.genres import canonical_genres
 from engine.importing.ids import why_no_id
-from engine.importing.limits import MAX_GENRE, MAX_TITLE
+from engine.importing.limits import MAX_TITLE
 from engine.importing.report import LineTally
 from engine.importing.titles import Title, parse_title
 from engine.store import NewMovie
@@ -84,6 +85,8 @@ def why_not(movie: MovieRow) -> str | None:
     new = movie.as_new()
     if max(len(new.title), len(new.raw_title or "")) > MAX_TITLE:
         return f"the title is longer than {MAX_TITLE} characters"
-    if any(len(genre) > MAX_GENRE for genre in movie.genres):
-        return f"a genre's name is longer than {MAX_GENRE} characters"
+    try:
+        new.checked()
+    except BadMovie as error:
+        return str(error)
     return None

@@ -10,5 +10,3 @@ MAX_ID = 40
 """Bytes of an id. It is also the viewer's name, and has to leave room for the source that a clash adds."""
 MAX_TITLE = 300
 """Characters of a title."""
-MAX_GENRE = 60
-"""Characters of a genre's name."""

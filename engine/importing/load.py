@@ -111,4 +111,4 @@ def _write(store: Store, source: str, print_: str, dataset: Dataset, progress: P
 
 def _name(text: str) -> str:
     """A viewer's name: the id of the file, with a dot for what can't be shown."""
-    return "".join(letter if letter.isprintable() or letter.isspace() else "·" for letter in text)
+    return "".join(letter if letter.isprintable() else "·" for letter in text)

@@ -22,7 +22,7 @@ def test_latin1_and_a_copy_saved_as_utf8() -> None:
     assert decode(b"caf\xe9", Encoding.EITHER, "movies.dat") == "café"
 
 
-@pytest.mark.parametrize("encoding", list(Encoding))
+@pytest.mark.parametrize("encoding", [Encoding.UTF8, Encoding.LATIN1, Encoding.EITHER])
 def test_letters_that_an_earlier_program_lost_are_refused(encoding: Encoding) -> None:
     with pytest.raises(BadEncoding, match=r"movies\.dat, line 2: "):
         decode("fine\ncaf\ufffd\n".encode(), encoding, "movies.dat")
@@ -36,3 +36,9 @@ def test_lost_letters_are_found_among_latin1_ones() -> None:
 def test_utf16_is_refused_rather_than_read_as_noise() -> None:
     with pytest.raises(BadEncoding, match="line 1:"):
         decode("movieId,title\n".encode("utf-16"), Encoding.UTF8, "movies.csv")
+
+
+def test_our_own_files_may_hold_what_somebody_typed() -> None:
+    assert decode("odd \ufffd\n".encode(), Encoding.OURS, "viewers.csv") == "odd \ufffd\n"
+    with pytest.raises(BadEncoding, match=r"viewers\.csv, line 2: "):
+        decode(b"fine\ncaf\xe9\n", Encoding.OURS, "viewers.csv")
