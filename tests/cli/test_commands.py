@@ -1,0 +1,143 @@
+"""The headless commands: what they print, and how they fail."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine.store import open_store
+from tests.cli.conftest import Matinee
+
+
+def test_train_writes_a_line_per_record_and_the_figures_last(matinee: Matinee, home: Path) -> None:
+    result = matinee("train", "--json", "--epochs", "2")
+    assert result.code == 0
+    records = [json.loads(line) for line in result.out.splitlines()]
+    assert {record["event"] for record in records} >= {"epoch", "done"}
+    assert [record["epoch"] for record in records if record["event"] == "epoch"] == [1, 2]
+    last = records[-1]
+    assert last["event"] == "done"
+    assert (last["preset"], last["device"], last["epochs"]) == ("default", "cpu", 2)
+    assert 0 < last["val_rmse"] < 2
+    assert 0 <= last["val_ndcg10"] <= 1
+    assert last["seconds"] > 0
+    assert len(list((home / "cache").rglob("*.ckpt"))) == 2
+
+
+def test_train_shows_people_a_table(matinee: Matinee) -> None:
+    result = matinee("--seed", "1", "train", "--epochs", "1", "--preset", "study")
+    assert result.code == 0
+    assert "study" in result.out
+    assert "validation RMSE" in result.out
+
+
+def test_recommend_uses_the_checkpoint(matinee: Matinee, home: Path) -> None:
+    result = matinee("recommend", "--user", "Viewer 0", "-n", "3", "--json")
+    assert result.code == 0
+    rows = json.loads(result.out)
+    assert [sorted(row) for row in rows] == [["movie_id", "score", "stars", "title"]] * 3
+    assert [row["score"] for row in rows] == sorted((row["score"] for row in rows), reverse=True)
+    with open_store(None) as store:
+        rated = store.ratings_of(store.user("viewer 0").user_id)
+    assert not {row["movie_id"] for row in rows} & set(rated)
+    assert len(list((home / "cache").rglob("*.ckpt"))) == 1
+    assert matinee("recommend", "--user", "Viewer 0", "-n", "3", "--json").out == result.out
+
+
+def test_recommend_trains_where_there_is_no_checkpoint_of_that_seed(matinee: Matinee, home: Path) -> None:
+    result = matinee("recommend", "--user", "viewer 1", "--seed", "5", "--diversity", "0.5")
+    assert result.code == 0
+    assert "For viewer 1" in result.out
+    assert len(list((home / "cache").rglob("default-seed5-*.ckpt"))) == 1
+
+
+def test_a_damaged_checkpoint_is_told_on_standard_error_and_the_list_comes(matinee: Matinee, home: Path) -> None:
+    [path] = (home / "cache").rglob("*.ckpt")
+    path.write_bytes(b"matinee-checkpoint 1 but no more")
+    result = matinee("recommend", "--user", "viewer 0", "--json")
+    assert result.code == 0
+    assert len(json.loads(result.out)) == 5
+    assert "set aside" in result.err
+
+
+def test_an_unknown_viewer_is_one_line_with_the_nearest_name(matinee: Matinee) -> None:
+    result = matinee("recommend", "--user", "viewr 7")
+    assert result.code == 2
+    assert result.err.startswith("matinee: ")
+    assert "viewer 7" in result.err
+    assert result.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("train", "--preset", "defalt"), 2, "default"),
+        (("train", "--device", "gpu", "--json"), 5, "gpu"),
+        (("train", "--db", "postgres://x"), 2, "sqlite:///"),
+        (("train", "--db", "mysql://ana:secret@127.0.0.1:1/m"), 3, "127.0.0.1"),
+        (("train", "--epochs", "0"), 2, "--epochs"),
+        (("recommend",), 2, "--user"),
+        (("recommend", "--user", "viewer 0", "--diversity", "1.5"), 2, "--diversity"),
+        (("evaluate", "--device", "gpu"), 5, "gpu"),
+    ],
+)
+def test_errors_are_one_line_and_a_code(matinee: Matinee, arguments: tuple[str, ...], code: int, words: str) -> None:
+    result = matinee(*arguments)
+    assert result.code == code
+    assert words in result.err
+    assert "secret" not in result.err + result.out
+
+
+def test_evaluate_compares_the_preset_with_two_simple_models(matinee: Matinee) -> None:
+    result = matinee("evaluate", "--json")
+    assert result.code == 0
+    table = json.loads(result.out)
+    rows = {row["model"]: row for row in table["rows"]}
+    assert list(rows) == ["popularity", "offsets", "default"]
+    assert rows["popularity"]["rmse"] is None
+    assert rows["default"]["rmse"] < rows["offsets"]["rmse"]
+    assert rows["default"]["ndcg10"] > rows["popularity"]["ndcg10"]
+    assert 0.1 < table["test_ratings"] / table["ratings"] < 0.3
+
+
+def test_doctor_tells_what_there_is(matinee: Matinee, home: Path) -> None:
+    result = matinee("doctor", "--json")
+    assert result.code == 0
+    report = json.loads(result.out)
+    assert report["database"]["url"] == f"sqlite:///{home}/m.db"
+    assert report["database"]["schema"] == 1
+    assert report["database"]["counts"]["movies"] == 30
+    assert report["device"]["name"] == "cpu"
+    assert [state["state"] for state in report["checkpoints"]] == ["good"]
+    assert report["packages"]["jax"]
+    assert "30" in matinee("doctor").out
+
+
+def test_doctor_names_every_trouble_and_shows_the_rest(matinee: Matinee, home: Path) -> None:
+    (home / "m.db").write_text("a letter to my grandmother, long enough to be no database at all")
+    result = matinee("doctor", "--json", "--device", "gpu")
+    assert result.code == 5
+    report = json.loads(result.out)
+    assert "gpu" in report["device"]["problem"]
+    assert report["database"]["problem"]
+    assert report["python"]
+
+
+def test_doctor_hides_the_password(matinee: Matinee) -> None:
+    result = matinee("--db", "mysql://ana:secret@127.0.0.1:1/m", "doctor")
+    assert result.code == 3
+    assert "secret" not in result.out + result.err
+    assert "***" in result.out
+
+
+def test_a_command_loads_neither_jax_nor_pandas_before_it_needs_them() -> None:
+    code = (
+        "import sys, engine.cli.train, engine.cli.recommend, engine.cli.doctor, engine.cli.evaluate; "
+        "print(sorted({'jax', 'flax', 'pandas', 'numpy', 'textual'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
