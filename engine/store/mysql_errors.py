@@ -23,6 +23,7 @@ _LOST = {
 _LOCKED = {1213, 1020, 1205}  # deadlock, snapshot conflict (MariaDB 11.6), lock wait timeout
 _CONFLICT = {1022, 1048, 1062, 1216, 1217, 1264, 1265, 1366, 1406, 1451, 1452, 3819, 4025}
 _REFUSED = {1044, 1045, 1130, 1142, 1227, 1251, 1410, 1524, 1698, 2054, 2059, 3118}
+_NO_LOGIN = {1045, 1698}
 _TOO_MANY = {1040, 1203, 1226}
 _READ_ONLY = {1290, 1792, 1836}
 _FULL = {1021, 1114}
@@ -65,7 +66,7 @@ def translated(error: Exception, url: DatabaseUrl, *, in_commit: bool = False) -
 def refused(error: Exception, url: DatabaseUrl) -> StoreError:
     """The typed error for a connection that could not be opened."""
     code, detail = _parts(error)
-    if code == 1045:
+    if code in _NO_LOGIN:
         remedy = f"Check the user and the password in the URL, and that {url.user!r} may log in from this machine."
         return StoreUnreachable(f"the server refused user {url.user!r} at {url.host}:{url.port}. {remedy}")
     if code in _REFUSED:

@@ -50,7 +50,7 @@ def _dial(url: DatabaseUrl, database: str | None) -> pymysql.Connection[Cursor]:
         host=url.host,
         port=url.port,
         user=url.user,
-        password=url.password,
+        password=url.password.encode(),  # PyMySQL would send a str as latin-1
         database=database,
         charset="utf8mb4",
         autocommit=True,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from engine.errors import MatineeError, StoreBusy, StoreFailed, StoreUnreachable
 from engine.store.connection import Conflict
-from engine.store.sqlite_errors import translated
+from engine.store.sqlite_errors import not_a_database, translated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from engine.store.url import DatabaseUrl
 
 T = TypeVar("T")
+_MAGIC = b"SQLite format 3\0"
 _BOOTSTRAP_TIMEOUT = 120.0
 """Seconds to wait while another program makes the database."""
 
@@ -54,6 +55,7 @@ class SqliteConnection:
                 f"there is no database at {url}. Check the path, or start `matinee` once to make it."
             )
         _make_folder(url)
+        _check_header(url)
         with self._errors():
             mode = "rwc" if create else "rw"
             # The store's lock lets one thread in at a time; isolation_level None leaves BEGIN and COMMIT to us.
@@ -165,6 +167,17 @@ class SqliteConnection:
             raise translated(error, self.url) from error
         except OverflowError as error:
             raise Conflict(f"{self.url}: a number beyond 64 bits") from error
+
+
+def _check_header(url: DatabaseUrl) -> None:
+    """Refuse a tiny file that is something else: SQLite would take it for an empty database and write over it."""
+    try:
+        with url.path.open("rb") as file:
+            beginning = file.read(len(_MAGIC))
+    except OSError:
+        return  # absent, or SQLite will say what is wrong
+    if beginning not in (b"", _MAGIC):
+        raise not_a_database(url)
 
 
 def _make_folder(url: DatabaseUrl) -> None:

@@ -12,10 +12,6 @@ if TYPE_CHECKING:
     from engine.store.url import DatabaseUrl
 
 _MEANING: dict[int, tuple[type[StoreError], str]] = {
-    sqlite3.SQLITE_NOTADB: (
-        NotAStore,
-        "{url} is a file, but no database. Name another file with --db sqlite:///file, or move this one away.",
-    ),
     sqlite3.SQLITE_CANTOPEN: (
         StoreUnreachable,
         "can't open {url}. Check that the path is a file in a folder that you may write to, or name another with --db.",
@@ -45,10 +41,17 @@ _MEANING: dict[int, tuple[type[StoreError], str]] = {
 }
 
 
+def not_a_database(url: DatabaseUrl) -> NotAStore:
+    """For a file that is something else."""
+    return NotAStore(f"{url} is a file, but no database. Name another with --db sqlite:///file, or move it away.")
+
+
 def translated(error: sqlite3.Error, url: DatabaseUrl) -> StoreError:
     """The typed error that stands for a driver's error."""
     if isinstance(error, sqlite3.IntegrityError):
         return Conflict(f"{url}: {error}")
-    code = getattr(error, "sqlite_errorcode", None)
-    kind, template = _MEANING.get((code or 0) & 0xFF, (StoreFailed, "{url}: the database reports: {detail}."))
+    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+    if code == sqlite3.SQLITE_NOTADB:
+        return not_a_database(url)
+    kind, template = _MEANING.get(code, (StoreFailed, "{url}: the database reports: {detail}."))
     return kind(template.format(url=url, timeout=url.timeout, detail=error))

@@ -1,0 +1,297 @@
+"""A server that goes away, refuses, or is in the way: nothing lost, nothing doubled, typed errors, no password."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+
+from engine.errors import MatineeError, StoreBusy, StoreFailed, StoreUnreachable
+from engine.store import BulkWriter, Checkpoint, DatabaseUrl, NewMovie, NewUser, Store, open_store
+from engine.store.connection import Session
+from engine.store.numbers import take
+from engine.types import WatchKind
+from tests.store import databases
+from tests.store.proxy import Proxy
+from tests.store.test_bulk import columns
+
+pytestmark = pytest.mark.mysql
+PASSWORD = "s3cret/ÄÖ密"
+
+
+@pytest.fixture
+def url(shared_mysql: DatabaseUrl) -> DatabaseUrl:
+    """A database with two viewers and a movie."""
+    databases.empty(shared_mysql)
+    with open_store(shared_mysql) as store:
+        store.add_user("Ana")
+        store.add_user("Ben")
+        store.add_movie("Alien")
+    return shared_mysql
+
+
+@pytest.fixture
+def proxy(url: DatabaseUrl) -> Iterator[Proxy]:
+    """A wire to the server that can be cut."""
+    with closing(Proxy(url.host, url.port)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def cut_off(url: DatabaseUrl, proxy: Proxy) -> Iterator[Store]:
+    """A store at the far end of the wire. Unencrypted, for the wire must be able to read."""
+    with open_store(replace(url, host="127.0.0.1", port=proxy.port, tls=(("ssl_disabled", True),))) as store:
+        yield store
+
+
+def kill_all(url: DatabaseUrl) -> None:
+    with databases.server() as cursor:
+        cursor.execute("SELECT id FROM information_schema.processlist WHERE db = %s", (url.name,))
+        for (number,) in cursor.fetchall():
+            cursor.execute(f"KILL {number}")
+
+
+def test_a_killed_connection_is_made_again(url: DatabaseUrl) -> None:
+    with open_store(url) as store:
+        for stars in (1, 2, 3):
+            kill_all(url)
+            store.rate(1, 1, stars)
+            kill_all(url)
+            assert store.ratings_of(1)[1].stars == stars
+        assert store.last_seq() == 3
+
+
+WRITES: dict[str, Callable[[Store], object]] = {
+    "rate": lambda store: store.rate(1, 1, 4),
+    "take back": lambda store: store.take_back(1, 1),
+    "watch": lambda store: store.watch(1, 1, WatchKind.STARTED, 5),
+    "viewer": lambda store: store.add_user("Cem"),
+    "movie": lambda store: store.add_movie("Brazil", 1985, ["Sci-Fi"]),
+    "checkpoint": lambda store: store.add_checkpoint(
+        Checkpoint(
+            algorithm="study", params_json="{}", trained_seq=1, n_ratings=1, train_ms=1, file_name="a",
+            file_sha256="0" * 64, file_bytes=1, rmse=0.1 + 0.2,
+        )
+    ),
+    "import": lambda store: bulk(store),
+}  # fmt: skip
+
+
+def bulk(store: Store) -> None:
+    with BulkWriter(store, "test", "0" * 64) as writer:
+        writer.add_movies([NewMovie("M", source_id="1")])
+        writer.add_users([NewUser("1", "1")])
+        writer.add_events(columns((1, 1, 5, 0), (2, 1, 6, 0)))
+        writer.finish(n_users=1, n_movies=1)
+
+
+def content(url: DatabaseUrl) -> dict[str, int]:
+    tables = ("users", "movies", "movie_genres", "rating_events", "watch_events", "model_checkpoints", "imports")
+    with databases.raw(url) as execute:
+        rows = {table: int(execute(f"SELECT COUNT(*) FROM {table}")[0][0]) for table in tables}
+        counters = {name: int(value) for name, value in execute("SELECT name, last_used FROM counters")}
+    assert all(counters.get(table, number) == number for table, number in rows.items()), "numbers without holes"
+    return rows
+
+
+@pytest.mark.parametrize("where", ["cut_before", "cut_after"])
+@pytest.mark.parametrize("write", WRITES)
+def test_a_commit_whose_answer_is_lost_is_done_exactly_once(
+    url: DatabaseUrl, proxy: Proxy, cut_off: Store, write: str, where: str
+) -> None:
+    with open_store(url) as reference:
+        WRITES[write](reference)
+    expected = content(url)
+    databases.empty(url)
+    for name in ("Ana", "Ben"):
+        cut_off.add_user(name)
+    cut_off.add_movie("Alien")
+    setattr(proxy, where, b"COMMIT")
+    WRITES[write](cut_off)
+    assert proxy.cuts == 1
+    assert content(url) == expected
+
+
+@pytest.mark.parametrize("statement", [b"INSERT INTO rating_events", b"UPDATE counters", b"START TRANSACTION"])
+def test_a_transaction_cut_anywhere_is_run_again_from_its_start(
+    url: DatabaseUrl, proxy: Proxy, cut_off: Store, statement: bytes
+) -> None:
+    for where in ("cut_before", "cut_after"):
+        setattr(proxy, where, statement)
+        cut_off.rate(1, 1, 3)
+    assert proxy.cuts == 2
+    assert content(url)["rating_events"] == 2
+
+
+def test_a_server_that_stays_away(proxy: Proxy, cut_off: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.store.mysql._PAUSES", (0.0, 0.01))
+    proxy.refuse = True
+    proxy.cut_before = b"START TRANSACTION"
+    with pytest.raises(StoreUnreachable, match=r"was not kept\. Check that the server runs"):
+        cut_off.rate(1, 1, 3)
+    with pytest.raises(StoreUnreachable):
+        cut_off.users()
+    proxy.refuse = False
+    assert cut_off.rate(1, 1, 3).seq == 1, "and is back"
+
+
+def test_a_server_that_goes_away_after_commit(proxy: Proxy, cut_off: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.store.mysql._PAUSES", (0.0, 0.01))
+    proxy.cut_after = b"COMMIT"
+    proxy.refuse = True
+    with pytest.raises(StoreUnreachable, match="not known whether the last change was kept"):
+        cut_off.rate(1, 1, 3)
+
+
+def test_a_deadlock_is_run_again(url: DatabaseUrl) -> None:
+    both_hold_one = threading.Barrier(2)
+    failed: list[BaseException] = []
+
+    def crossing(first: str, second: str) -> None:
+        tries = []
+
+        def work(session: Session) -> None:
+            take(session, first)
+            tries.append(first)
+            if len(tries) == 1:
+                both_hold_one.wait(10)
+            take(session, second)
+
+        try:
+            with open_store(url) as store:
+                store.connection.write(work)
+        except (MatineeError, threading.BrokenBarrierError) as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=crossing, args=names) for names in (("users", "movies"), ("movies", "users"))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert failed == []
+    with databases.raw(url) as execute:
+        assert dict(execute("SELECT name, last_used FROM counters WHERE name IN ('users', 'movies')")) == {
+            "users": 4,
+            "movies": 3,
+        }
+
+
+def test_a_lock_that_is_held_for_too_long(url: DatabaseUrl) -> None:
+    with open_store(replace(url, timeout=1)) as store:
+        with databases.raw(url) as execute:
+            execute("START TRANSACTION")
+            execute("UPDATE counters SET last_used = last_used + 1 WHERE name = 'rating_events'")
+            with pytest.raises(StoreBusy, match="Try again when they are done"):
+                store.rate(1, 1, 4)
+            assert store.ratings_of(1) == {}, "reading goes on"
+            execute("ROLLBACK")
+        assert store.rate(1, 1, 4).seq == 1
+
+
+def test_news_are_seen_at_once(url: DatabaseUrl) -> None:
+    with open_store(url) as reader, open_store(url) as writer:
+        for seq in (1, 2, 3):
+            assert reader.last_seq() == seq - 1
+            writer.rate(1, 1, 4)
+            assert reader.last_seq() == seq
+
+
+def test_the_session_waits_for_nothing_for_ever_and_is_strict(url: DatabaseUrl) -> None:
+    with open_store(url) as store:
+        query = (
+            "SELECT @@autocommit, @@innodb_lock_wait_timeout, @@foreign_key_checks, @@sql_mode, @@collation_connection"
+        )
+        [(autocommit, wait, foreign, mode, collation)] = store.connection.read(lambda session: session.rows(query))
+    assert (autocommit, wait, foreign, collation) == (1, 5, 1, "utf8mb4_bin")
+    assert "STRICT_ALL_TABLES" in mode
+
+
+def test_an_interrupted_change_leaves_nothing(url: DatabaseUrl) -> None:
+    def interrupted(session: Session) -> None:
+        take(session, "users")
+        raise KeyboardInterrupt
+
+    with open_store(url) as store:
+        with pytest.raises(KeyboardInterrupt):
+            store.connection.write(interrupted)
+        assert store.add_user("Cem").user_id == 3
+
+
+def test_a_closed_store(url: DatabaseUrl) -> None:
+    store = open_store(url)
+    store.close()
+    store.close()
+    for call in (store.users, lambda: store.add_user("Cem")):
+        with pytest.raises(StoreFailed, match="is closed"):
+            call()
+
+
+# ------------------------------------------------------------------------------------------------------- at the door
+
+
+@pytest.fixture
+def silent_port() -> Iterator[int]:
+    """A port that takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
+
+
+def said_by(url: DatabaseUrl) -> str:
+    """Everything that a person could see of the failure to open it; no part of it may hold the password."""
+    with pytest.raises(StoreUnreachable) as caught:
+        open_store(url)
+    error = caught.value
+    seen = "".join(traceback.format_exception(error)) + repr(error) + repr(url) + str(url)
+    assert PASSWORD not in seen
+    assert "s3cret" not in seen
+    return str(error)
+
+
+def test_nobody_listens() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    url = DatabaseUrl("mysql", host="127.0.0.1", port=port, user="ana", password=PASSWORD, name="films")
+    assert said_by(url).startswith(f"no MySQL server answers at 127.0.0.1:{port}. Start it, or check")
+
+
+def test_nobody_answers(silent_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.store.mysql_open._CONNECT_TIMEOUT", 0.2)
+    url = DatabaseUrl("mysql", host="127.0.0.1", port=silent_port, user="ana", password=PASSWORD, name="films")
+    assert "no MySQL server answers" in said_by(url)
+
+
+def test_an_unknown_host() -> None:
+    url = DatabaseUrl("mysql", host="no-such-host.invalid", user="ana", password=PASSWORD, name="films")
+    assert "no MySQL server answers at no-such-host.invalid:3306" in said_by(url)
+
+
+def test_a_refused_password() -> None:
+    url = replace(databases.server_url(), user="matinee_nobody", password=PASSWORD)
+    assert said_by(url).endswith(
+        "Check the user and the password in the URL, and that 'matinee_nobody' may log in from this machine."
+    )
+
+
+def test_a_user_without_rights() -> None:
+    user = f"matinee_test_{secrets.token_hex(4)}"
+    with databases.server() as cursor:
+        cursor.execute("CREATE USER %s@'%%' IDENTIFIED BY %s", (user, PASSWORD))
+        try:
+            assert "Check the user and its rights on" in said_by(
+                replace(databases.server_url(), user=user, password=PASSWORD)
+            )
+        finally:
+            cursor.execute("DROP USER %s@'%%'", (user,))
+
+
+def test_encryption_that_is_asked_for_is_never_left_out(url: DatabaseUrl, proxy: Proxy) -> None:
+    """Whether the server offers none or one that nobody vouches for: no connection."""
+    demanding = replace(url, password=url.password, tls=(("ssl_verify_identity", True),))
+    assert "Check the ssl_ options" in said_by(demanding)
+    assert "Check the ssl_ options" in said_by(replace(url, tls=(("ssl_ca", "/no/such/file.pem"),)))
