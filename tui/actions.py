@@ -40,28 +40,28 @@ class AppCommands:
     def do_pause(self) -> None:
         """Pause, or go on; with nothing playing, watch what is shown."""
         session, screen = self._matinee.viewing, self._matinee.screen
-        if session.playback and session.playback.running:
-            self._matinee.attempt(session.pause())
+        if session.watching.running:
+            self._matinee.attempt(session.watching.pause())
         elif isinstance(screen, Starring):
             screen.do_watch()
 
     def do_stop(self) -> None:
         """Leave the movie."""
-        self._matinee.attempt(self._matinee.viewing.stop())
+        self._matinee.attempt(self._matinee.viewing.watching.stop())
 
     def do_slower(self) -> None:
         """Nearer to real time."""
-        self._matinee.viewing.set_speed(-1)
+        self._matinee.viewing.watching.set_speed(-1)
 
     def do_faster(self) -> None:
         """Further from real time."""
-        self._matinee.viewing.set_speed(1)
+        self._matinee.viewing.watching.set_speed(1)
 
     def do_playing(self) -> None:
         """Show the movie that plays, or played last."""
         session = self._matinee.viewing
-        if session.playback:
-            session.select(session.playback.movie.movie_id)
+        if session.watching.playback:
+            session.select(session.watching.playback.movie.movie_id)
 
     # ------------------------------------------------------------------------------------------------------- diversity
 
@@ -114,7 +114,7 @@ class AppCommands:
         from tui.screens.login import LoginScreen
 
         app = self._matinee
-        await app.viewing.stop()
+        await app.viewing.watching.stop()
         await app.switch_screen(LoginScreen(opened=True))
         app.session = None
 
@@ -147,5 +147,5 @@ class AppCommands:
         app = self._matinee
         if app.session is not None:
             with contextlib.suppress(MatineeError):
-                await app.session.stop()
+                await app.session.watching.stop()
         app.exit()

@@ -185,14 +185,14 @@ class MatineeApp(AppCommands, App[None]):
     # --------------------------------------------------------------------------------------------------------- clocks
 
     def _tick(self) -> None:
-        playback = self.session.playback if self.session else None
+        playback = self.session.watching.playback if self.session else None
         if playback is not None and playback.state == "playing":
             self.attempt(self._play_on())
 
     async def _play_on(self) -> None:
         session = self.viewing
-        if await session.tick(_TICK_S) and session.playback is not None:
-            movie = session.playback.movie
+        if await session.watching.tick(_TICK_S) and session.watching.playback is not None:
+            movie = session.watching.playback.movie
             known = session.stars_of(movie.movie_id)
             ask = "" if known else " How was it? Press n to go to it, then 1 to 5."
             self.notify(f"You finished {movie.title}.{ask}", title="The end")
@@ -218,7 +218,7 @@ class MatineeApp(AppCommands, App[None]):
                 diversity_on=wanted.on,
                 diversity_strength=wanted.strength,
                 diversity_method=wanted.method,
-                speed=session.speed,
+                speed=session.watching.speed,
             )
         )
 

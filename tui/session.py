@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal
 
 from engine.service.messages import Explained, ListReady, StatusChanged
-from engine.types import Diversity, EngineStatus, Movie, RatingEvent, Reason, Recommendations, User, WatchKind
+from engine.types import Diversity, EngineStatus, Movie, RatingEvent, Reason, Recommendations, User
 from tui.metrics import MetricsLog
-from tui.playback import Playback
 from tui.predictions import PredictionTable
 from tui.presenters.moves import Move, moves
 from tui.presenters.stars import stepped, toggled_half
+from tui.watching import Watching
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from engine.service.messages import Reply
     from engine.service.service import Service
 
-T = TypeVar("T")
 Change = Literal["ratings", "list", "predictions", "selection", "diversity", "playback", "status", "reasons"]
 _DEED_S = 10.0
 """So long after a deed, the arrows of the list speak of it."""
@@ -50,7 +49,7 @@ class Session:
         user: User,
         ratings: dict[int, RatingEvent],
         *,
-        run: Callable[[Callable[[], T]], Awaitable[T]],
+        run: Callable[[Callable[[], object]], Awaitable[object]],
         changed: Callable[[Change], None],
         diversity: Diversity | None = None,
         speed: int = 60,
@@ -70,16 +69,15 @@ class Session:
         """The list before the viewer's last deed: what the arrows compare with."""
         self.predictions = PredictionTable()
         self.diversity = diversity or Diversity()
-        self.speed = speed
         self.selected: Movie | None = None
-        self.playback: Playback | None = None
+        self.watching = Watching(service, user, run=run, changed=lambda: changed("playback"), speed=speed)
         self.list_ms: float | None = None
         """From the key press to the new list, the last time."""
         self.metrics = MetricsLog()
         self.reasons: dict[int, tuple[Reason, ...]] = {}
         """Why, for the movies that were asked about."""
         self._status = service.engine.status
-        self._run: Callable[[Callable[[], object]], Awaitable[object]] = run  # type: ignore[assignment]
+        self._run = run
         self._changed = changed
         self._clock = clock
         self._asked: dict[int, float] = {}
@@ -244,63 +242,3 @@ class Session:
     def movies(self, movie_ids: Sequence[int]) -> list[Movie]:
         """Those that the catalogue knows."""
         return [self.service.catalogue.by_id[each] for each in movie_ids if each in self.service.catalogue.by_id]
-
-    # ----------------------------------------------------------------------------------------------------- watching
-
-    async def watch(self, movie: Movie) -> None:
-        """Start a movie where the viewer left it; one that is playing is left where it is."""
-        if self.playback and self.playback.running:
-            if self.playback.movie == movie:
-                await self.pause()
-                return
-            await self.stop()
-        user_id = self.user.user_id
-        position = await self._run(lambda: self.service.watch_position(user_id, movie.movie_id))
-        start = position if isinstance(position, int) else 0
-        self.playback = Playback(movie, float(start), self.speed)
-        self._changed("playback")
-        await self._note(WatchKind.STARTED)
-
-    async def pause(self) -> None:
-        """Pause, or go on."""
-        if self.playback and self.playback.running:
-            self.playback = self.playback.toggled()
-            self._changed("playback")
-            if self.playback.state == "paused":
-                await self._note(WatchKind.PROGRESS)
-
-    async def stop(self) -> None:
-        """Leave the movie where it is."""
-        if self.playback and self.playback.running:
-            self.playback = self.playback.stopped()
-            self._changed("playback")
-            await self._note(WatchKind.ABANDONED)
-
-    async def tick(self, seconds: float) -> bool:
-        """Time goes by; True when the movie has just finished."""
-        before = self.playback
-        if before is None or before.state != "playing":
-            return False
-        after = self.playback = before.tick(seconds)
-        self._changed("playback")
-        if after.state == "finished":
-            await self._note(WatchKind.FINISHED)
-            return True
-        if int(after.share * 10) > int(before.share * 10):
-            await self._note(WatchKind.PROGRESS)
-        return False
-
-    def set_speed(self, steps: int) -> None:
-        """Faster or slower by so many steps."""
-        current = self.playback or Playback(Movie(0, ""), speed=self.speed)
-        self.speed = current.faster(steps).speed
-        if self.playback:
-            self.playback = self.playback.faster(steps)
-        self._changed("playback")
-
-    async def _note(self, kind: WatchKind) -> None:
-        """Write a watch event; the position is the one of this moment."""
-        playing = self.playback
-        if playing is not None:
-            user_id, movie_id, seconds = self.user.user_id, playing.movie.movie_id, int(playing.position)
-            await self._run(lambda: self.service.watch(user_id, movie_id, kind, seconds))

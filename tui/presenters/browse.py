@@ -63,7 +63,7 @@ def movie_line(
     """One line of exactly `width` cells: title, genres, runtime, predicted stars, the viewer's own."""
     genres_width = min(30, width // 4) if width >= 64 else 0
     runtime_width = 9 if width >= 84 else 0
-    tail_width = 5 + 12 if width >= 50 else 5 + 5
+    tail_width = 5 + 12 if width >= 50 else 5 + 6
     room = width - 2 - genres_width - runtime_width - tail_width
     own = stars_word(half_stars / 2) if half_stars and tail_width > 12 else figure(half_stars)
     yours = line((f"{own:<5}", STAR), (" yours" if half_stars and tail_width > 12 else "", QUIET))

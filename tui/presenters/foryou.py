@@ -69,7 +69,7 @@ def because(item: ListItem, movies: Mapping[int, Movie]) -> str:
 def _variety(movie: Movie, others: Sequence[Movie]) -> str:
     known = {genre for other in others for genre in other.genres}
     fresh = [genre for genre in movie.genres if genre not in known]
-    return f"for variety: no {' or '.join(fresh)} in your list otherwise" if fresh else "for variety: unlike the others"
+    return f"for variety: brings in {' and '.join(fresh)}" if fresh else "for variety: unlike the others"
 
 
 _MOVE_STYLES = {1: UP, -1: DOWN, 0: QUIET}
@@ -93,7 +93,7 @@ def genres_width(listed: Sequence[Row], width: int) -> int:
     if width < GENRES_FROM or not listed:
         return 0
     room = width - MARGIN - _TAIL - max(cell_len(row.movie.label) for row in listed)
-    wanted = max(cell_len(genres_word(row.movie)) for row in listed) + 2
+    wanted = max(cell_len(genres_word(row.movie)) for row in listed) + 3
     return max(min(wanted, 14), min(wanted, room))
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import chain, zip_longest
 from typing import TYPE_CHECKING
 
 from tui.commands import COMMANDS
-from tui.presenters.text import ACCENT, BOLD, QUIET, line, wrapped
+from tui.presenters.text import ACCENT, BOLD, QUIET, fit, line, wrapped
 
 if TYPE_CHECKING:
     from textual.content import Content
 
 KEYS = 10
 """Cells of the keys' column."""
+TWO_FROM = 96
+"""Cells from which on the commands stand in two columns."""
 
 _INTRO = (
     ("For you", "the five movies the model would show you, best first. ▲▼ say how far a movie moved since your last "
@@ -26,19 +29,37 @@ _INTRO = (
 
 
 def help_lines(width: int) -> list[Content]:
-    """What the screens mean, then every command by group."""
+    """What the screens mean, then every command by group, in two columns where there is room."""
     lines: list[Content] = []
     for name, text in _INTRO:
         for place, piece in enumerate(wrapped(text, max(20, width - KEYS - 2), 9)):
             lines.append(line((f"{name if place == 0 else '':<{KEYS}}  ", f"{BOLD} {ACCENT}"), piece))
-    group = ""
+    lines.append(line())
+    if width >= TWO_FROM:
+        half = (width - 4) // 2
+        blocks = _groups(half)
+        cut = _middle([len(block) for block in blocks])
+        left, right = (list(chain.from_iterable(part)) for part in (blocks[:cut], blocks[cut:]))
+        lines += [line(fit(a, half), "    ", b) for a, b in zip_longest(left, right, fillvalue=line())]
+    else:
+        lines += list(chain.from_iterable(_groups(width)))
+    return [*lines, line(("Everything can also be clicked, and ctrl+p finds every command by name.", QUIET))]
+
+
+def _groups(width: int) -> list[list[Content]]:
+    """A block of lines for each group of commands."""
+    blocks: dict[str, list[Content]] = {}
     for command in COMMANDS:
         if command.folded:
             continue
-        if command.group != group:
-            group = command.group
-            lines += [line(), line((group, BOLD))]
+        block = blocks.setdefault(command.group, [line((command.group, BOLD))])
         for place, piece in enumerate(wrapped(command.help, max(20, width - KEYS - 2), 4)):
             key = command.key if place == 0 else ""
-            lines.append(line((f"{key:>{KEYS}}  ", ACCENT), piece))
-    return [*lines, line(), line(("Everything can also be clicked, and ctrl+p finds every command by name.", QUIET))]
+            block.append(line((f"{key:>{KEYS}}  ", ACCENT), piece))
+    return [[*block, line()] for block in blocks.values()]
+
+
+def _middle(lengths: list[int]) -> int:
+    """Where to cut so that both columns are about equally long."""
+    total = sum(lengths)
+    return min(range(1, len(lengths)), key=lambda cut: abs(total - 2 * sum(lengths[:cut])), default=1)

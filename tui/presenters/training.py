@@ -42,14 +42,17 @@ def curve(
 ) -> list[Content]:
     """A named curve with its newest value at the right, `height` lines of exactly `width` cells."""
     cells = max(4, width - _LABEL - _VALUE)
+    if not points:
+        words = line((f"{label:<{_LABEL}}", QUIET), ("comes with the first epoch" if label == "val" else "–", QUIET))
+        return [fit(words, width), *[fit("", width)] * (height - 1)]
     values = columns(points, first, last, cells * 2)
     low, high = bounds(values)
     drawn = braille(values, height, low, high)
-    newest = bare(points[-1][1]) if points else "–"
+    newest = bare(points[-1][1])
     lines = []
     for place, text in enumerate(drawn):
         name = label if place == 0 else ""
-        value = newest if place == height - 1 else (bare(high, 2) if place == 0 and height > 2 and points else "")
+        value = newest if place == height - 1 else (bare(high, 2) if place == 0 and height > 2 else "")
         value_style = f"{BOLD} {style}" if place == height - 1 else QUIET
         parts = line((f"{name:<{_LABEL}}", QUIET), (text, style), (f" {value:<{_VALUE - 1}}", value_style))
         lines.append(fit(parts, width))
@@ -99,6 +102,13 @@ def figures(log: MetricsLog, status: EngineStatus, width: int) -> list[Content]:
     return [fit(each, width) for each in (line(("run      ", QUIET), done), *rows)]
 
 
+def _nothing_yet(status: EngineStatus, width: int, height: int) -> list[Content]:
+    """Before the first record."""
+    ready = "the model is as it was saved; it learns when you rate"
+    text = ready if status.state == "ready" else (status.detail or state_words(status))
+    return [fit("", width)] * max(0, height // 2 - 1) + [fit(line((text, QUIET)), width)]
+
+
 FIGURES = 34
 """Cells of the numbers beside the curves."""
 _TALL = 12
@@ -115,6 +125,8 @@ def _below(log: MetricsLog, status: EngineStatus, width: int) -> list[Content]:
 
 def panel(log: MetricsLog, status: EngineStatus, width: int, height: int) -> Content:
     """Curves at the left, numbers at the right."""
+    if log.newest is None:
+        return Content("\n").join(_nothing_yet(status, width, height))
     side = FIGURES if width >= 64 else 0
     drawn = curves(log, width - side - (2 if side else 0), height)
     if not side and height >= _TALL:

@@ -44,8 +44,7 @@ class Placed(Screen[Any]):
         if isinstance(self.focused, Input):
             return f"{self.PLACE}.typing"
         session = app_of(self).session
-        playing = session is not None and session.playback is not None and session.playback.running
-        return f"{self.PLACE}.watching" if playing else self.PLACE
+        return f"{self.PLACE}.watching" if session is not None and session.watching.running else self.PLACE
 
     def handler(self, name: str) -> Callable[[], object] | None:
         """The method that carries out a command: the screen's own, or the app's."""
@@ -105,7 +104,7 @@ class Starring(Placed):
     def do_watch(self) -> None:
         """Start the movie, or pause it if it plays."""
         if self.starred:
-            app_of(self).attempt(app_of(self).viewing.watch(self.starred))
+            app_of(self).attempt(app_of(self).viewing.watching.watch(self.starred))
 
 
 class StarringModal(Starring, ModalScreen[Any]):

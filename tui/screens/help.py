@@ -35,7 +35,7 @@ class HelpScreen(Placed):
 
     def on_resize(self) -> None:
         """Lines are broken for the width."""
-        width = min(100, self.size.width - 8)
+        width = max(20, min(140, self.size.width - 8))
         self.query_one("#help-text", Static).update(stack(help_lines(width)))
 
     def do_help(self) -> None:

@@ -56,12 +56,11 @@ class WatchLine(Live):
 
     def render(self) -> Content:
         """The line."""
-        return watch_line(self.session.playback, self.session.selected, self.size.width)
+        return watch_line(self.session.watching.playback, self.session.selected, self.size.width)
 
     async def on_click(self) -> None:
         """As the keys do."""
-        playback = self.session.playback
-        running = playback is not None and playback.running
+        running = self.session.watching.running
         await self.screen.run_action(f"command('{'pause' if running else 'watch'}')")
 
 

@@ -53,7 +53,11 @@ class StarLine(Live):
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Show what a click would give."""
-        self.hover = half_stars_at(event.x - STARS_AT)
+        self.hover = self._under(event)
+
+    def _under(self, event: events.MouseEvent) -> int | None:
+        place = event.get_content_offset(self)
+        return None if place is None else half_stars_at(place.x - STARS_AT)
 
     def on_leave(self) -> None:
         """The mouse is gone."""
@@ -61,7 +65,7 @@ class StarLine(Live):
 
     def on_click(self, event: events.Click) -> None:
         """Give the stars under the mouse."""
-        half_stars = half_stars_at(event.x - STARS_AT)
+        half_stars = self._under(event)
         if half_stars is not None and self.movie is not None:
             event.stop()
             self.hover = None

@@ -1,0 +1,424 @@
+"""The ways of a viewer through the app, at three sizes of the terminal, over a service in memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.errors import StoreUnreachable
+from engine.service.messages import Notice
+from engine.types import RatingEvent, WatchKind
+from tests.service.fake import FakeService
+from tests.tui.conftest import SIZES, log_in, text_of, until
+from tui.app import MatineeApp
+from tui.screens.genre import GenreList, GenreScreen
+from tui.screens.help import HelpScreen
+from tui.screens.history import DeedList, HistoryScreen
+from tui.screens.home import HomeScreen
+from tui.screens.lab import LabScreen
+from tui.screens.login import LoginScreen, NameInput, ViewerList
+from tui.screens.movie import MovieScreen, Why
+from tui.screens.taste import TasteList, TasteScreen
+from tui.widgets.browse import Browse, Heading
+from tui.widgets.diversity import DiversityPanel
+from tui.widgets.foryou import ForYou
+from tui.widgets.movielist import MovieList
+from tui.widgets.now import WatchLine
+from tui.widgets.stars import StarLine
+from tui.widgets.topbar import Banner, TopBar
+from tui.widgets.training import TrainingPanel
+
+sizes = pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+
+
+@sizes
+async def test_log_in_shows_the_viewers_and_leads_home(app: MatineeApp, size: tuple[int, int]) -> None:
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: app.screen.query_one(ViewerList).rows)
+        assert [line.split()[0] for line in text_of(app, ViewerList).splitlines()[:3]] == ["▸", "Bruno", "Chloé"]
+        await pilot.press(*"chl")
+        await until(pilot, lambda: [row.name for row in app.screen.query_one(ViewerList).rows] == ["Chloé", "chl"])
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, HomeScreen))
+        assert app.viewing.user.name == "Chloé"
+        assert app.service.last_viewer() == app.viewing.user
+        assert "Chloé ▾  no ratings yet" in text_of(app, TopBar)
+
+
+@sizes
+async def test_a_new_viewer_rates_a_few_movies_first(app: MatineeApp, size: tuple[int, int]) -> None:
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: app.screen.query_one(ViewerList).rows)
+        await pilot.press(*"Dora")
+        await until(pilot, lambda: [row.name for row in app.screen.query_one(ViewerList).rows] == ["Dora"])
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, TasteScreen) and app.viewing.selected)
+        asked = app.screen.query_one(TasteList).rows
+        assert len(asked) == 12
+        await pilot.press("5", "down", "2")
+        await until(pilot, lambda: len(app.viewing.half_stars) == 2)
+        assert app.viewing.half_stars == {asked[0].movie_id: 10, asked[1].movie_id: 4}
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, HomeScreen) and app.viewing.recommendations)
+        assert asked[0].movie_id not in app.viewing.listed
+
+
+@sizes
+async def test_a_rating_moves_the_list_and_can_be_changed_and_undone(app: MatineeApp, size: tuple[int, int]) -> None:
+    async with app.run_test(size=size) as pilot:
+        await log_in(pilot)
+        before = app.viewing.listed
+        assert before == (1, 2, 3, 4, 5)
+        await pilot.press("down", "down", "5")
+        await until(pilot, lambda: app.viewing.half_stars.get(3) == 10 and app.viewing.listed != before)
+        # Alien (horror, science fiction) rated 5: its own genres rise, and it leaves the list itself.
+        assert app.viewing.listed == (1, 2, 6, 12, 13)
+        assert app.viewing.moves == (0, 0, None, None, None)
+        assert "new The Shining (1980)" in text_of(app, ForYou)
+        assert "★ ★ ★ ★ ★  5  ✓ saved" in text_of(app, StarLine)
+        await pilot.press("grave_accent")
+        await until(pilot, lambda: app.viewing.half_stars.get(3) == 9)
+        assert "★ ★ ★ ★ ½  4.5" in text_of(app, StarLine)
+        await pilot.press("1")
+        await until(pilot, lambda: app.viewing.half_stars.get(3) == 2 and not app.viewing.pending)
+        await pilot.press("u", "u", "u")
+        await until(pilot, lambda: app.viewing.half_stars == {} and app.viewing.listed == before)
+        assert [event.half_stars for event in reversed(app.service.rating_history(1))] == [10, 9, 2, 9, 10, None]
+
+
+@sizes
+async def test_a_rating_can_be_taken_back(app: MatineeApp, size: tuple[int, int]) -> None:
+    async with app.run_test(size=size) as pilot:
+        await log_in(pilot)
+        await pilot.press("4")
+        await until(pilot, lambda: app.viewing.half_stars == {1: 8})
+        await pilot.press("0")
+        await until(pilot, lambda: app.viewing.half_stars == {} and 1 in app.viewing.listed)
+        assert "✓ taken back" in text_of(app, StarLine)
+
+
+@sizes
+async def test_watching_ends_and_is_stored(app: MatineeApp, service: FakeService, size: tuple[int, int]) -> None:
+    async with app.run_test(size=size) as pilot:
+        await log_in(pilot)
+        await pilot.press("w")
+        await until(pilot, lambda: app.viewing.watching.running)
+        assert "watching" in text_of(app, WatchLine)
+        await pilot.press("space")
+        await until(pilot, lambda: app.viewing.watching.playback.state == "paused")
+        assert "⏸ paused" in text_of(app, WatchLine)
+        await pilot.press("space", "full_stop", "full_stop", "full_stop")
+        await until(pilot, lambda: app.viewing.watching.playback.speed == 3600)
+        await until(pilot, lambda: service.watched and service.watched[-1].kind == WatchKind.FINISHED)
+        kinds = [event.kind for event in service.watched]
+        assert kinds[:2] == [WatchKind.STARTED, WatchKind.PROGRESS]
+        assert "✓ finished" in text_of(app, WatchLine)
+        assert any("You finished Stalker" in note.message for note in app._notifications)
+
+
+async def test_a_movie_left_goes_on_where_it_was(app: MatineeApp, service: FakeService) -> None:
+    async with app.run_test(size=(120, 36)) as pilot:
+        await log_in(pilot)
+        await pilot.press("w")
+        await until(pilot, lambda: app.viewing.watching.playback and app.viewing.watching.playback.position > 0)
+        await pilot.press("s")
+        await until(pilot, lambda: service.watched[-1].kind == WatchKind.ABANDONED)
+        left = service.watched[-1].seconds
+        await pilot.press("w")
+        await until(pilot, lambda: app.viewing.watching.running)
+        assert app.viewing.watching.playback.position >= left
+        assert app.viewing.watching.playback.movie.movie_id == 1
+
+
+@sizes
+async def test_search_follows_the_typing(app: MatineeApp, size: tuple[int, int]) -> None:
+    async with app.run_test(size=size) as pilot:
+        await log_in(pilot)
+        await pilot.press("slash", *"amelie")
+        await until(pilot, lambda: [m.title for m in app.screen.query_one(MovieList).rows] == ["Amélie", "Amélie 2"])
+        await until(pilot, lambda: "2 movies" in app.screen.query_one(Heading).text)
+        await pilot.press("enter", "down", "4")
+        await until(pilot, lambda: app.viewing.half_stars)
+        assert app.viewing.half_stars == {16: 8}
+        await pilot.press("slash", "escape")
+        await until(pilot, lambda: len(app.screen.query_one(MovieList).rows) == 24)
+
+
+async def test_a_search_without_hits_says_so(app: MatineeApp) -> None:
+    async with app.run_test(size=(120, 36)) as pilot:
+        await log_in(pilot)
+        await pilot.press("slash", *"qqqq")
+        await until(pilot, lambda: "Nothing in the catalogue matches “qqqq”." in text_of(app, MovieList))
+
+
+@sizes
+async def test_the_catalogue_of_one_genre_in_another_order(app: MatineeApp, size: tuple[int, int]) -> None:
+    async with app.run_test(size=size) as pilot:
+        await log_in(pilot)
+        await pilot.press("g")
+        await until(pilot, lambda: isinstance(app.screen, GenreScreen) and app.screen.query_one(GenreList).rows)
+        names = [name for name, _movies in app.screen.query_one(GenreList).rows]
+        await pilot.press(*["down"] * names.index("Horror"), "enter")
+        await until(pilot, lambda: isinstance(app.screen, HomeScreen))
+        await until(pilot, lambda: [m.movie_id for m in app.screen.query_one(MovieList).rows] == [3, 12, 15, 24])
+        await pilot.press("o", "o")
+        await until(pilot, lambda: [m.movie_id for m in app.screen.query_one(MovieList).rows] == [24, 15, 12, 3])
+        assert app.screen.query_one(Heading).text == "4 movies · genre: Horror · sort: year"
+
+
+@sizes
+async def test_diversity_brings_in_and_pushes_out(app: MatineeApp, size: tuple[int, int]) -> None:
+    async with app.run_test(size=size) as pilot:
+        await log_in(pilot)
+        await pilot.press("d")
+        await until(pilot, lambda: app.viewing.recommendations.diversity.on)
+        assert app.viewing.listed == (1, 2, 3, 4, 10)
+        assert "for variety: brings in Animation and Fantasy" in text_of(app, ForYou)
+        assert "Spirited Away" in text_of(app, DiversityPanel)
+        await pilot.press("right_square_bracket", "right_square_bracket")
+        await until(pilot, lambda: app.viewing.recommendations.diversity.strength == 0.6)
+        assert "0.60" in text_of(app, DiversityPanel)
+        await pilot.press("m")
+        await until(pilot, lambda: app.viewing.recommendations.diversity.method == "mmr")
+        await pilot.press("d")
+        await until(pilot, lambda: app.viewing.listed == (1, 2, 3, 4, 5))
+
+
+async def test_the_slider_takes_the_mouse(app: MatineeApp) -> None:
+    async with app.run_test(size=(120, 36)) as pilot:
+        await log_in(pilot)
+        await pilot.mouse_down(DiversityPanel, offset=(42, 1))
+        await pilot.mouse_up(DiversityPanel, offset=(42, 1))
+        await until(pilot, lambda: app.viewing.diversity.on)
+        assert app.viewing.diversity.strength > 0.9
+
+
+@sizes
+async def test_the_movies_page_says_why(app: MatineeApp, size: tuple[int, int]) -> None:
+    async with app.run_test(size=size) as pilot:
+        await log_in(pilot)
+        await pilot.press("5")
+        await until(pilot, lambda: app.viewing.half_stars)
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, MovieScreen) and app.viewing.reasons)
+        assert "Stalker" in text_of(app, Why)
+        await pilot.press("3")
+        await until(pilot, lambda: app.viewing.half_stars.get(app.screen.movie.movie_id) == 6)
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, HomeScreen))
+
+
+@sizes
+async def test_history_holds_changes_and_takes_stars(app: MatineeApp, size: tuple[int, int]) -> None:
+    async with app.run_test(size=size) as pilot:
+        await log_in(pilot)
+        await pilot.press("4")
+        await until(pilot, lambda: app.viewing.half_stars == {1: 8})
+        await pilot.press("2")
+        await until(pilot, lambda: app.viewing.half_stars == {1: 4})
+        await pilot.press("h")
+        await until(pilot, lambda: isinstance(app.screen, HistoryScreen) and app.screen.query_one(DeedList).rows)
+        assert "was 4" in text_of(app, DeedList)
+        await pilot.press("backspace")
+        await until(pilot, lambda: len(app.screen.query_one(DeedList).rows) == 3)
+        assert "taken back" in text_of(app, DeedList)
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, HomeScreen))
+
+
+@sizes
+async def test_help_and_lab(app: MatineeApp, service: FakeService, size: tuple[int, int]) -> None:
+    async with app.run_test(size=size) as pilot:
+        await log_in(pilot)
+        await pilot.press("f1")
+        await until(pilot, lambda: isinstance(app.screen, HelpScreen))
+        await pilot.press("question_mark")
+        await until(pilot, lambda: isinstance(app.screen, HomeScreen))
+        await pilot.press("t")
+        await until(pilot, lambda: isinstance(app.screen, LabScreen))
+        await pilot.press("f")
+        await until(pilot, lambda: app.viewing.metrics.runs())
+        assert [type(request).__name__ for request in service.engine.sent].count("Train") == 1
+        await until(pilot, lambda: "epoch    5/5" in str(app.screen.query_one(TrainingPanel).render()))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, HomeScreen))
+
+
+async def test_the_model_behind_and_up_to_date(app: MatineeApp, service: FakeService) -> None:
+    async with app.run_test(size=(120, 36)) as pilot:
+        await log_in(pilot)
+        assert "model up to date" in text_of(app, TopBar)
+        await pilot.press("4")
+        await until(pilot, lambda: "model 1 rating behind" in text_of(app, TopBar))
+        service.engine.learn()
+        await until(pilot, lambda: "model up to date" in text_of(app, TopBar))
+
+
+@sizes
+async def test_a_dead_engine_is_said_and_rating_goes_on(
+    app: MatineeApp, service: FakeService, size: tuple[int, int]
+) -> None:
+    async with app.run_test(size=size) as pilot:
+        await log_in(pilot)
+        service.engine.die()
+        await until(pilot, lambda: app.screen.query_one(Banner).display)
+        assert "killed by SIGKILL" in text_of(app, Banner)
+        service.engine.hold = True
+        await pilot.press("5")
+        await until(pilot, lambda: app.viewing.half_stars == {1: 10})
+        assert app.viewing.listed == (1, 2, 3, 4, 5)
+        service.engine.release()
+        service.engine.revive()
+        await until(pilot, lambda: not app.screen.query_one(Banner).display)
+        await until(pilot, lambda: 1 not in app.viewing.listed)
+
+
+@sizes
+async def test_a_refused_rating_is_a_toast_and_not_shown_as_stored(
+    app: MatineeApp, service: FakeService, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    def refuse(user_id: int, movie_id: int, stars: float) -> RatingEvent:
+        raise StoreUnreachable("the server at 127.0.0.1 is gone; your rating was not stored")
+
+    async with app.run_test(size=size) as pilot:
+        await log_in(pilot)
+        monkeypatch.setattr(service, "rate", refuse)
+        await pilot.press("5")
+        await until(pilot, lambda: any("is gone" in note.message for note in app._notifications))
+        assert app.viewing.half_stars == {}
+        assert app.viewing.pending == {}
+        assert "not rated" in text_of(app, StarLine)
+
+
+async def test_stars_are_hollow_until_the_store_answers(app: MatineeApp, service: FakeService) -> None:
+    import threading
+
+    answered = threading.Event()
+    rate = service.rate
+
+    def slow(user_id: int, movie_id: int, stars: float) -> RatingEvent:
+        answered.wait(10)
+        return rate(user_id, movie_id, stars)
+
+    async with app.run_test(size=(120, 36)) as pilot:
+        await log_in(pilot)
+        service.rate = slow  # type: ignore[method-assign]
+        await pilot.press("4")
+        await until(pilot, lambda: app.viewing.pending == {1: 8})
+        assert "☆ ☆ ☆ ☆ ·  saving…" in text_of(app, StarLine)
+        answered.set()
+        await until(pilot, lambda: app.viewing.half_stars == {1: 8})
+        assert "★ ★ ★ ★ ☆  4  ✓ saved" in text_of(app, StarLine)
+
+
+async def test_the_mouse_gives_half_stars(app: MatineeApp) -> None:
+    async with app.run_test(size=(120, 36)) as pilot:
+        await log_in(pilot)
+        await pilot.click(StarLine, offset=(12 + 6, 0))
+        await until(pilot, lambda: app.viewing.half_stars == {1: 7})
+        await pilot.click(StarLine, offset=(12 + 7, 0))
+        await until(pilot, lambda: app.viewing.half_stars == {1: 8})
+
+
+async def test_the_engines_notices_are_toasts(app: MatineeApp, service: FakeService) -> None:
+    async with app.run_test(size=(120, 36)) as pilot:
+        await log_in(pilot)
+        service.engine.emit(Notice("warning", "a checkpoint was damaged and set aside"))
+        await until(pilot, lambda: any("set aside" in note.message for note in app._notifications))
+
+
+async def test_a_store_that_cannot_be_opened_can_be_tried_again(
+    app: MatineeApp, service: FakeService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(on_progress: object = None) -> None:
+        raise StoreUnreachable("no server answers at mysql://ana:***@db/matinee: start it")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(service, "open", fail)
+        async with app.run_test(size=(80, 24)) as pilot:
+            await until(pilot, lambda: "no server answers" in str(app.screen.query_one("#state").render()))
+            broken.undo()
+            await pilot.press("ctrl+r")
+            await until(pilot, lambda: app.screen.query_one(ViewerList).rows)
+
+
+async def test_an_unknown_viewer_on_the_command_line_is_looked_for(service: FakeService, tmp_path: Path) -> None:
+    app = MatineeApp(service, user="Anna", settings_path=tmp_path / "settings.toml")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: any("the nearest is 'Ana'" in note.message for note in app._notifications))
+        assert isinstance(app.screen, LoginScreen)
+        assert app.screen.query_one(NameInput).value == "Anna"
+
+
+async def test_a_known_viewer_on_the_command_line_is_at_home_at_once(service: FakeService, tmp_path: Path) -> None:
+    app = MatineeApp(service, user="bruno", settings_path=tmp_path / "settings.toml")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, HomeScreen))
+        assert app.viewing.user.name == "Bruno"
+
+
+async def test_another_viewer(app: MatineeApp) -> None:
+    async with app.run_test(size=(120, 36)) as pilot:
+        await log_in(pilot)
+        await pilot.press("v")
+        await until(pilot, lambda: isinstance(app.screen, LoginScreen) and app.screen.query_one(ViewerList).rows)
+        assert app.session is None
+        assert app.screen.query_one(ViewerList).rows[0].last
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, HomeScreen))
+        assert app.viewing.user.name == "Bruno"
+
+
+@sizes
+async def test_quit(app: MatineeApp, size: tuple[int, int]) -> None:
+    async with app.run_test(size=size) as pilot:
+        await log_in(pilot)
+        await pilot.press("w", "q")
+        await until(pilot, lambda: not app.is_running)
+    assert app.return_code == 0
+
+
+async def test_settings_are_kept(app: MatineeApp, service: FakeService, tmp_path: Path) -> None:
+    async with app.run_test(size=(120, 36)) as pilot:
+        await log_in(pilot)
+        await pilot.press("d", "right_square_bracket", "ctrl+t")
+        await until(pilot, lambda: app.theme == "matinee-light")
+    again = MatineeApp(service, settings_path=tmp_path / "settings.toml")
+    assert again.theme == "matinee-light"
+    assert (again.kept.diversity.on, again.kept.diversity.strength) == (True, 0.5)
+
+
+async def test_small_terminals_get_a_sentence(app: MatineeApp) -> None:
+    async with app.run_test(size=(59, 24)) as pilot:
+        await pilot.pause()
+        assert app.screen.query_one(".too-small").display
+    other = MatineeApp(app.service, settings_path=app.settings_path)
+    async with other.run_test(size=(80, 15)) as pilot:
+        await pilot.pause()
+        assert other.screen.query_one(".too-small").display
+
+
+async def test_the_palette_offers_every_command_and_the_movies(app: MatineeApp) -> None:
+    from tui.commands import commands_of
+    from tui.palette import MatineeCommands
+
+    async with app.run_test(size=(120, 36)) as pilot:
+        await log_in(pilot)
+        provider = MatineeCommands(app.screen)
+        offered = [hit.display async for hit in provider.discover()]
+        for command in commands_of("home"):
+            assert any(str(title).startswith(command.title) for title in offered)
+        found = [str(hit.text or hit.match_display) async for hit in provider.search("samurai")]
+        assert "Open Seven Samurai (1954)" in found
+
+
+async def test_sixty_thousand_movies(tmp_path: Path) -> None:
+    app = MatineeApp(FakeService(60_000), settings_path=tmp_path / "settings.toml")
+    async with app.run_test(size=(120, 36)) as pilot:
+        await log_in(pilot)
+        await until(pilot, lambda: len(app.screen.query_one(MovieList).rows) == 60_000)
+        await pilot.press("b", "end")
+        await until(pilot, lambda: app.screen.query_one(MovieList).cursor == 59_999)
+        assert len(app.screen.query_one(MovieList)._strips) < 100
+        assert app.screen.query_one(Browse).sort == "for you"

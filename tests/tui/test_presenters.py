@@ -1,0 +1,421 @@
+"""From the state of a session to what stands on the screen, exactly."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from engine.types import (
+    Diversity,
+    EngineStatus,
+    ListItem,
+    ListStats,
+    Movie,
+    RatingEvent,
+    Reason,
+    Recommendations,
+    StoreCounts,
+    User,
+    WatchEvent,
+    WatchKind,
+)
+from tests.service.fake import films, training_record
+from tui.metrics import MetricsLog
+from tui.playback import Playback
+from tui.predictions import PredictionTable
+from tui.presenters import browse, diversity, foryou, history, lab, login, moviepage, now, taste, topbar, training
+from tui.presenters.poster import leading_genre, pixels, poster
+from tui.presenters.tabs import tab_line
+
+FILMS = {movie.movie_id: movie for movie in films()}
+READY = EngineStatus(state="ready", device="cpu", preset="default", n_users=3, n_movies=12, n_ratings=40, drift=0.0012)
+
+
+def made(items: tuple[ListItem, ...], **changes: object) -> Recommendations:
+    stats = ListStats(ild=0.41, genres=4, mean_stars=4.3)
+    values = {
+        "request_id": 1, "user_id": 1, "items": items, "seen_seq": 1, "trained_seq": 1, "diversity": Diversity(),
+        "plain": stats, "shown": stats,
+    }  # fmt: skip
+    return Recommendations(**(values | changes))  # type: ignore[arg-type]
+
+
+# ---------------------------------------------------------------------------------------------------------------- top
+
+
+def test_tastes_are_the_best_rated_genres() -> None:
+    half_stars = {1: 10, 2: 9, 3: 10, 4: 2, 9: 6}
+    assert topbar.tastes(half_stars, FILMS) == [
+        topbar.Taste("Sci-Fi", 0, 0, 3),
+        topbar.Taste("Horror", 0, 0, 1),
+        topbar.Taste("Thriller", 0, 0, 1),
+    ]
+    assert topbar.tastes({}, FILMS) == []
+    assert topbar.tastes({99: 10}, FILMS) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (EngineStatus(), "engine starts"),
+        (EngineStatus("loading"), "model loads"),
+        (EngineStatus("ready"), "model up to date"),
+        (EngineStatus("ready", ratings_behind=1), "model 1 rating behind"),
+        (EngineStatus("learning", ratings_behind=3), "model 3 ratings behind"),
+        (EngineStatus("training"), "model trains"),
+        (EngineStatus("training", ratings_behind=120_000), "model trains, 120k behind"),
+        (EngineStatus("failed", ratings_behind=3), "engine down, restarting"),
+        (EngineStatus("stopped"), "engine stopped"),
+    ],
+)
+def test_staleness(status: EngineStatus, words: str) -> None:
+    assert topbar.staleness(status)[0] == words
+
+
+def test_top_line() -> None:
+    liked = [topbar.Taste("Sci-Fi", 0, 2, 4), topbar.Taste("Drama", 1, 1, 1)]
+    wide = topbar.top_line(100, "Ana", 37, liked, READY, 3.1).plain
+    assert wide == (
+        " Matinée  Ana ▾  37 ratings · likes ▁▅█ Sci-Fi  ███ Drama     cpu · model up to date · list in 3 ms "
+    )
+    narrow = topbar.top_line(60, "Ana", 0, liked, READY, None).plain
+    assert narrow == " Matinée  Ana ▾  no ratings yet            model up to date "
+
+
+# --------------------------------------------------------------------------------------------------------------- list
+
+
+def rows_of(*, variety: bool = False) -> list[foryou.Row]:
+    items = (
+        ListItem(1, 9.0, 4.6, (Reason(2, 5.0, 0.6), Reason(3, 4.5, 0.4))),
+        ListItem(7, 8.0, 4.2, for_variety=variety),
+    )
+    return foryou.rows(items, (2, None), FILMS)
+
+
+def test_rows_say_what_moved_and_why() -> None:
+    first, second = rows_of(variety=True)
+    assert (first.rank, first.move, first.moved) == (1, 2, True)
+    assert first.why == "because you gave Blade Runner 5 and Alien 4.5"
+    assert second.why == "for variety: brings in Animation"
+    assert rows_of()[1].why == "well liked by many viewers"
+
+
+def test_a_movie_that_left_the_catalogue_leaves_the_list() -> None:
+    assert foryou.rows((ListItem(99, 1.0, 3.0),), (), FILMS) == []
+
+
+def test_title_line() -> None:
+    first, second = rows_of(variety=True)
+    genres = foryou.genres_width([first, second], 72)
+    line = foryou.title_line(first, 72, genres=genres, cursor=True).plain
+    assert line == "▸1 ▲2  Stalker (1979)                     Drama · Sci-Fi     ★★★★½ 4.6  "
+    line = foryou.title_line(second, 72, genres=genres, cursor=False).plain
+    assert line == " 2 new Persepolis (2007)                  Animation · Drama  ★★★★  4.2 ◆"
+    assert foryou.genres_width([first], 60) == 0
+
+
+def test_nothing_is_compared_before_there_is_a_list_to_compare_with() -> None:
+    row = foryou.rows((ListItem(1, 9.0, 4.6),), (), FILMS)[0]
+    assert foryou.title_line(row, 40, genres=0, cursor=False).plain == " 1     Stalker (1979)        ★★★★½ 4.6  "
+
+
+def test_why_line_and_folded_list() -> None:
+    first, second = rows_of(variety=True)
+    assert foryou.why_line(second, 44, cursor=False).plain == "       ◆ for variety: brings in Animation   "
+    assert foryou.folded([first, second], 44).plain == " for you ▲2  Stalker  new Persepolis        "
+
+
+# ---------------------------------------------------------------------------------------------------------------- now
+
+
+def test_card_by_height() -> None:
+    movie = FILMS[2]
+    low = [line.plain.rstrip() for line in now.card(movie, 4.2, 44, 3)]
+    assert low == ["Blade Runner (1982)", "Sci-Fi · Thriller · 117 min · USA", "you would give ★★★★ 4.2"]
+    high = [line.plain.rstrip() for line in now.card(movie, None, 44, 8)]
+    assert high == [
+        "Blade Runner (1982)", "Sci-Fi · Thriller", "117 min · USA · Ridley Scott", "no prediction yet", "",
+        "What happens in Blade Runner, told in one", "sentence.",
+    ]  # fmt: skip
+
+
+def test_facts_of_a_movie_of_which_little_is_known() -> None:
+    assert now.facts(Movie(1, "Fragment")) == ""
+    assert now.making(Movie(1, "Fragment", country="Ghana")) == "Ghana"
+
+
+@pytest.mark.parametrize(
+    ("half", "pending", "fresh", "text"),
+    [
+        (None, False, False, "your stars  ☆ ☆ ☆ ☆ ☆  not rated"),
+        (8, True, False, "your stars  ☆ ☆ ☆ ☆ ·  saving…"),
+        (8, False, True, "your stars  ★ ★ ★ ★ ☆  4  ✓ saved"),
+        (9, False, False, "your stars  ★ ★ ★ ★ ½  4.5"),
+        (None, False, True, "your stars  ☆ ☆ ☆ ☆ ☆  ✓ taken back"),
+        (None, True, False, "your stars  · · · · ·  taking back…"),
+    ],
+)
+def test_your_stars(half: int | None, pending: bool, fresh: bool, text: str) -> None:
+    assert now.your_stars(half, pending=pending, fresh=fresh).plain.rstrip() == text
+
+
+def test_watch_line() -> None:
+    movie = FILMS[2]
+    half_way = Playback(movie, position=58.5 * 60, speed=60)
+    assert now.watch_line(None, movie, 20).plain == "w watch it          "
+    assert now.watch_line(half_way, movie, 60).plain == (
+        "▶ watching  ━━━━━━━━━━━━╸────────────  58 min of 1 h 57  ×60"
+    ).ljust(60)
+    assert now.watch_line(half_way.stopped(), FILMS[1], 40).plain == "■ Blade Runn…  ━━━━━━━━╸────────  58 min"
+
+
+# ---------------------------------------------------------------------------------------------------------- catalogue
+
+
+def test_orders() -> None:
+    table = PredictionTable(1, 1, {3: 0, 1: 1}, bytes([45, 30]))
+    movies = [FILMS[1], FILMS[3], FILMS[8], FILMS[12]]
+    by = {sort: [m.movie_id for m in browse.ordered(movies, sort, table, {8: 9})] for sort in browse.SORTS}
+    assert by == {
+        "for you": [3, 1, 8, 12],
+        "title": [3, 8, 12, 1],
+        "year": [12, 3, 1, 8],
+        "your stars": [8, 3, 12, 1],
+    }
+    assert [m.movie_id for m in browse.ordered(movies, "for you", PredictionTable(), {})] == [3, 8, 12, 1]
+
+
+def test_movie_line() -> None:
+    line = browse.movie_line(FILMS[3], 90, stars=4.4, half_stars=9, cursor=True).plain
+    assert line == "▸ Alien (1979)                              Horror · Sci-Fi       117 min  4.4 ★★★★½ yours"
+    bare = browse.movie_line(Movie(1, "Fragment"), 40, stars=None, half_stars=7, cursor=False).plain
+    assert bare == "  Fragment                       – 3.5  "
+
+
+def test_the_query_is_lit_in_the_title() -> None:
+    content = browse.movie_line(FILMS[5], 60, stars=3.0, half_stars=None, cursor=False, query="sam")
+    assert [content.plain[span.start : span.end] for span in content.spans if "$accent" in str(span.style)] == [
+        "  ",
+        "Sam",
+    ]
+
+
+def test_browse_heading() -> None:
+    assert browse.heading(1, None, "title", searched=False) == "1 movie · genre: all · sort: title"
+    assert browse.heading(1315, "War", "year", searched=True) == "1,315 movies · genre: War · sort: best match"
+
+
+# ---------------------------------------------------------------------------------------------------------- diversity
+
+
+def test_diversity_off_and_on() -> None:
+    items = (ListItem(1, 9.0, 4.6), ListItem(7, 8.0, 4.2, for_variety=True))
+    off = [line.plain.rstrip() for line in diversity.figures(made(items), Diversity(), FILMS, 60)]
+    assert off == [
+        "unlikeness (ILD) .41   genres 4",
+        "mix  Drama ▪▪  Animation ▪  Sci-Fi ▪",
+        "press d to let other genres in",
+    ]
+    on = Diversity(on=True)
+    shown = ListStats(ild=0.63, genres=7, mean_stars=4.24)
+    after = made(items, diversity=on, shown=shown, brought_in=(7,), pushed_out=(2, 3))
+    assert [line.plain.rstrip() for line in diversity.figures(after, on, FILMS, 60)] == [
+        "unlikeness (ILD) .41 → .63   genres 4 → 7",
+        "mix  Drama ▪▪  Animation ▪  Sci-Fi ▪",
+        "in   Persepolis",
+        "out  Blade Runner, Alien",
+        "price −0.06 ★ a movie, as predicted",
+    ]
+    assert diversity.folded(after, on, FILMS, 80).plain.rstrip() == (
+        " d diversity ● on   0.40  calibrated  ILD .63  genres 7  in: Persepolis"
+    )
+
+
+def test_slider_and_its_clicks() -> None:
+    assert diversity.slider(0.0, 6, on=True).plain == "●─────"
+    assert diversity.slider(1.0, 6, on=False).plain == "━━━━━○"
+    assert [diversity.strength_at(cell, 6) for cell in (-1, 0, 3, 5, 9)] == [0.0, 0.0, 0.6, 1.0, 1.0]
+
+
+# ----------------------------------------------------------------------------------------------------------- training
+
+
+def log_of(epochs: int) -> MetricsLog:
+    log = MetricsLog()
+    log.extend([training_record(epoch, epochs) for epoch in range(1, epochs + 1)])
+    return log
+
+
+def test_training_folded() -> None:
+    assert training.folded(log_of(4), READY, 78).plain.rstrip() == (
+        " t training ⠉⠒⠢⠤⠤⠤⣀⣀⣀⣀ loss .250  val .950  epoch 4/4  800k/s  3.2 ms"
+    )
+    assert training.folded(MetricsLog(), READY, 40).plain.rstrip() == " t training ready"
+
+
+def test_training_panel_lines_have_their_places() -> None:
+    lines = training.panel(log_of(4), READY, 80, 7).plain.split("\n")
+    assert len(lines) == 7
+    assert [line[46:].rstrip() for line in lines] == [
+        "run      ━━━━━━━━━━━━━━━━━━━━ 100%",
+        "epoch    4/4",
+        "step     40 · 3.2 ms",
+        "speed    800k ratings/s",
+        "NDCG@10  .350   drift +.001",
+        "device   cpu · 512 MB",
+        "",
+    ]
+    assert lines[0].startswith("loss ")
+    assert [".250" in line for line in lines] == [False, False, True, False, False, False, False]
+
+
+def test_training_without_records_says_so() -> None:
+    text = training.panel(MetricsLog(), READY, 60, 5).plain
+    assert "the model is as it was saved; it learns when you rate" in text
+    loading = EngineStatus("loading", detail="reading 120,000 ratings")
+    assert "reading 120,000 ratings" in training.panel(MetricsLog(), loading, 60, 5).plain
+
+
+def test_metrics_log_takes_up_what_is_new_and_forgets_the_oldest() -> None:
+    log = MetricsLog()
+    records = [training_record(epoch, 9) for epoch in range(1, 6)]
+    assert log.extend(records[:3])
+    assert not log.extend(records[:3])
+    log.mark_rating()
+    assert log.extend(records[1:5])
+    assert [record.epoch for record in log.records] == [1, 2, 3, 4, 5]
+    assert log.ratings == [3]
+    assert log.losses()[-1] == (4, 0.2)
+    assert log.newest_with("val_ndcg10") == pytest.approx(0.3 + 0.05 * 5 / 9)
+    log.extend([training_record(1, 9) for _ in range(4096)])
+    assert (len(log.records), log.first, log.ratings) == (4096, 5, [])
+
+
+def test_lab() -> None:
+    lines = [line.plain.rstrip() for line in lab.engine_lines(READY, 21.4, 3.1, 60)]
+    assert lines == [
+        "engine   ready",
+        "preset   default on cpu",
+        "knows    3 viewers · 12 movies",
+        "         40 ratings",
+        "behind   0 ratings not in the weights yet",
+        "drift    .001 since the last full training",
+        "latency  21 ms to a new list, 3.1 in the engine",
+        "restarts 0",
+    ]
+    done = replace(training_record(5, 5), event="done")
+    assert [line.plain.rstrip() for line in lab.run_lines([done], 60, 5)] == [
+        "run          epochs  val RMSE  NDCG@10  seconds",
+        "full              5      .940     .350      5.0",
+    ]
+    assert lab.run_lines([], 60, 5)[1].plain.startswith("no run has ended yet")
+
+
+# ------------------------------------------------------------------------------------------------------- other places
+
+
+def test_viewer_rows() -> None:
+    ana, bruno = User(1, "Ana", "matinee", 0, 37), User(2, "Bruno", "matinee", 0)
+    assert [row.name for row in login.viewer_rows([ana, bruno], "", bruno)] == ["Bruno", "Ana"]
+    rows = login.viewer_rows([ana], "an", bruno)
+    assert [(row.name, row.user) for row in rows] == [("Ana", ana), ("an", None)]
+    assert [row.name for row in login.viewer_rows([ana], "ANA ", None)] == ["Ana"]
+    assert login.viewer_line(rows[0], 30, cursor=True).plain == "▸ Ana              37 ratings "
+    assert login.viewer_line(rows[1], 30, cursor=False).plain == "  + new viewer an             "
+
+
+def test_login_says_how_far_it_is() -> None:
+    assert login.opening(0.5, "ratings", 50).plain.rstrip() == "██████████░░░░░░░░░░  50% ratings"
+    counts = StoreCounts(1500, 1315, 120_000, 120_000, 0)
+    assert login.ready(counts, READY, 80).plain.rstrip() == (
+        "1,315 movies · 1,500 viewers · 120,000 ratings   ● the model is ready"
+    )
+
+
+def test_taste_line_and_heading() -> None:
+    line = taste.taste_line(FILMS[3], 60, half_stars=9, pending=False, fresh=True, cursor=True).plain
+    assert line == "▸ Alien (1979)           Horror · Sci-Fi     ★ ★ ★ ★ ½ 4.5 ✓"
+    assert line[60 - taste.STARS_FROM_RIGHT] == "★"
+    assert taste.heading("Ana", 3, 12, 70)[1].plain.startswith("3 of 12 rated")
+
+
+def test_history_is_one_story() -> None:
+    ratings = [RatingEvent(3, 1, 3, None, 300), RatingEvent(2, 1, 3, 9, 200), RatingEvent(1, 1, 3, 8, 100)]
+    watched = [
+        WatchEvent(3, 1, 2, WatchKind.FINISHED, 7020, 250),
+        WatchEvent(2, 1, 2, WatchKind.PROGRESS, 3000, 240),
+        WatchEvent(1, 1, 1, WatchKind.ABANDONED, 3500, 150),
+    ]
+    story = history.deeds(ratings, watched, FILMS)
+    texts = [history.deed_line(deed, 80, now=400, cursor=False).plain.rstrip() for deed in story]
+    assert texts == [
+        "  1 min ago   Alien (1979)                          ✗ taken back",
+        "  2 min ago   Blade Runner (1982)                   ▶ watched to the end",
+        "  3 min ago   Alien (1979)                          ★★★★½ 4.5 was 4",
+        "  4 min ago   Stalker (1979)                        ▶ left at 58 min",
+        "  5 min ago   Alien (1979)                          ★★★★  4",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(3, "just now"), (61, "1 min ago"), (7300, "2 h ago"), (400_000, "1970-01-01")]
+)
+def test_ago(seconds: int, words: str) -> None:
+    assert history.ago(1000, 1000 + seconds) == words
+
+
+def test_movie_page() -> None:
+    movie = replace(FILMS[4], original_title="Le Fabuleux Destin d'Amélie Poulain")
+    texts = [line.plain.rstrip() for line in moviepage.about(movie, 4.2, 11, 60)]
+    assert texts == [
+        "Amélie (2001)",
+        "Le Fabuleux Destin d'Amélie Poulain",
+        "Comedy · Romance · 122 min · France",
+        "directed by Jean-Pierre Jeunet",
+        "",
+        "What happens in Amélie, told in one sentence.",
+        "",
+        "you would give ★★★★ 4.2  · no. 12 for you",
+    ]
+    reasons = (Reason(1, 5.0, 0.6), Reason(3, 4.5, 0.3))
+    assert [line.plain.rstrip() for line in moviepage.why(reasons, FILMS, 2, 60)] == [
+        "Why  your ratings that speak for it",
+        "Stalker                        5★  ━━━━━━━━━━━━  60%",
+        "Alien                          4.5★  ━━━━━━──────  30%",
+    ]
+    assert moviepage.why(None, FILMS, 2, 60)[1].plain.rstrip() == "asking the model…"
+    assert moviepage.why((), FILMS, 0, 60)[1].plain.rstrip() == "you have rated nothing yet"
+
+
+def test_tabs() -> None:
+    assert tab_line(browsing=False, width=40).plain.rstrip() == " [For you]  Browse   Lab"
+    assert tab_line(browsing=True, width=40).plain.rstrip() == "  For you  [Browse]  Lab"
+
+
+@pytest.mark.parametrize("movie", films(), ids=lambda movie: movie.title)
+def test_posters_are_the_movies_own_and_have_their_size(movie: Movie) -> None:
+    lines = poster(movie, 14, 7).plain.split("\n")
+    assert lines == ["▀" * 14] * 7
+    assert pixels(movie, 14, 14) == pixels(replace(movie, movie_id=99), 14, 14)
+    assert {len(line) for line in poster(movie, 14, 7, shaded=True).plain.split("\n")} == {14}
+
+
+def test_posters_of_two_movies_of_one_genre_differ() -> None:
+    one, other = Movie(1, "Paris, Texas", 1984, ("Drama",)), Movie(2, "Ikiru", 1952, ("Drama",))
+    assert leading_genre(one) == leading_genre(other) == "Drama"
+    assert pixels(one, 14, 14) != pixels(other, 14, 14)
+    assert leading_genre(Movie(3, "?")) == "Drama"
+
+
+def test_playback() -> None:
+    movie = FILMS[2]
+    playing = Playback(movie, speed=60)
+    assert playing.tick(1.0).position == 60
+    assert playing.toggled().tick(1.0).position == 0
+    assert playing.tick(117.0).state == "finished"
+    assert playing.tick(1000.0).position == playing.length == 117 * 60
+    assert [playing.faster(steps).speed for steps in (-9, -1, 1, 9)] == [1, 10, 300, 3600]
+    assert playing.stopped().toggled().state == "stopped"
+    assert Playback(Movie(1, "Fragment")).length == 6000

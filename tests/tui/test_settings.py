@@ -1,0 +1,45 @@
+"""Settings survive, damaged ones do not harm, themes are complete."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.design import ColorSystem
+
+from engine.types import Diversity
+from tui.settings import ScreenSettings, load, save
+from tui.themes import THEMES, VARIABLES, next_theme
+
+
+def test_round_trip(tmp_path: Path) -> None:
+    settings = ScreenSettings("matinee-light", True, 0.7, "mmr", 300)
+    save(tmp_path / "deep" / "settings.toml", settings)
+    assert load(tmp_path / "deep" / "settings.toml") == settings
+    assert settings.diversity == Diversity(True, 0.7, "mmr")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "theme = [", "theme = 3\nspeed = 'fast'", "\x00", "diversity_on = 1\nfuture = true"]
+)
+def test_a_damaged_file_gives_the_defaults(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text(text, encoding="utf-8")
+    assert load(path) == ScreenSettings()
+
+
+def test_values_that_make_no_sense_are_put_right(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text('diversity_strength = 9\ndiversity_method = "chaos"\n', encoding="utf-8")
+    assert load(path).diversity == Diversity(False, 1.0, "calibrated")
+
+
+def test_themes_are_complete_and_go_round() -> None:
+    for theme in THEMES:
+        assert set(VARIABLES) <= set(theme.variables)
+        assert isinstance(theme.to_color_system(), ColorSystem)
+    name = THEMES[0].name
+    for _ in THEMES:
+        name = next_theme(name)
+    assert name == THEMES[0].name
+    assert next_theme("somebody-elses") == THEMES[0].name
