@@ -69,17 +69,17 @@ class Column:
             value = np.where(inside, value * 10 + (byte.astype(np.int64) - _ZERO), value)
         return value, good
 
-    def numbers(self) -> tuple[NDArray[np.float64], Mask]:
+    def numbers(self) -> tuple[NDArray[np.float32], Mask]:
         """Values of short decimal fields (`3`, `3.5`), NaN for empty ones, and which fields are either."""
         key = np.zeros(len(self), np.uint64)
         for index in range(MAX_NUMBER):
             key = (key << np.uint64(8)) | self.byte(index).astype(np.uint64)
         codes, distinct = pd.factorize(key)
         texts = [int(packed).to_bytes(MAX_NUMBER, "big").rstrip(b"\0") for packed in distinct]
-        values = np.array([parse_number(text) for text in texts], dtype=np.float64)
+        values = np.array([parse_number(text) for text in texts], dtype=np.float32)
         good = np.array([is_number(text) or not text for text in texts], dtype=np.bool_)
         if not len(texts):
-            return np.zeros(0), np.zeros(0, np.bool_)
+            return np.zeros(0, np.float32), np.zeros(0, np.bool_)
         return values[codes], good[codes] & (self.lengths() <= MAX_NUMBER)
 
     def texts(self) -> NDArray[np.bytes_]:

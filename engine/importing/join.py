@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from engine.importing.encoding import Encoding
 from engine.importing.ids import codes_in, distinct
+from engine.importing.limits import MAX_TIME
 from engine.importing.ratings import RatingColumns
 from engine.importing.raw import RawDataset, ViewerRow
 from engine.importing.report import LineTally
@@ -17,6 +18,8 @@ from engine.importing.scale import HALF_STARS, Scale, infer_scale
 
 Codes = NDArray[np.int64]
 _ANY = Encoding.EITHER
+_TIME_BITS = MAX_TIME.bit_length()
+"""A user's position above the time in one number, which sorts faster than two; leaves room for 33 million users."""
 
 
 class Joined(NamedTuple):
@@ -44,7 +47,7 @@ def join(raw: RawDataset, tally: LineTally) -> Joined:
     user, movie = user[known], movie[known]
     ratings = ratings.keep(known, lambda i: f"user {_text(ratings.user[i])} is not in viewers.csv", tally)
 
-    order = np.argsort(user, kind="stable") if raw.in_order else np.lexsort((ratings.at, user))
+    order = np.argsort(user if raw.in_order else (user << _TIME_BITS) | ratings.at, kind="stable")
     user, movie, value = user[order], movie[order], ratings.value[order]
     given = ~np.isnan(value)
     half_stars = np.zeros(len(value), np.int8)

@@ -54,11 +54,11 @@ class RatingColumns:
     file: str
     user: IdArray
     movie: IdArray
-    value: NDArray[np.float64]
+    value: NDArray[np.float32]
     """On the file's own scale; NaN where a rating was taken back."""
     at: NDArray[np.int64]
     """Epoch seconds."""
-    line: NDArray[np.int64]
+    line: NDArray[np.int32]
 
     def take(self, which: NDArray[np.bool_]) -> RatingColumns:
         """Some of the lines."""
@@ -82,9 +82,9 @@ class _Parts:
 
     user: list[IdArray] = field(default_factory=list)
     movie: list[IdArray] = field(default_factory=list)
-    value: list[NDArray[np.float64]] = field(default_factory=list)
+    value: list[NDArray[np.float32]] = field(default_factory=list)
     at: list[NDArray[np.int64]] = field(default_factory=list)
-    line: list[NDArray[np.int64]] = field(default_factory=list)
+    line: list[NDArray[np.int32]] = field(default_factory=list)
 
     def joined(self, file: str) -> RatingColumns:
         whole = np.zeros(0, np.int64)
@@ -92,9 +92,9 @@ class _Parts:
             file,
             join_ids(self.user),
             join_ids(self.movie),
-            np.concatenate([np.zeros(0), *self.value]),
+            np.concatenate([np.zeros(0, np.float32), *self.value]),
             np.concatenate([whole, *self.at]),
-            np.concatenate([whole, *self.line]),
+            np.concatenate([np.zeros(0, np.int32), *self.line]),
         )
 
 
@@ -161,7 +161,7 @@ def _parse(lines: Lines, first_line: int, layout: RatingLayout, parts: _Parts) -
     parts.value.append(value[good])
     parts.at.append(at[good])
     index = lines.index[good]
-    parts.line.append(index + first_line)
+    parts.line.append((index + first_line).astype(np.int32))
     return index
 
 

@@ -26,17 +26,19 @@ class Scale:
     step: float
     """0 where any number between the two is a rating."""
 
-    def fits(self, values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    def fits(self, values: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Which values are ratings of this scale."""
-        inside = (values >= self.low) & (values <= self.high)
+        inside: NDArray[np.bool_] = (values >= self.low) & (values <= self.high)
         if not self.step:
             return inside
         steps = (values - self.low) / self.step
-        return inside & (np.abs(steps - np.rint(steps)) < 1e-9)
+        inside &= np.abs(steps - np.rint(steps)) < 1e-6
+        return inside
 
-    def half_stars(self, values: NDArray[np.float64]) -> NDArray[np.int8]:
+    def half_stars(self, values: NDArray[np.float32]) -> NDArray[np.int8]:
         """Half stars, 1 to 10, of values that fit."""
-        return np.maximum(np.floor(values * 10 / self.high + 0.5), 1).astype(np.int8)
+        halves: NDArray[np.int8] = np.maximum(np.floor(values * 10 / self.high + 0.5), 1).astype(np.int8)
+        return halves
 
     @property
     def span(self) -> str:
@@ -59,7 +61,7 @@ HALF_STARS = Scale(0.5, 5, 0.5)
 """MovieLens 10M and later."""
 
 
-def infer_scale(values: NDArray[np.float64]) -> Scale:
+def infer_scale(values: NDArray[np.float32]) -> Scale:
     """The scale of a data set that nobody described: the shortest usual one that holds 99 % of its ratings.
 
     `values` holds at least one rating.

@@ -147,7 +147,7 @@ def _slow(line: str, plain: bool) -> tuple[str, str, float, int] | None:
         return None
     if not rating.replace(".", "", 1).isdigit() or not at.isdigit() or len(at) > 18 or int(at) > 253402300799:
         return None
-    return user, movie, float(rating), int(at)
+    return user, movie, float(np.float32(rating)), int(at)
 
 
 def _is_id(text: str, plain: bool) -> bool:

@@ -9,7 +9,7 @@ from engine.importing.scale import HALF_STARS, WHOLE_STARS, Scale, infer_scale
 
 
 def _half_stars(scale: Scale, *values: float) -> list[int]:
-    return scale.half_stars(np.array(values, np.float64)).tolist()
+    return scale.half_stars(np.array(values, np.float32)).tolist()
 
 
 def test_stars_stay_stars() -> None:
@@ -37,11 +37,11 @@ def test_ten_points_are_half_stars_and_nothing_is_below_half() -> None:
     ],
 )
 def test_inferred(values: list[float], scale: Scale) -> None:
-    assert infer_scale(np.array(values, np.float64)) == scale
+    assert infer_scale(np.array(values, np.float32)) == scale
 
 
 def test_what_fits() -> None:
-    values = np.array([0, 0.5, 1, 3.7, 5, 5.5])
+    values = np.array([0, 0.5, 1, 3.7, 5, 5.5], np.float32)
     assert HALF_STARS.fits(values).tolist() == [False, True, True, False, True, False]
     assert WHOLE_STARS.fits(values).tolist() == [False, False, True, False, True, False]
     assert Scale(0, 5, 0).fits(values).tolist() == [True, True, True, True, True, False]
@@ -56,7 +56,7 @@ def test_the_rule_in_words() -> None:
 
 @given(st.lists(st.floats(0, 100), min_size=1))
 def test_every_rating_that_fits_becomes_half_stars_in_order(values: list[float]) -> None:
-    array = np.array(sorted(values))
+    array = np.array(sorted(values), np.float32)
     scale = infer_scale(array)
     halves = scale.half_stars(array[scale.fits(array)]).tolist()
     assert halves == sorted(halves)
