@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual import on, work
@@ -24,7 +25,6 @@ from tui.themes import THEMES, VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
-    from pathlib import Path
 
     from engine.service.messages import Reply
     from engine.service.service import Service
@@ -42,7 +42,7 @@ class MatineeApp(AppCommands, App[None]):
     """Opens the store in a thread, the engine in a process; the log-in screen is there at once."""
 
     TITLE = "Matinée"
-    CSS_PATH = "matinee.tcss"
+    CSS_PATH = Path(__file__).with_name("matinee.tcss")
     COMMANDS: ClassVar[set[Any]] = {MatineeCommands}
 
     def __init__(self, service: Service, *, user: str | None = None, settings_path: Path | None = None) -> None:
@@ -74,12 +74,12 @@ class MatineeApp(AppCommands, App[None]):
     # ------------------------------------------------------------------------------------------------------- opening
 
     def on_mount(self) -> None:
-        """The first screen at once; the store and the engine behind it."""
+        """The first screen at once; the store and the engine behind it, when it is drawn."""
         self.push_screen(LoginScreen())
         self.set_interval(_TICK_S, self._tick)
         self.set_interval(_TRAINING_ASK_S, self._ask_while_training)
         self.service.engine.subscribe(self._hear_engine)
-        self.open_store()
+        self.call_after_refresh(self.open_store)
 
     @work(thread=True, exclusive=True, group="open")
     def open_store(self) -> None:

@@ -10,7 +10,6 @@ import sys
 
 import click
 
-from engine import __version__
 from engine.errors import MatineeError
 
 COMMANDS = {
@@ -54,7 +53,7 @@ class LazyGroup(click.Group):
 @click.option("--preset", default="default", show_default=True, help="The model.")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--debug", is_flag=True, help="Show the whole traceback of an error.")
-@click.version_option(__version__, prog_name="matinee")
+@click.version_option(package_name="matinee", prog_name="matinee")
 @click.pass_context
 def group(
     ctx: click.Context, db: str | None, user: str | None, device: str, preset: str, seed: int, *, debug: bool
