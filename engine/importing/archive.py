@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError)
 """What reading a damaged zip or an unreadable file raises."""
 _FOREIGN = (NotImplementedError, RuntimeError)
 """What opening a zip's file raises where it is packed in an unknown way (the first) or encrypted (the second)."""
+_PARTS = "training_set/"
+"""The one sub-folder that belongs to a data set: Netflix has a file for each movie in it."""
 _DEPTH = 3
 """Levels of a folder that are searched: a data set, a collection of them, not a whole disk."""
 
@@ -37,11 +40,12 @@ class Archive(Protocol):
 class _Folder:
     def __init__(self, path: Path) -> None:
         self.path = path
+        levels = ("/".join(["*"] * depth) for depth in range(1, _DEPTH + 1))
+        files = (found for level in levels for found in path.glob(level) if found.is_file())
+        self._names = sorted(found.relative_to(path).as_posix() for found in files)
 
     def names(self) -> list[str]:
-        levels = ("/".join(["*"] * depth) for depth in range(1, _DEPTH + 1))
-        files = (found for level in levels for found in self.path.glob(level) if found.is_file())
-        return sorted(found.relative_to(self.path).as_posix() for found in files)
+        return self._names
 
     def size(self, name: str) -> int:
         return (self.path / name).stat().st_size
@@ -75,7 +79,7 @@ class DataFiles:
         self._paths = {
             name[len(prefix) :]: name
             for name in archive.names()
-            if name.startswith(prefix) and "/" not in name[len(prefix) :]
+            if name.startswith(prefix) and "/" not in name[len(prefix) :].removeprefix(_PARTS)
         }
 
     @property
@@ -89,6 +93,10 @@ class DataFiles:
     def names(self) -> list[str]:
         """The file names, without folders."""
         return sorted(self._paths)
+
+    def matching(self, pattern: str) -> list[str]:
+        """Files of a pattern, in order; of several behind bars, those of the first that finds any."""
+        return next((found for one in pattern.split("|") if (found := fnmatch.filter(self.names(), one))), [])
 
     def size(self, name: str) -> int:
         """Bytes of one file."""

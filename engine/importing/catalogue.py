@@ -10,7 +10,7 @@ from engine.importing.genres import canonical_genres
 from engine.importing.ids import why_no_id
 from engine.importing.limits import MAX_TITLE
 from engine.importing.report import LineTally
-from engine.importing.titles import Title, parse_title
+from engine.importing.titles import Title, move_articles, parse_title
 from engine.store import NewMovie
 
 
@@ -56,9 +56,10 @@ class Catalogue:
         self._tally.read += 1
         self._tally.skip(self.file, line, reason)
 
-    def add(self, line: int, movie_id: str, raw_title: str, genres: Iterable[str]) -> None:
-        """Take one line: a movie, or a bad line with its reason."""
-        movie = MovieRow(movie_id.strip(), parse_title(raw_title), canonical_genres(genres))
+    def add(self, line: int, movie_id: str, raw_title: str, genres: Iterable[str], year: int | None = None) -> None:
+        """Take one line: a movie, or a bad line with its reason. `year`: where the file has it beside the title."""
+        title = parse_title(raw_title) if year is None else Title(move_articles(raw_title.strip()), year, raw_title)
+        movie = MovieRow(movie_id.strip(), title, canonical_genres(genres))
         reason = self._why_no_id(movie.id) or why_not(movie)
         if reason:
             self.skip(line, reason)

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from engine.errors import ImportFailed
-from engine.importing import matinee_files, movielens_100k, movielens_csv, movielens_dat
+from engine.importing import matinee_files, movielens_100k, movielens_csv, movielens_dat, netflix
 from engine.importing.archive import open_archive
 from engine.importing.catalogue import MovieRow
 from engine.importing.detect import Found, find_dataset
@@ -133,7 +133,12 @@ def _read_raw(found: Found, tally: LineTally, progress: Progress | None) -> RawD
     files, known = found.files, found.format
     if found.family == "dat":
         return movielens_dat.read(files, known, tally, progress)
-    readers = {"100k": movielens_100k.read, "csv": movielens_csv.read, "matinee": matinee_files.read}
+    readers = {
+        "100k": movielens_100k.read,
+        "csv": movielens_csv.read,
+        "netflix": netflix.read,
+        "matinee": matinee_files.read,
+    }
     return readers[found.family](files, known or FORMATS["ml-latest"], tally, progress)
 
 

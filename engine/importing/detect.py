@@ -48,14 +48,17 @@ def named_format(name: str) -> Format:
 
 def _family(files: DataFiles, wanted: Format | None) -> Family | None:
     families = [wanted.family] if wanted else list(FILES)
-    return next((family for family in families if all(name in files for name in FILES[family])), None)
+    return next((family for family in families if all(map(files.matching, FILES[family]))), None)
 
 
 def _missing(wanted: Format | None) -> str:
     if wanted:
-        return f"{wanted.name} needs {' and '.join(FILES[wanted.family])}"
-    pairs = " or ".join(" and ".join(names) for family, names in FILES.items() if family != "matinee")
-    return f"looked for {pairs}"
+        return f"{wanted.name} needs {_named(wanted.family)}"
+    return f"looked for {', or '.join(_named(family) for family in FILES if family != 'matinee')}"
+
+
+def _named(family: Family) -> str:
+    return " and ".join(pattern.partition("|")[0] for pattern in FILES[family])
 
 
 def _depth(folder: str) -> int:

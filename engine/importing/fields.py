@@ -17,6 +17,8 @@ Positions = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 _NEWLINE, _RETURN, _SPACE, _ZERO, _NINE = 10, 13, 32, 48, 57
+_BLANKS = 20
+"""Blanks at an edge that are taken off; more of them make a bad line."""
 MAX_DIGITS = 18
 """Digits that are sure to fit in int64."""
 MAX_NUMBER = 8
@@ -51,10 +53,13 @@ class Column:
     def stripped(self) -> Column:
         """Without blanks at the edges."""
         start, end = self.start, self.end
-        while (lead := (start < end) & (self.block[np.minimum(start, len(self.block) - 1)] == _SPACE)).any():
+        for _ in range(_BLANKS):
+            lead = (start < end) & (self.block[np.minimum(start, len(self.block) - 1)] == _SPACE)
             start = start + lead
-        while (trail := (start < end) & (self.block[end - 1] == _SPACE)).any():
+            trail = (start < end) & (self.block[end - 1] == _SPACE)
             end = end - trail
+            if not (lead.any() or trail.any()):
+                break
         return Column(self.block, start, end)
 
     def whole_numbers(self) -> tuple[NDArray[np.int64], Mask]:

@@ -23,8 +23,8 @@ def fingerprint(found: Found) -> str:
 
 def used_files(found: Found) -> list[str]:
     """The files that the reader opens."""
-    optional = [name for name in OPTIONAL_FILES[found.family] if name in found.files]
-    return [*FILES[found.family], *optional]
+    patterns = (*FILES[found.family], *OPTIONAL_FILES.get(found.family, ()))
+    return [name for pattern in patterns for name in found.files.matching(pattern)]
 
 
 def _digest(found: Found, name: str) -> str:

@@ -8,7 +8,7 @@ from typing import Literal
 from engine.importing.encoding import Encoding
 from engine.importing.scale import HALF_STARS, WHOLE_STARS, Scale
 
-Family = Literal["100k", "dat", "csv", "matinee"]
+Family = Literal["100k", "dat", "csv", "netflix", "matinee"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ FORMATS = {
         _csv("ml-latest"),
         _csv("ml-latest-small"),
         Format("dat", "dat", Encoding.EITHER, None),
+        Format("netflix", "netflix", Encoding.LATIN1, WHOLE_STARS),
         Format("matinee", "matinee", Encoding.OURS, HALF_STARS),
     )
 }
@@ -49,7 +50,10 @@ FILES: dict[Family, tuple[str, ...]] = {
     "csv": ("ratings.csv", "movies.csv"),
     "dat": ("ratings.dat", "movies.dat"),
     "100k": ("u.data", "u.item"),
+    "netflix": ("movie_titles.csv|movie_titles.txt", "combined_data_*.txt|mv_*.txt|training_set/mv_*.txt"),
 }
-"""The files that each reader needs. The first family whose files are all there is the one."""
-OPTIONAL_FILES: dict[Family, tuple[str, ...]] = {"matinee": (), "csv": (), "dat": (), "100k": ("u.genre",)}
+"""The files that each reader needs, as patterns, with other names for the same behind a bar.
+
+The first family whose files are all there is the one."""
+OPTIONAL_FILES: dict[Family, tuple[str, ...]] = {"100k": ("u.genre",)}
 """Files that a reader uses where they are there."""

@@ -77,7 +77,7 @@ class RatingColumns:
 
 
 @dataclass(slots=True)
-class _Parts:
+class Parts:
     """Blocks read so far."""
 
     user: list[IdArray] = field(default_factory=list)
@@ -86,7 +86,16 @@ class _Parts:
     at: list[NDArray[np.int64]] = field(default_factory=list)
     line: list[NDArray[np.int32]] = field(default_factory=list)
 
+    def add(self, columns: RatingColumns) -> None:
+        """One more block."""
+        self.user.append(columns.user)
+        self.movie.append(columns.movie)
+        self.value.append(columns.value)
+        self.at.append(columns.at)
+        self.line.append(columns.line)
+
     def joined(self, file: str) -> RatingColumns:
+        """All blocks as one."""
         whole = np.zeros(0, np.int64)
         return RatingColumns(
             file,
@@ -102,11 +111,11 @@ def read_ratings(
     files: DataFiles, name: str, layout: RatingLayout, tally: LineTally, progress: Progress | None = None
 ) -> RatingColumns:
     """Read one file of ratings; bad lines go to the tally."""
-    parts, total, done, line = _Parts(), files.size(name), 0, 1
+    parts, total, done, line = Parts(), files.size(name), 0, 1
     with files.open(name) as stream:
         if layout.header:
             line, done = 2, len(stream.readline())
-        for data in _blocks(stream):
+        for data in blocks(stream):
             lines = data.count(b"\n")
             _read_block(data, name, line, layout, tally, parts)
             line, done = line + lines, done + len(data)
@@ -115,7 +124,7 @@ def read_ratings(
     return parts.joined(name)
 
 
-def _blocks(stream: IO[bytes]) -> Iterator[bytes]:
+def blocks(stream: IO[bytes]) -> Iterator[bytes]:
     """Whole lines, each block ending in a newline whether or not the file does."""
     rest = b""
     while data := stream.read(BLOCK):
@@ -129,7 +138,7 @@ def _blocks(stream: IO[bytes]) -> Iterator[bytes]:
         yield rest + b"\n"
 
 
-def _read_block(data: bytes, file: str, first_line: int, layout: RatingLayout, tally: LineTally, parts: _Parts) -> None:
+def _read_block(data: bytes, file: str, first_line: int, layout: RatingLayout, tally: LineTally, parts: Parts) -> None:
     if not data.isascii():
         decode(data, layout.encoding, file, first_line)
     if layout.quotes and b'"' in data:
@@ -144,7 +153,7 @@ def _read_block(data: bytes, file: str, first_line: int, layout: RatingLayout, t
     tally.skip_all(len(wrong), [BadLine(file, first_line + i, why_bad(text, layout)) for i, text in first])
 
 
-def _parse(lines: Lines, first_line: int, layout: RatingLayout, parts: _Parts) -> NDArray[np.int64]:
+def _parse(lines: Lines, first_line: int, layout: RatingLayout, parts: Parts) -> NDArray[np.int64]:
     """Add the good lines to the parts; which of the block's lines they are."""
     user, movie, rating, time = (
         lines.columns[place] for place in (layout.user, layout.movie, layout.rating, layout.time)

@@ -36,7 +36,7 @@ def test_a_named_format_overrides(tmp_path: Path) -> None:
 def test_nothing_there(tmp_path: Path) -> None:
     with pytest.raises(ImportFailed, match="no such file or folder"):
         read_dataset(tmp_path / "absent.zip")
-    with pytest.raises(UnknownFormat, match=r"holds no data set: looked for ratings\.csv and movies\.csv or "):
+    with pytest.raises(UnknownFormat, match=r"holds no data set: looked for ratings\.csv and movies\.csv, or "):
         read_dataset(tmp_path)
     (tmp_path / "ratings.csv").write_text("userId\n")
     with pytest.raises(UnknownFormat, match="neither a zip nor a folder"):
@@ -61,7 +61,8 @@ def test_several_side_by_side_are_refused_and_the_nearest_to_the_top_wins(tmp_pa
 
 def test_every_format_can_be_named() -> None:
     assert list(FORMATS) == [
-        "ml-100k", "ml-1m", "ml-10m", "ml-20m", "ml-25m", "ml-32m", "ml-latest", "ml-latest-small", "dat", "matinee",
+        "ml-100k", "ml-1m", "ml-10m", "ml-20m", "ml-25m", "ml-32m", "ml-latest", "ml-latest-small", "dat", "netflix",
+        "matinee",
     ]  # fmt: skip
 
 
