@@ -178,7 +178,7 @@ class AddMovie:
     """Its title, without the year."""
     year: Count | None = None
     """Of its release."""
-    genres: tuple[Genre, ...] = ()
+    genres: tuple[str, ...] = ()
     """One or several."""
     runtime: Count | None = None
     """Minutes."""

@@ -45,8 +45,8 @@ class Service:
         self.engine = engine or EngineClient(settings, by_itself=by_itself)
         """Not running until `engine.start()`. One that was given is not stopped by `close()`."""
         self._borrowed = engine is not None
-        self._clock = clock
-        """Epoch seconds of ratings; None: the time of day."""
+        self.clock = clock
+        """Tells the epoch seconds of ratings; None: the time of day."""
         self._store: Store | None = None
 
     def __enter__(self) -> Self:
@@ -131,7 +131,7 @@ class Service:
         return self._told(self.store.take_back(user_id, movie_id, self._now()))
 
     def _now(self) -> int | None:
-        return self._clock() if self._clock else None
+        return self.clock() if self.clock else None
 
     def _told(self, event: RatingEvent) -> RatingEvent:
         self.engine.ratings_changed(event.seq)
@@ -169,6 +169,12 @@ class Service:
         self.catalogue = Catalogue((*self.catalogue.movies, movie))
         self.engine.catalogue_changed()
         return movie
+
+    def refresh(self) -> None:
+        """Take up what another program wrote: movies, viewers and ratings."""
+        self.catalogue = Catalogue(self.store.movies())
+        self.engine.catalogue_changed()
+        self.engine.ratings_changed(self.store.last_seq())
 
     def counts(self) -> StoreCounts:
         """How much the store holds."""

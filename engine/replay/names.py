@@ -1,0 +1,174 @@
+"""The names in a script and what they mean in a catalogue; checked before the first step is played."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import types
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
+
+from engine.errors import ScriptBroken, UnknownMovie, UnknownUser
+from engine.replay.kinds import AnyStep, Genre, MovieName
+from engine.replay.reader import hints_of, nearest
+from engine.replay.steps import AddMovie, Import, Login
+from engine.service.catalogue import fold
+from engine.types import Movie
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from engine.replay.script import Line, Script
+    from engine.service.catalogue import Catalogue
+    from engine.service.service import Service
+
+_NUMBERED = re.compile(r"(.*?)\s*\[(\d{1,9})\]")
+_NAMED = 3
+"""Movies that an ambiguous title's message names."""
+
+
+class Movies:
+    """A catalogue by the names that a script may use."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self._named: dict[str, list[Movie]] = {}
+        for movie in catalogue.movies:
+            for name in _names(movie):
+                self._named.setdefault(name, []).append(movie)
+
+    def named(self, name: str) -> Movie:
+        """The movie of that name; UnknownMovie names the nearest, or all that are called so."""
+        if numbered := _NUMBERED.fullmatch(name):
+            return self._by_number(int(numbered[2]), numbered[1])
+        found = self._named.get(fold(name), [])
+        if len(found) == 1:
+            return found[0]
+        if found:
+            some = ", ".join(f"`{movie.label} [{movie.movie_id}]`" for movie in found[:_NAMED])
+            raise UnknownMovie(f"{len(found)} movies are called {name!r}: write {some}")
+        near = self.catalogue.search(re.sub(r"\s*\(\d{4}\)$", "", name), limit=1)
+        hint = f"did you mean `{near[0].label}`?" if near else "search for it with `matinee`"
+        raise UnknownMovie(f"no movie is called {name!r}; {hint}")
+
+    def name_of(self, movie_id: int) -> str:
+        """The name that `named` takes for a movie: title and year, with the number where another is called so too."""
+        movie = self.catalogue.by_id[movie_id]
+        alone = len(self._named.get(fold(movie.label), [])) == 1
+        return movie.label if alone else f"{movie.label} [{movie_id}]"
+
+    def _by_number(self, movie_id: int, title: str) -> Movie:
+        movie = self.catalogue.by_id.get(movie_id)
+        if movie is None:
+            raise UnknownMovie(f"no movie has the number {movie_id}")
+        if title and fold(title) not in _names(movie):
+            raise UnknownMovie(f"the movie with the number {movie_id} is `{movie.label}`, not {title!r}")
+        return movie
+
+
+def _names(movie: Movie) -> set[str]:
+    """Everything a movie may be called by, folded."""
+    titles = [movie.title] + ([movie.original_title] if movie.original_title else [])
+    years = [f"{title} ({movie.year})" for title in titles] if movie.year else []
+    return {fold(name) for name in (*titles, *years)}
+
+
+def check_names(script: Script, service: Service) -> None:
+    """See that everything the script names is there, before anything is changed; ScriptBroken for the first gap."""
+    known = _Known(service)
+    for line in script.lines:
+        try:
+            known.check(line, script.path.parent)
+        except (UnknownMovie, UnknownUser, ScriptBroken) as error:
+            raise ScriptBroken(script.fault(line, str(error))) from error
+
+
+class _Known:
+    """What exists at one place of the script: what the database holds, and what the steps before have added."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._movies = Movies(service.catalogue)
+        self._genres = set(service.catalogue.genres)
+        self._viewers: set[str] = set()
+        self._imported = False
+
+    def check(self, line: Line, folder: Path) -> None:
+        """Raise for the first name of a step that means nothing; then take in what the step adds."""
+        step = line.step
+        for kind, name in names_in(step):
+            if kind is MovieName and not self._imported:
+                self._movies.named(name)
+            elif kind is Genre and not self._imported and name not in self._genres:
+                raise ScriptBroken(f"there is no genre `{name}`; {nearest(name, tuple(sorted(self._genres)))}")
+        if isinstance(step, Login):
+            self._check_viewer(step)
+        elif isinstance(step, Import):
+            check_inside(folder, step.path)
+            self._imported = True
+        elif isinstance(step, AddMovie):
+            self._add(step)
+
+    def _check_viewer(self, step: Login) -> None:
+        name = step.name.strip().casefold()
+        if step.new and (name in self._viewers or self._exists(step.name)):
+            raise ScriptBroken(f"the viewer {step.name!r} exists already; write `login: {step.name}`, or another name")
+        if not step.new and name not in self._viewers and not self._imported:
+            self._service.viewer(step.name)
+        self._viewers.add(name)
+
+    def _exists(self, name: str) -> bool:
+        try:
+            self._service.viewer(name)
+        except UnknownUser:
+            return False
+        return True
+
+    def _add(self, step: AddMovie) -> None:
+        from engine.service.catalogue import Catalogue
+
+        known = self._movies.catalogue.movies
+        number = max((movie.movie_id for movie in known), default=0) + 1
+        self._movies = Movies(Catalogue((*known, Movie(number, step.title, step.year, step.genres))))
+        self._genres.update(step.genres)
+
+
+def check_inside(folder: Path, name: str) -> Path:
+    """The path of a file in the script's folder. ScriptBroken when it is not there, or a link leads out."""
+    path = folder / name
+    if not path.exists():
+        files = [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []
+        near = get_close_matches(path.name, files, n=1)
+        raise ScriptBroken(f"there is no file {path}{f'; did you mean `{near[0]}`?' if near else ''}")
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise ScriptBroken(f"{name} leads out of the script's folder, to {path.resolve()}; copy it into the folder")
+    return path
+
+
+def names_in(step: object) -> Iterator[tuple[object, str]]:
+    """The names in a step's fields, each with its kind (MovieName or Genre); not those of a step that must fail."""
+    cls: Any = type(step)
+    for name, hint in hints_of(cls).items():
+        yield from _names_of(hint, getattr(step, name))
+
+
+def _names_of(hint: Any, value: Any) -> Iterator[tuple[object, str]]:
+    if value is None or hint is AnyStep:
+        return
+    if hint in (MovieName, Genre):
+        yield hint, value
+        return
+    origin, args = get_origin(hint), get_args(hint)
+    if origin in (Union, types.UnionType):
+        yield from _names_of(next(arg for arg in args if arg is not type(None)), value)
+    elif origin is tuple:
+        for each in value:
+            yield from _names_of(args[0], each)
+    elif origin is not None and origin is not type and isinstance(value, Mapping):
+        for key, each in value.items():
+            yield from _names_of(args[0], key)
+            yield from _names_of(args[1], each)
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        yield from names_in(value)

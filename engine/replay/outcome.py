@@ -1,0 +1,72 @@
+"""What comes of playing: the viewers at the screen, the outcome of a step, and a screen that follows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from engine.types import Diversity
+
+if TYPE_CHECKING:
+    from engine.replay.checking import Check
+    from engine.replay.hearing import Made
+    from engine.replay.script import Line
+    from engine.types import Movie, Recommendations, TrainingRecord, User
+
+
+@dataclass(slots=True)
+class Seat:
+    """What the player remembers of one viewer."""
+
+    user: User
+    diversity: Diversity = field(default_factory=Diversity)
+    now: Made | None = None
+    before: Made | None = None
+    """The list before the last deed."""
+    first: Made | None = None
+    """The first one after the last login."""
+    hits: tuple[Movie, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one step."""
+
+    line: Line
+    user: User | None = None
+    diversity: Diversity = field(default_factory=Diversity)
+    made: Recommendations | None = None
+    """The viewer's list after the step, where the step made one."""
+    settled: bool = True
+    """Whether the list is the same on every machine; False while a run is in progress."""
+    shown: Made | None = None
+    """The list that stands after the step, with the predictions."""
+    before: Recommendations | None = None
+    """The list before the last deed."""
+    facts: dict[str, Any] = field(default_factory=dict)
+    """What else the step did, as plain data."""
+    movie: Movie | None = None
+    """The movie that the step was about."""
+    trained: tuple[TrainingRecord, ...] = ()
+    """The ends of the runs that were waited for."""
+    checks: tuple[Check, ...] = ()
+    failure: str | None = None
+    """Why the step failed; nothing is played after it."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether the step did what it should, and all it expected held."""
+        return self.failure is None and all(check.held for check in self.checks)
+
+
+class Screen(Protocol):
+    """A screen that follows the player."""
+
+    def show(self, outcome: Outcome) -> None:
+        """Show where a step has led."""
+
+    def text(self) -> str:
+        """What stands on it."""
+
+    def svg(self) -> str:
+        """A picture of it."""

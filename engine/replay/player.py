@@ -1,0 +1,315 @@
+"""Plays a script on a service: the same one that the screens drive, and no other way to the engine or the store.
+
+The engine must be one that trains when it is told (`by_itself=False`), so that nothing depends on the clock: a list is
+made after every deed, from weights that change at `train` and `wait` only. While a run is in progress that the script
+does not wait for, lists depend on how far it is; they are made, but told of to nobody.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import EngineError, MatineeError
+from engine.replay import places
+from engine.replay.checking import Check, Seen, check
+from engine.replay.expectations import Expect
+from engine.replay.hearing import Ears
+from engine.replay.names import Movies, check_inside
+from engine.replay.outcome import Outcome, Seat
+from engine.replay.steps import (
+    AddMovie,
+    Diversify,
+    Engine,
+    Import,
+    Login,
+    Note,
+    Open,
+    Rate,
+    Screenshot,
+    Search,
+    Session,
+    Step,
+    TakeBack,
+    Train,
+    Wait,
+    Watch,
+)
+from engine.types import WatchKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from engine.replay.outcome import Screen
+    from engine.replay.script import Line, Script
+    from engine.service.service import Service
+    from engine.types import TrainingRecord
+
+LENGTH = 5
+"""Movies of a list."""
+PATIENCE_S = 600.0
+"""Longest wait for the engine: a full training of a large data set takes minutes."""
+_SHOWN_AT = 10
+"""A watched movie is noted at each such part of it."""
+
+
+class Player:
+    """One script on one service, whose store is open and whose engine runs."""
+
+    def __init__(
+        self, script: Script, service: Service, screen: Screen | None = None,
+        keep_picture: Callable[[str, str], None] | None = None, patience: float = PATIENCE_S,
+    ) -> None:  # fmt: skip
+        self._script = script
+        self._service = service
+        self._screen = screen
+        self._keep_picture = keep_picture
+        self._ears = Ears(service.engine, patience)
+        self._movies = Movies(service.catalogue)
+        self._seats: dict[int, Seat] = {}
+        self._seat: Seat | None = None
+        self._settled = True
+        self._trained: list[TrainingRecord] = []
+        self.last_trained: TrainingRecord | None = None
+
+    def play(self) -> Iterator[Outcome]:
+        """Play step by step; ends after the last one, or after the first that failed."""
+        try:
+            self._get_ready()
+            for line in self._script.lines:
+                outcome = self._play(line)
+                if self._screen:
+                    self._screen.show(outcome)
+                yield outcome
+                if not outcome.passed:
+                    return
+        finally:
+            self._ears.close()
+
+    def _get_ready(self) -> None:
+        """Before the first step the model has learned all there is."""
+        self._ears.still()
+        status = self._service.engine.status
+        if status.state == "loading":
+            self._run("full")
+        elif status.ratings_behind:
+            self._run("incremental")
+        self._trained.clear()
+
+    def _play(self, line: Line) -> Outcome:
+        outcome = Outcome(line)
+        try:
+            outcome = _DO[type(line.step)](self, outcome, line.step)
+        except MatineeError as error:
+            outcome = replace(outcome, failure=str(error))
+        seat = self._seat
+        trained, self._trained = tuple(self._trained), []
+        if seat is None:
+            return replace(outcome, trained=trained)
+        before = seat.before.recommendations if seat.before else None
+        return replace(
+            outcome, user=seat.user, diversity=seat.diversity, settled=self._settled, shown=seat.now, before=before,
+            trained=trained,
+        )  # fmt: skip
+
+    # ------------------------------------------------------------------------------------------- deeds of the viewer
+
+    @property
+    def _viewer(self) -> Seat:
+        if self._seat is None:
+            raise EngineError("nobody is logged in")
+        return self._seat
+
+    def _login(self, outcome: Outcome, step: Login) -> Outcome:
+        user = self._service.new_viewer(step.name) if step.new else self._service.viewer(step.name)
+        self._seat = self._seats.setdefault(user.user_id, Seat(user))
+        done = self._deed(replace(outcome, facts={"user_id": user.user_id}))
+        self._seat.first = self._seat.now
+        return done
+
+    def _search(self, outcome: Outcome, step: Search) -> Outcome:
+        hits = tuple(self._service.catalogue.search(step.text, step.genre))
+        if self._seat:
+            self._seat.hits = hits
+        return replace(outcome, facts={"hits": len(hits), "found": [movie.label for movie in hits[:LENGTH]]})
+
+    def _open(self, outcome: Outcome, step: Open) -> Outcome:
+        movie = self._movies.named(step.movie)
+        self._service.watch(self._viewer.user.user_id, movie.movie_id, WatchKind.OPENED)
+        return replace(outcome, movie=movie)
+
+    def _watch(self, outcome: Outcome, step: Watch) -> Outcome:
+        """Note what the app notes when a movie plays: its start, every tenth of it, and how it ended."""
+        movie, user_id = self._movies.named(step.movie), self._viewer.user.user_id
+        length = places.length(movie)
+        begin = self._service.watch_position(user_id, movie.movie_id) or 0
+        end = length if step.seconds is None else min(length, begin + step.seconds)
+        end = places.seconds(step.until, movie) if step.until else end
+        self._service.watch(user_id, movie.movie_id, WatchKind.STARTED, begin)
+        tenths = range(begin * _SHOWN_AT // length + 1, end * _SHOWN_AT // length + 1)
+        for at in (tenth * length // _SHOWN_AT for tenth in tenths):
+            if at < end:
+                self._service.watch(user_id, movie.movie_id, WatchKind.PROGRESS, at)
+        last = WatchKind.FINISHED if end >= length else WatchKind.ABANDONED
+        self._service.watch(user_id, movie.movie_id, last, end)
+        return replace(outcome, movie=movie, facts={"from": begin, "to": end, "of": length, "how": last.name.lower()})
+
+    def _rate(self, outcome: Outcome, step: Rate) -> Outcome:
+        movies = [(self._movies.named(name), stars) for name, stars in step.stars.items()]
+        for movie, stars in movies:
+            self._service.rate(self._viewer.user.user_id, movie.movie_id, stars)
+        return self._deed(replace(outcome, movie=movies[-1][0], facts={"ratings": len(movies)}))
+
+    def _take_back(self, outcome: Outcome, step: TakeBack) -> Outcome:
+        movies = [self._movies.named(name) for name in step.movies]
+        for movie in movies:
+            self._service.take_back(self._viewer.user.user_id, movie.movie_id)
+        return self._deed(replace(outcome, movie=movies[-1]))
+
+    def _diversify(self, outcome: Outcome, step: Diversify) -> Outcome:
+        wanted = {name: value for name in ("on", "strength", "method") if (value := getattr(step, name)) is not None}
+        self._viewer.diversity = replace(self._viewer.diversity, **wanted)
+        return self._deed(outcome)
+
+    def _deed(self, outcome: Outcome) -> Outcome:
+        """After a change: the list of before is kept, and a new one made."""
+        self._viewer.before = self._viewer.now
+        return self._new_list(outcome)
+
+    def _new_list(self, outcome: Outcome) -> Outcome:
+        seat = self._viewer
+        seat.now = self._ears.list_of(seat.user.user_id, LENGTH, seat.diversity)
+        return replace(outcome, made=seat.now.recommendations)
+
+    # ------------------------------------------------------------------------------------- the engine, the catalogue
+
+    def _train(self, outcome: Outcome, step: Train) -> Outcome:
+        if not step.wait:
+            self._service.engine.train(step.run, step.epochs)
+            self._settled = False
+            return outcome
+        self._run(step.run, step.epochs)
+        self._settled = True
+        return self._deed(outcome)
+
+    def _wait(self, outcome: Outcome, _step: Wait) -> Outcome:
+        self._ears.still()
+        self._take_ends()
+        if self._service.engine.status.ratings_behind:
+            self._run("incremental")
+        self._settled = True
+        return self._new_list(outcome)
+
+    def _run(self, run: Any, epochs: int | None = None) -> None:
+        """Train to the end."""
+        known = len(self._ears.ended)
+        self._service.engine.train(run, epochs)
+        self._ears.still()
+        if len(self._ears.ended) == known:
+            raise EngineError(self._service.engine.status.detail or "the training gave no result")
+        self._take_ends()
+
+    def _take_ends(self) -> None:
+        self._trained += self._ears.ended
+        self._ears.ended.clear()
+        self.last_trained = self._trained[-1] if self._trained else self.last_trained
+
+    def _engine(self, outcome: Outcome, _step: Engine) -> Outcome:
+        """Kill the engine's process, and go on at once: what is asked of it meanwhile is answered by the next one."""
+        pid = self._service.engine.pid
+        if pid is not None:
+            os.kill(pid, signal.SIGKILL)
+        return outcome if not self._settled else self._deed(outcome)
+
+    def _import(self, outcome: Outcome, step: Import) -> Outcome:
+        """As `matinee import --merge` does beside a running app."""
+        path = check_inside(self._script.path.parent, step.path)
+        importing = importlib.import_module("engine.importing.load")  # by name: it brings pandas, the screens must not
+        result = importing.import_dataset(path, step.format, self._service.settings.database, merge=True)
+        self._take_catalogue()
+        reading = result.reading
+        facts = {
+            "users": reading.users,
+            "movies": reading.movies,
+            "ratings": reading.ratings,
+            "skipped": reading.skipped,
+        }
+        return self._deed(replace(outcome, facts=facts))
+
+    def _add_movie(self, outcome: Outcome, step: AddMovie) -> Outcome:
+        movie = self._service.add_movie(
+            step.title, step.year, step.genres, step.runtime, step.director, step.country, step.synopsis
+        )
+        self._movies = Movies(self._service.catalogue)
+        self._ears.still()
+        return self._deed(replace(outcome, movie=movie, facts={"movie_id": movie.movie_id}))
+
+    def _take_catalogue(self) -> None:
+        self._service.refresh()
+        self._movies = Movies(self._service.catalogue)
+        self._ears.still()
+
+    # ---------------------------------------------------------------------------------------------- looking, showing
+
+    def _expect(self, outcome: Outcome, step: Expect) -> Outcome:
+        checks = check(step, self._seen(step))
+        if step.when is not None:
+            checks.append(self._must_fail(outcome, step.when, step.error or ""))
+        return replace(outcome, checks=tuple(checks))
+
+    def _must_fail(self, outcome: Outcome, when: Any, wanted: str) -> Check:
+        what, expected = f"error of `{when.WORD}`", repr(wanted)
+        try:
+            _DO[type(when)](self, outcome, when)
+        except MatineeError as error:
+            return Check(what, expected, repr(str(error)), wanted.casefold() in str(error).casefold())
+        return Check(what, expected, "no error", held=False)
+
+    def _seen(self, step: Expect) -> Seen:
+        seat = self._viewer
+        before = seat.first if step.since == "login" else seat.before
+        return Seen(
+            user_id=seat.user.user_id,
+            now=seat.now.recommendations if seat.now else None,
+            before=before.recommendations if before else None,
+            service=self._service,
+            movies=self._movies,
+            predicted=seat.now.stars() if seat.now else {},
+            predicted_before=before.stars() if before else {},
+            hits=seat.hits,
+            trained=self.last_trained,
+            status=self._service.engine.status,
+            screen=self._screen.text if self._screen else str,
+        )
+
+    def _screenshot(self, outcome: Outcome, step: Screenshot) -> Outcome:
+        if self._screen and self._keep_picture:
+            self._keep_picture(step.file, self._screen.svg())
+        return outcome
+
+    def _say(self, outcome: Outcome, _step: Step) -> Outcome:
+        return outcome
+
+
+_DO: dict[type[Step], Callable[[Player, Outcome, Any], Outcome]] = {
+    Session: Player._say,
+    Login: Player._login,
+    Search: Player._search,
+    Open: Player._open,
+    Watch: Player._watch,
+    Rate: Player._rate,
+    TakeBack: Player._take_back,
+    Diversify: Player._diversify,
+    Train: Player._train,
+    Wait: Player._wait,
+    Import: Player._import,
+    AddMovie: Player._add_movie,
+    Engine: Player._engine,
+    Screenshot: Player._screenshot,
+    Note: Player._say,
+    Expect: Player._expect,
+}
