@@ -26,7 +26,7 @@ class Config:
     learning_rate: float
     """At the first step; falls along a cosine to zero unless `constant_rate`."""
     batch: int | None = None
-    """Viewers a step; None: about an eighth of them, as a power of two from 64 to 256."""
+    """Viewers a step; None: about a sixteenth of them, as a power of two from 32 to 256."""
     constant_rate: bool = False
     """Keep the learning rate as it is, as plain gradient descent does."""
     weight_decay: float = 0.0
@@ -41,6 +41,8 @@ class Config:
     """Standard deviation of the `raters` network's first weights."""
     raters_every: int = 4
     """Steps between two updates of the raters' vectors, whose product with the matrix costs more than a step."""
+    raters_rate: float = 2.5
+    """Learning rate of the raters' vectors, as a multiple: it makes up for their fewer updates."""
     user_shrink: float = 10.0
     """Ratings at the mean that a viewer's offset is shrunk by."""
     movie_shrink: float = 10.0

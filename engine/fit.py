@@ -132,7 +132,9 @@ class _FullRun:
         if self.rated_UxM is None or self.state.raters is None:
             return
         learned = self.learned
-        rate = self.how.rates(learned, self.recorder.step - 1, 1)[0] * np.float32(self.rate_scale)
+        rate = self.how.rates(learned, self.recorder.step - 1, 1)[0] * np.float32(
+            self.rate_scale * learned.config.raters_rate
+        )
         raters = train.move_raters(learned.config, self.rated_UxM, self.state.raters, rate, np.float32(self.how.group))
         self.state = train.ready(self.state._replace(raters=raters))
         yield self.recorder.record("step")

@@ -191,7 +191,8 @@ def _move_raters(learned: Learned, recorder: Recorder) -> Iterator[TrainingRecor
     state = learned.state
     if state is None or state.raters is None or learned.rated_UxM is None or learned.raters_pending < RATERS_AFTER:
         return
-    rate, n = np.float32(learned.config.learn_rate), np.float32(learned.raters_pending)
+    rate = np.float32(learned.config.learn_rate * learned.config.raters_rate)
+    n = np.float32(learned.raters_pending)
     raters = train.ready(train.move_raters(learned.config, learned.rated_UxM, train.copied(state.raters), rate, n))
     yield recorder.record("step")
     product_MxD = train.ready(train.raters_product(learned.graphs, raters.weights, learned.rated_UxM))

@@ -126,11 +126,10 @@ class Learned:
 
     @property
     def batch(self) -> int:
-        """Viewers a step: as configured, else about an eighth of the viewers, 64 to 256."""
+        """Viewers a step: as configured, else about a sixteenth of the viewers, 32 to 256."""
         if self.config.batch is not None:
             return self.config.batch
-        eighth = max(self.matrix.n_users // 8, 1)
-        return int(np.clip(2 ** round(np.log2(eighth)), 64, 256))
+        return int(np.clip(2 ** round(np.log2(max(self.matrix.n_users / 16, 1))), 32, 256))
 
     def put(self, tree: train.Tree) -> train.Tree:
         """A tree of arrays on this recommender's device."""

@@ -13,6 +13,8 @@ from engine.read import Array
 CHUNK_FLOPS = 2e9
 """Work of one dispatch on a CPU: about 20 ms on two cores."""
 GPU_FACTOR = 1000
+LEAST_STEPS = 8
+"""Steps of an epoch at least: few viewers are met more than once, each time with other ratings hidden."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Plan:
 def plan(learned: Learned, n_viewers: int, epochs: int | None) -> Plan:
     """Epochs as asked or as the preset says; chunks of what a CPU does in about 20 ms."""
     batch = learned.batch
-    needed = -(-n_viewers // batch)
+    needed = max(-(-n_viewers // batch), LEAST_STEPS)
     group = min(learned.config.raters_every, needed)
     weights = sum(leaf.size for leaf in jax.tree.leaves(learned.serving.weights))
     budget = CHUNK_FLOPS * (1 if learned.device.platform == "cpu" else GPU_FACTOR)

@@ -55,6 +55,7 @@ class Recorder:
             compile_s=device.compile_seconds() - self.compiled_before,
             memory_mb=device.memory_mb(self.learned.device),
             elapsed_s=time.perf_counter() - self.started,
+            rollbacks=self.learned.rollbacks,
         )
 
 

@@ -221,6 +221,8 @@ class TrainingRecord:
     compile_s: float = 0.0
     memory_mb: float = 0.0
     elapsed_s: float = 0.0
+    rollbacks: int = 0
+    """Updates undone so far because a loss was not finite."""
 
 
 EngineState = Literal["starting", "loading", "training", "learning", "ready", "failed", "stopped"]

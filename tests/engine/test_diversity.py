@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from engine.diversity import rerank, shares, taste
+from engine.metrics import genre_coverage, ild, kl_calibration
+from engine.types import DiversityMethod
+
+C, G = 12, 5
+SCORES = arrays(np.float64, C, elements=st.floats(-3, 3, width=32)).map(lambda x: np.sort(x)[::-1])
+FLAGS = arrays(np.float64, (C, G), elements=st.sampled_from([0.0, 1.0]))
+TASTES = arrays(np.float64, G, elements=st.floats(0.05, 1)).map(lambda x: x / x.sum())
+METHODS: tuple[DiversityMethod, ...] = ("calibrated", "mmr")
+
+ALIKE = np.eye(3)[[0, 0, 0, 0, 1, 2]]
+FALLING = np.array([1.0, 0.99, 0.98, 0.97, 0.9, 0.1])
+
+
+@given(SCORES, FLAGS, TASTES, st.integers(0, 15), st.floats(0, 1), st.sampled_from(METHODS))
+def test_a_list_is_n_different_candidates_and_the_same_each_time(
+    score_C: np.ndarray, genre_CxG: np.ndarray, taste_G: np.ndarray, n: int, strength: float, method: DiversityMethod
+) -> None:
+    chosen = rerank(score_C, genre_CxG, taste_G, n, strength, method)
+    assert len(chosen) == min(n, C)
+    assert len(set(chosen.tolist())) == len(chosen)
+    assert np.array_equal(chosen, rerank(score_C, genre_CxG, taste_G, n, strength, method))
+
+
+@given(SCORES, FLAGS, TASTES, st.integers(0, 12), st.sampled_from(METHODS))
+def test_strength_0_is_the_list_as_scored(
+    score_C: np.ndarray, genre_CxG: np.ndarray, taste_G: np.ndarray, n: int, method: DiversityMethod
+) -> None:
+    assert rerank(score_C, genre_CxG, taste_G, n, 0.0, method).tolist() == list(range(n))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_scale_of_the_scores_does_not_matter(method: DiversityMethod) -> None:
+    once, again = (rerank(scores, ALIKE, np.ones(3) / 3, 4, 0.4, method) for scores in (FALLING, 8 * FALLING - 3))
+    assert np.array_equal(once, again)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_other_genres_enter_the_list(method: DiversityMethod) -> None:
+    even = np.full(3, 1 / 3)
+    plain, diverse = (ALIKE[rerank(FALLING, ALIKE, even, 3, s, method)] for s in (0.0, 0.8))
+    assert ild(plain) == 0
+    assert genre_coverage(plain) == 1
+    assert ild(diverse) == 1
+    assert genre_coverage(diverse) == 3
+
+
+def test_calibration_brings_the_list_towards_the_viewers_genres() -> None:
+    taste_G = np.array([0.5, 0.5, 0.0])
+    divergences = []
+    for strength in (0.0, 0.5):
+        chosen = rerank(FALLING, ALIKE, taste_G, 2, strength, "calibrated")
+        divergences.append(kl_calibration(taste_G, shares(ALIKE[chosen]).mean(0)[None])[0])
+    assert divergences[1] < 0.1 < divergences[0]
+
+
+def test_taste_is_the_mean_genre_weighted_by_stars() -> None:
+    genre_NxG = np.array([[1.0, 1.0], [1.0, 0.0]])
+    np.testing.assert_allclose(taste(genre_NxG, np.array([10, 5])), [10 / 15, 5 / 15])
+    np.testing.assert_allclose(taste(genre_NxG[:0], np.array([])), [0.5, 0.5])
+
+
+def test_a_catalogue_without_genres() -> None:
+    for method in METHODS:
+        assert rerank(FALLING, np.zeros((6, 0)), np.zeros(0), 3, 0.7, method).tolist() == [0, 1, 2]

@@ -1,0 +1,160 @@
+"""Incremental retraining."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import jax
+import numpy as np
+import pandas as pd
+import pytest
+
+from engine import device
+from engine.learned import MOVIE_BLOCK
+from engine.linear import solve
+from engine.recommender import Recommender
+from tests.engine.data import N_MOVIES, history
+
+
+def news(*rows: tuple[object, object, float]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["user", "movie", "stars"])
+
+
+def test_learning_carries_a_new_viewers_taste_into_the_predictions(own: Callable[[], Recommender]) -> None:
+    rec = own()
+    taste = {movie: 5.0 if movie % 2 else 1.0 for movie in range(1, 31)}
+    record = rec.learn(pd.DataFrame({"user": "new", "movie": list(taste), "stars": list(taste.values())}))
+    assert record.event == "done"
+    assert record.run == "incremental"
+    assert "new" in rec.users
+    unseen = pd.DataFrame({"user": "new", "movie": range(31, 81)})
+    stars = rec.predict(unseen)
+    odd = unseen["movie"] % 2 == 1
+    assert stars[odd].mean() > stars[~odd].mean() + 0.1
+
+
+def test_learning_moves_the_weights_towards_the_news(copy: Recommender) -> None:
+    """A movie loved against expectation by many viewers is predicted higher for others."""
+    others = pd.DataFrame({"user": range(100, 150), "movie": 80})
+    before = copy.predict(others).mean()
+    copy.learn(pd.DataFrame({"user": range(1, 60), "movie": 80, "stars": 5.0}))
+    assert copy.predict(others).mean() > before + 0.2
+
+
+def test_steps_on_one_viewer_lower_the_error_on_that_viewer(copy: Recommender) -> None:
+    """A taste like nobody's: the weights must move, since the fold-in of the first run can't know it."""
+    copy.learned.gate_rmse = np.inf
+    copy.learned.config = replace(copy.learned.config, learn_rate=3e-3, dropout=0.0, weight_decay=0.0)
+    frame = pd.DataFrame({"user": "x", "movie": range(1, 61), "stars": [5.0, 5.0, 1.0, 1.0] * 15})
+    losses = []
+    for _ in range(12):
+        copy.learn(frame)
+        losses.append(float(((copy.predict(frame) - frame["stars"]) ** 2).mean()))
+    assert losses[-1] < 0.9 * losses[0]
+
+
+def test_the_linear_path_learns_exactly(copy: Recommender, ratings: pd.DataFrame) -> None:
+    for user, movie, stars in [(1, 3, 5.0), (2, 7, 0.0), ("new", 1, 4.5), (1, 3, 2.0)]:
+        copy.learn(news((user, movie, stars)))
+    learned = copy.learned
+    assert learned.linear is not None
+    assert learned.linear.updates >= 3
+    again = solve(learned.matrix, learned.config, learned.n_padded)
+    np.testing.assert_allclose(learned.linear.inverse_KxK, again.inverse_KxK, rtol=1e-4, atol=1e-7)
+
+
+def test_a_rating_taken_back_is_forgotten(own: Callable[[], Recommender], ratings: pd.DataFrame) -> None:
+    rec = own()
+    n = rec.learned.matrix.n_ratings
+    mine = history(ratings, 4)
+    gone = mine["movie"].iloc[0]
+    rec.learn(news((4, gone, 0.0)))
+    assert rec.learned.matrix.n_ratings == n - 1
+    assert gone not in rec.learned.matrix.row(rec.users.index(4))[0]
+    rec.learn(news((4, gone, float("nan"))))
+    assert rec.learned.matrix.n_ratings == n - 1
+
+
+def test_nothing_is_compiled_for_news(own: Callable[[], Recommender], ratings: pd.DataFrame) -> None:
+    """A rating, a viewer and (within the padded block) a movie come in without a compilation."""
+    rec = own()
+    rec.learn(news((1, 2, 4.0)))
+    rec.recommend(history(ratings, 1))
+    rec.predict(ratings.head(3))
+    compiled = device.compiled_programs()
+    rec.learn(news((1, 5, 3.0), (2, 9, 1.0)))
+    rec.learn(news(("new viewer", 2, 4.0)))
+    rec.learn(news((1, "new movie", 4.0)))
+    rec.add_movies(pd.DataFrame({"movie": ["one more"]}))
+    rec.recommend(history(ratings, 1))
+    rec.recommend({"new movie": 5.0})
+    rec.predict(pd.DataFrame({"user": ["new viewer"], "movie": ["new movie"]}))
+    assert device.compiled_programs() == compiled
+
+
+def test_a_full_block_grows_and_old_outputs_stay(own: Callable[[], Recommender], ratings: pd.DataFrame) -> None:
+    rec = own()
+    mine = history(ratings, 3)
+    scores, stars = rec.rank(mine)
+    width = rec.learned.n_padded
+    rec.add_movies(pd.DataFrame({"movie": [f"new {i}" for i in range(MOVIE_BLOCK)]}))
+    assert rec.learned.n_padded > width
+    new_scores, new_stars = rec.rank(mine)
+    assert len(new_stars) == N_MOVIES + MOVIE_BLOCK
+    np.testing.assert_allclose(new_stars[:N_MOVIES], stars, atol=1e-5)
+    np.testing.assert_allclose(new_scores[:N_MOVIES], scores, atol=1e-5)
+    rec.learn(pd.DataFrame({"user": 3, "movie": [f"new {i}" for i in range(5)], "stars": 4.0}))
+    assert np.isfinite(rec.rank(mine)[0]).all()
+
+
+def test_many_new_viewers_grow_the_raters(copy: Recommender) -> None:
+    rows = copy.learned.rater_rows
+    copy.learn(pd.DataFrame({"user": [f"new {i}" for i in range(rows)], "movie": 1, "stars": 4.0}))
+    assert copy.learned.rater_rows > rows
+    assert copy.learned.rated_UxM is not None
+    assert float(copy.learned.rated_UxM[:, 0].sum()) >= rows
+
+
+def test_worse_weights_are_dropped(copy: Recommender) -> None:
+    copy.learned.gate_rmse = 0.0
+    weights = copy.learned.serving.weights
+    copy.learn(news((1, 3, 5.0)))
+    assert copy.learned.serving.weights is weights
+
+
+def test_a_loss_that_is_not_finite_is_rolled_back(own: Callable[[], Recommender], ratings: pd.DataFrame) -> None:
+    rec = own()
+    rec.learned.config = replace(rec.learned.config, learn_rate=float("inf"))
+    record = rec.learn(news((1, 3, 5.0)))
+    assert record.rollbacks == rec.learned.rollbacks == 1
+    assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(rec.learned.state))
+    assert np.isfinite(rec.rank(history(ratings, 1))[1]).all()
+
+
+def test_learning_twice_gives_the_same_bits(saved: object, own: Callable[[], Recommender]) -> None:
+    one, same = own(), own()
+    for rec in (one, same):
+        rec.learn(news((1, 3, 5.0), ("new", 2, 1.0)))
+        rec.learn(news((2, 4, 0.5)))
+    for a, b in zip(*(jax.tree.leaves(rec.learned.state) for rec in (one, same)), strict=True):
+        assert np.array_equal(a, b)
+
+
+def test_learning_before_the_first_training(ratings: pd.DataFrame, small: object) -> None:
+    rec = Recommender.prepare(ratings, preset=small)  # type: ignore[arg-type]
+    rec.learn(pd.DataFrame({"user": range(1, 100), "movie": 79, "stars": 5.0}))
+    assert not rec.trained
+    before = Recommender.prepare(ratings, preset=small).predict(news((120, 79, 1.0)))  # type: ignore[arg-type]
+    assert rec.predict(news((120, 79, 1.0))).iloc[0] > before.iloc[0] + 0.3
+
+
+@pytest.mark.slow
+def test_a_burst_is_learned_in_one_run(copy: Recommender) -> None:
+    rng = np.random.default_rng(0)
+    pairs = rng.permutation(150 * 80)[:2500]
+    frame = pd.DataFrame({"user": pairs // 80 + 1, "movie": pairs % 80 + 1, "stars": 4.0})
+    copy.learn(frame)
+    assert copy.learned.linear is not None
+    again = solve(copy.learned.matrix, copy.learned.config, copy.learned.n_padded)
+    np.testing.assert_allclose(copy.learned.linear.inverse_KxK, again.inverse_KxK, atol=1e-7)

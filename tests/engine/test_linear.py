@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.config import preset
+from engine.linear import LinearPath, grades_table, solve
+from tests.engine.test_read import matrix_of
+
+CONFIG = replace(preset("default"), linear_ridge=3.0)
+U, M, PADDED = 12, 9, 16
+
+
+def some_ratings(seed: int) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    return (rng.integers(0, 11, (U, M)) * (rng.random((U, M)) < 0.5)).astype(np.uint8)
+
+
+def padded(half_UxM: np.ndarray) -> np.ndarray:
+    return np.pad(half_UxM, ((0, 0), (0, PADDED - half_UxM.shape[1])))
+
+
+def solved(half_UxM: np.ndarray) -> LinearPath:
+    return solve(matrix_of(half_UxM), CONFIG, PADDED)
+
+
+def test_the_scores_are_the_closed_form() -> None:
+    half_UxM = some_ratings(0)
+    x = grades_table(CONFIG)[half_UxM].astype(np.float64)
+    gram = x.T @ x
+    p = np.linalg.inv(gram + 3 * np.eye(M) + 0.5 / 0.5 * np.diag(np.diag(gram)))
+    b = np.eye(M) - p / np.diag(p)
+    np.testing.assert_allclose(np.diag(b), 0, atol=1e-12)
+    unrated = half_UxM == 0
+    got = solved(half_UxM).scores(padded(half_UxM))[:, :M]
+    np.testing.assert_allclose(got[unrated], (x @ b)[unrated], rtol=1e-3, atol=1e-4)
+
+
+def test_a_large_inverse_is_made_of_blocks() -> None:
+    rng = np.random.default_rng(0)
+    half_UxM = (rng.integers(0, 11, (60, 700)) * (rng.random((60, 700)) < 0.2)).astype(np.uint8)
+    path = solve(matrix_of(half_UxM), CONFIG, 768)
+    x = grades_table(CONFIG)[half_UxM].astype(np.float64)
+    gram = np.zeros((768, 768))
+    gram[:700, :700] = x.T @ x
+    gram += np.diag(3 + np.diag(gram))
+    np.testing.assert_allclose(path.inverse_KxK @ gram, np.eye(768), atol=1e-4)
+    assert np.array_equal(path.inverse_KxK, path.inverse_KxK.T)
+
+
+def test_held_out_ratings_leave_no_trace() -> None:
+    half_UxM, held_UxM = some_ratings(1), np.random.default_rng(0).random((U, M)) < 0.3
+    changed = np.where(held_UxM & (half_UxM > 0), 11 - half_UxM, half_UxM)
+    one, other = (solve(matrix_of(half, held_UxM), CONFIG, PADDED) for half in (half_UxM, changed))
+    assert np.array_equal(one.inverse_KxK, other.inverse_KxK)
+
+
+CHANGES = st.dictionaries(st.integers(0, M - 1), st.integers(0, 10), min_size=1, max_size=4)
+
+
+@settings(max_examples=40)
+@given(seed=st.integers(0, 50), user=st.integers(0, U - 1), changes=CHANGES)
+def test_an_update_is_as_good_as_solving_again(seed: int, user: int, changes: dict[int, int]) -> None:
+    before = some_ratings(seed)
+    after = before.copy()
+    for movie, half in changes.items():
+        after[user, movie] = half
+    path = solved(before)
+    path.update(np.arange(M), before[user], after[user])
+    np.testing.assert_allclose(path.inverse_KxK, solved(after).inverse_KxK, rtol=1e-4, atol=2e-5)
+
+
+def test_many_updates_stay_exact() -> None:
+    rng = np.random.default_rng(3)
+    half_UxM = some_ratings(3)
+    path = solved(half_UxM)
+    for _ in range(300):
+        user, movie = rng.integers(U), rng.integers(M)
+        old = half_UxM[user].copy()
+        half_UxM[user, movie] = rng.integers(0, 11)
+        path.update(np.arange(M), old, half_UxM[user])
+    np.testing.assert_allclose(path.inverse_KxK, solved(half_UxM).inverse_KxK, rtol=1e-3, atol=1e-4)
+
+
+def test_shares_sum_to_the_score() -> None:
+    half_UxM = some_ratings(4)
+    path = solved(half_UxM)
+    movies = np.flatnonzero(half_UxM[0])
+    for target in np.flatnonzero(half_UxM[0] == 0):
+        shares = path.shares(movies, half_UxM[0, movies], int(target))
+        assert shares is not None
+        assert shares.sum() == pytest.approx(path.scores(padded(half_UxM[:1]))[0, target], rel=1e-4, abs=1e-6)
+
+
+def test_only_the_most_rated_movies_are_covered() -> None:
+    half_UxM = some_ratings(5)
+    path = solve(matrix_of(half_UxM), replace(CONFIG, linear_max_movies=4), PADDED)
+    counts = np.count_nonzero(half_UxM, axis=0)
+    assert counts[path.movie_K].min() >= np.delete(counts, path.movie_K).max()
+    score_M = path.scores(padded(half_UxM[:1]))[0]
+    assert not np.delete(score_M, path.movie_K).any()
+    left_out = next(m for m in range(M) if m not in path.movie_K)
+    assert path.shares(np.array([0]), np.array([8]), left_out) is None

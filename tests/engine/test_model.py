@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import nnx
+
+from engine.config import preset
+from engine.model import (
+    Offsets,
+    Raters,
+    RatersAutoencoder,
+    StudyAutoencoder,
+    build,
+    centre,
+    keep_mask,
+)
+
+M, D = 6, 3
+CONFIG = replace(preset("default"), width=D, init_scale=0.5)
+
+
+def offsets(known: int = M, width: int = M) -> Offsets:
+    known_M = (np.arange(width) < known).astype(np.float32)
+    movie_M = jnp.asarray(np.linspace(-0.5, 0.5, width), jnp.float32)
+    return Offsets(jnp.float32(3.0), movie_M, jnp.asarray(known_M), jnp.float32(2.0), jnp.float32(0.5), jnp.float32(5))
+
+
+HALF_BxM = np.array([[10, 0, 4, 0, 0, 7], [0, 0, 0, 0, 0, 0]], np.uint8)
+
+
+def test_centring_takes_off_the_mean_the_movies_offset_and_the_viewers_shrunk_offset() -> None:
+    residual_BxM, rated_BxM, base_BxM = (np.asarray(part) for part in centre(jnp.asarray(HALF_BxM), offsets()))
+    movie_M = np.linspace(-0.5, 0.5, M)
+    above = np.array([5 - 3 - movie_M[0], 2 - 3 - movie_M[2], 3.5 - 3 - movie_M[5]])
+    user = above.sum() / (3 + 2)
+    np.testing.assert_allclose(residual_BxM[0, [0, 2, 5]], above - user, rtol=1e-5)
+    assert rated_BxM.tolist() == [[1, 0, 1, 0, 0, 1], [0] * 6]
+    np.testing.assert_allclose(base_BxM[0], 3 + movie_M + user, rtol=1e-5)
+    np.testing.assert_allclose(base_BxM[1], 3 + movie_M, rtol=1e-5)
+    assert not residual_BxM[1].any()
+
+
+def test_the_raters_network_is_the_formula() -> None:
+    model = RatersAutoencoder(M, CONFIG, rngs=nnx.Rngs(0))
+    viewers = centre(jnp.asarray(HALF_BxM), offsets())
+    raters_MxD = np.arange(M * D, dtype=np.float32).reshape(M, D) / 10
+    a, b, w = (np.asarray(p[...]) for p in (model.stars_MxD, model.rated_MxD, model.decode_MxD))
+    hidden = (np.asarray(viewers.residual_BxM) @ a + np.asarray(viewers.rated_BxM) @ b) / np.sqrt([[3.0], [1.0]])
+    got = model(viewers, jnp.asarray(raters_MxD))
+    assert got.shape == (2, M)
+    np.testing.assert_allclose(got, hidden @ (w + raters_MxD).T, rtol=1e-4, atol=1e-5)
+
+
+def test_a_viewer_without_ratings_gets_mean_and_movie_offsets() -> None:
+    model = RatersAutoencoder(M, CONFIG, rngs=nnx.Rngs(0))
+    stars_BxM = model.predict(jnp.asarray(HALF_BxM), offsets(), jnp.zeros((M, D)))
+    np.testing.assert_allclose(stars_BxM[1], 3 + np.linspace(-0.5, 0.5, M), rtol=1e-5)
+
+
+def test_the_raters_product_is_the_scaled_sum_over_who_rated() -> None:
+    raters = Raters(3, CONFIG, rngs=nnx.Rngs(0))
+    rated_UxM = np.zeros((3, M), np.float32)
+    rated_UxM[[0, 2], 1] = 1
+    rated_UxM[:, 4] = 1
+    z = np.asarray(raters.vector_UxD[...])
+    product = np.asarray(raters(jnp.asarray(rated_UxM)))
+    np.testing.assert_allclose(product[1], (z[0] + z[2]) / np.sqrt(2), rtol=1e-5)
+    np.testing.assert_allclose(product[4], z.sum(0) / np.sqrt(3), rtol=1e-5)
+    assert not product[0].any()
+
+
+def test_the_default_loss_looks_at_rated_cells_only() -> None:
+    model = RatersAutoencoder(M, replace(CONFIG, dropout=0.0), rngs=nnx.Rngs(0))
+    viewers = centre(jnp.asarray(HALF_BxM), offsets())
+    error = np.asarray(model(viewers, jnp.zeros((M, D))) - viewers.residual_BxM)[0, [0, 2, 5]]
+    key = jax.random.key(0, impl="unsafe_rbg")
+    loss = model.loss(jnp.asarray(HALF_BxM), offsets(), jnp.zeros((M, D)), key)
+    assert float(loss) == pytest.approx(float((error**2).mean()), rel=1e-5)
+
+
+def test_dropout_keeps_the_mean() -> None:
+    mask = np.asarray(keep_mask(jax.random.key(0, impl="unsafe_rbg"), (200, 200), 0.4))
+    assert set(np.unique(mask)) == {np.float32(0), np.float32(256 / (256 - 102))}
+    assert abs(mask.mean() - 1) < 0.02
+
+
+def test_the_study_network_has_the_studys_layers() -> None:
+    model, raters = build(preset("study"), 50, 10, seed=0)
+    assert isinstance(model, StudyAutoencoder)
+    assert raters is None
+    shapes = [layer.kernel[...].shape for layer in model.layers]
+    assert shapes == [(50, 256), (256, 128), (128, 64), (64, 128), (128, 256), (256, 50)]
+
+
+def test_the_study_network_by_hand() -> None:
+    model = StudyAutoencoder(2, replace(preset("study"), layers=(1,)), rngs=nnx.Rngs(0))
+    model.layers[0].kernel[...] = jnp.array([[1.0], [-2.0]])
+    model.layers[0].bias[...] = jnp.array([0.5])
+    model.layers[1].kernel[...] = jnp.array([[2.0, -1.0]])
+    model.layers[1].bias[...] = jnp.array([0.0, 1.0])
+    # stars 5 and 0 are 1 and 0: hidden relu(1 + .5) = 1.5, output sigmoid(3) and sigmoid(-.5)
+    half_BxM = jnp.array([[10, 0]], jnp.uint8)
+    expected = 1 / (1 + np.exp(-np.array([3.0, -0.5])))
+    np.testing.assert_allclose(model(half_BxM * 0.1)[0], expected, rtol=1e-5)
+    some = offsets(2, 2)
+    np.testing.assert_allclose(model.predict(half_BxM, some, jnp.zeros(0))[0], 5 * expected, rtol=1e-5)
+    loss = model.loss(half_BxM, some, jnp.zeros(0), jax.random.key(0))
+    assert float(loss) == pytest.approx(float(((expected - [1, 0]) ** 2).mean()), rel=1e-5)
+
+
+def test_the_studys_loss_does_not_look_at_the_padding() -> None:
+    model = StudyAutoencoder(4, replace(preset("study"), layers=(2,)), rngs=nnx.Rngs(0))
+    half_BxM = jnp.array([[10, 4, 0, 0]], jnp.uint8)
+    error = np.asarray(model(half_BxM * 0.1))[0, :2] - [1, 0.4]
+    loss = model.loss(half_BxM, offsets(2, 4), jnp.zeros(0), jax.random.key(0))
+    assert float(loss) == pytest.approx(float((error**2).mean()), rel=1e-5)

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import jax
+import numpy as np
+import pytest
+
+from engine import train
+from engine.config import Config, preset
+from engine.feed import batches
+from engine.learned import Learned, prepare
+from tests.engine.test_read import matrix_of
+
+
+def learned_of(config: Config) -> Learned:
+    rng = np.random.default_rng(0)
+    half_UxM = (rng.integers(1, 11, (40, 30)) * (rng.random((40, 30)) < 0.4)).astype(np.uint8)
+    return prepare(matrix_of(half_UxM), config, 0, jax.devices("cpu")[0])
+
+
+def work(learned: Learned, n_steps: int, rate: float) -> train.Batches:
+    users_SxB = np.tile(np.arange(40), (n_steps, 1))
+    return batches(learned, users_SxB, np.full(n_steps, rate, np.float32), np.random.default_rng(0))
+
+
+@pytest.mark.parametrize(("name", "rate"), [("default", 1e-2), ("study", 5.0)])
+def test_steps_lower_the_loss(name: str, rate: float) -> None:
+    learned = learned_of(replace(preset(name), dropout=0.0))
+    _, state = train.init(learned.config, learned.n_padded, learned.rater_rows, 0)
+    _, loss_S = train.steps(learned.graphs, learned.config, learned.serving.offsets, state, work(learned, 12, rate))
+    assert loss_S.shape == (12,)
+    assert float(loss_S[-1]) < 0.9 * float(loss_S[0])
+
+
+def test_a_step_of_the_study_is_plain_gradient_descent() -> None:
+    learned = learned_of(preset("study"))
+    graphs, state = train.init(learned.config, learned.n_padded, learned.rater_rows, 0)
+    before = jax.tree.map(np.array, state.weights)
+    batch = work(learned, 1, 0.25)
+
+    def loss(weights: train.Tree) -> jax.Array:
+        network = train.merge_network(graphs, weights)
+        return network.loss(batch.half_SxBxM[0], learned.serving.offsets, state.raters_MxD, jax.random.key(0))  # type: ignore[arg-type]
+
+    gradient = jax.grad(loss)(state.weights)
+    after, _ = train.steps(graphs, learned.config, learned.serving.offsets, state, batch)
+    for old, slope, new in zip(*(jax.tree.leaves(t) for t in (before, gradient, after.weights)), strict=True):
+        np.testing.assert_allclose(new, old - 0.25 * slope, atol=1e-6)
+
+
+def test_a_step_is_adam_with_decoupled_weight_decay() -> None:
+    """The first step of Adam goes one rate against the gradient's sign; decay shrinks by rate x decay."""
+    config = replace(preset("default"), dropout=0.0, weight_decay=2.0)
+    learned = learned_of(config)
+    graphs, state = train.init(config, learned.n_padded, learned.rater_rows, 0)
+    before = np.array(jax.tree.leaves(state.weights)[0])
+    after, _ = train.steps(graphs, config, learned.serving.offsets, state, work(learned, 1, 1e-3))
+    new = np.asarray(jax.tree.leaves(after.weights)[0])
+    direction = (before - new - 1e-3 * 2.0 * before) / 1e-3
+    rated = np.abs(direction[:30]) > 0.5  # columns of the catalogue have a gradient
+    np.testing.assert_allclose(np.abs(direction[:30][rated]), 1, atol=0.1)
+    np.testing.assert_allclose(direction[30:], 0, atol=1e-3)  # the padding only decays
+
+
+def test_the_raters_move_against_the_gathered_gradient() -> None:
+    learned = learned_of(replace(preset("default"), weight_decay=0.0))
+    graphs, state = train.init(learned.config, learned.n_padded, learned.rater_rows, 0)
+    state, _ = train.steps(graphs, learned.config, learned.serving.offsets, state, work(learned, 2, 1e-2))
+    assert state.raters is not None
+    gathered = np.asarray(state.raters.gradient_MxD)
+    assert np.abs(gathered[:30]).max() > 0
+    rated_UxM = np.zeros((learned.rater_rows, learned.n_padded), np.float32)
+    rated_UxM[3, 7] = 1
+    before = np.array(jax.tree.leaves(state.raters.weights)[0])
+    moved = train.move_raters(learned.config, rated_UxM, state.raters, np.float32(0.5), np.float32(2))  # type: ignore[arg-type]
+    after = np.asarray(jax.tree.leaves(moved.weights)[0])
+    np.testing.assert_allclose(after[3] - before[3], -0.5 * np.sign(gathered[7]), atol=1e-3)
+    assert np.array_equal(np.delete(after, 3, 0), np.delete(before, 3, 0))
+    assert not np.asarray(moved.gradient_MxD).any()
+
+
+def test_news_change_the_products_of_their_movies_alone() -> None:
+    learned = learned_of(preset("default"))
+    graphs, state = train.init(learned.config, learned.n_padded, learned.rater_rows, 0)
+    assert state.raters is not None
+    rated_UxM = np.zeros((learned.rater_rows, learned.n_padded), np.float32)
+    rated_UxM[[0, 1], [2, 5]] = 1
+    product = train.raters_product(graphs, state.raters.weights, rated_UxM)  # type: ignore[arg-type]
+    news = train.News(np.array([1, 0]), np.array([2, 5]), np.array([1.0, 1.0], np.float32))
+    on_device = jax.device_put(rated_UxM)
+    new_rated, new_product = train.take_news(graphs, state.raters.weights, on_device, product, news)
+    rated_UxM[[1, 0], [2, 5]] = 1
+    assert np.array_equal(new_rated, rated_UxM)
+    whole = train.raters_product(graphs, state.raters.weights, rated_UxM)  # type: ignore[arg-type]
+    np.testing.assert_allclose(new_product, whole, atol=1e-6)
