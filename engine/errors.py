@@ -23,7 +23,6 @@ and exits with `exit_code`; the screen shows it as a toast or a panel.
     │   ├── FixturesMissing
     │   └── StoreFailed
     ├── ReplayFailed             a replay did not go as expected (exit 1)
-    │   └── TranscriptDiffers
     ├── ImportFailed             the files to import (exit 4)
     │   ├── UnknownFormat
     │   ├── BadEncoding
@@ -125,10 +124,6 @@ class ReplayFailed(MatineeError):
     """A step of a session script failed, or an expectation did not hold."""
 
     exit_code = 1
-
-
-class TranscriptDiffers(ReplayFailed):
-    """A replay that is not what was recorded."""
 
 
 class ImportFailed(MatineeError):

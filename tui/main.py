@@ -17,6 +17,7 @@ COMMANDS = {
     "export": ("engine.cli.export:command", "Write the ratings as CSV."),
     "train": ("engine.cli.train:command", "Train a model and show how well it does."),
     "recommend": ("engine.cli.recommend:command", "Recommend movies to a viewer."),
+    "replay": ("engine.cli.replay:command", "Play session scripts: record, replay, verify."),
     "evaluate": ("engine.cli.evaluate:command", "Compare the model with popularity and offsets on held-out ratings."),
     "doctor": ("engine.cli.doctor:command", "Show versions, device, database and schema."),
 }

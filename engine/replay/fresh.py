@@ -62,7 +62,7 @@ class FreshStores:
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def check(self, scripts: Iterable[Script]) -> None:
-        """See that all names mean something, before time goes into a model; ScriptBroken for the first that does not."""
+        """See that all names mean something, before a model is trained; ScriptBroken for the first that does not."""
         with Service(replace(self._settings, database=f"sqlite:///{self._store()}")) as service:
             service.open()
             for script in scripts:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from engine.errors import ScriptBroken
 from engine.replay.expectations import Bounds, Expect
 from engine.replay.reader import At, read_step
-from engine.replay.steps import Diversify, Login, Note, Screenshot, Search, Session, Step, Wait, Watch
+from engine.replay.steps import Diversify, Engine, Login, Note, Screenshot, Search, Session, Step, Wait, Watch
 from engine.replay.yaml_nodes import MAX_BYTES, read_items
 
 if TYPE_CHECKING:
@@ -57,11 +57,13 @@ class Script:
 
     @property
     def needs_screen(self) -> bool:
-        """Whether a step can only be played where there is a screen."""
-        return any(
-            isinstance(line.step, Screenshot) or (isinstance(line.step, Expect) and line.step.screen)
-            for line in self.lines
-        )
+        """Whether something is expected of the screen."""
+        return any(isinstance(line.step, Expect) and line.step.screen for line in self.lines)
+
+    @property
+    def kills(self) -> bool:
+        """Whether a step ends the engine's process."""
+        return any(isinstance(line.step, Engine) for line in self.lines)
 
     def fault(self, line: Line, text: str) -> str:
         """A message about a step, with its place."""

@@ -1,0 +1,122 @@
+"""How `matinee replay` plays its scripts: each on a database, with a screen where one is wanted."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from engine.cli.replay_tell import Problem, Teller
+from engine.errors import ScriptBroken
+from engine.replay import transcript
+from engine.replay.fresh import FreshStores
+from engine.replay.report import Report, play
+from engine.service.service import Service
+from engine.service.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from engine.replay.script import Script
+
+_SCREEN = "tui.replay.hidden"
+"""Named, not imported: the engine draws no screens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the command line asked for."""
+
+    settings: Settings
+    preset: str | None
+    seed: int | None
+    keep: bool
+    speed: float
+    transcript: Path | None
+    verify: Path | None
+    cast: Path | None
+    svg: Path | None
+    size: tuple[int, int]
+
+    @property
+    def pictures(self) -> bool:
+        """Whether the screens are wanted."""
+        return self.cast is not None or self.svg is not None
+
+
+def play_all(scripts: list[Script], wanted: Wanted, teller: Teller) -> Iterator[Report]:
+    """Play one after the other; the teller hears of those that can't be played here."""
+    with FreshStores(wanted.settings, keep=wanted.keep, tell=teller.working) as fresh:
+        playable = scripts if wanted.settings.database else _checked(scripts, fresh, teller)
+        for script in playable:
+            try:
+                report = _play(script, wanted, fresh, teller)
+            except ScriptBroken as error:
+                teller.refused.append(Problem(script.path, error))
+                teller.broken(teller.refused[-1])
+                continue
+            _write_and_verify(report, wanted, several=len(scripts) > 1)
+            teller.report(report)
+            yield report
+
+
+def _checked(scripts: list[Script], fresh: FreshStores, teller: Teller) -> list[Script]:
+    """Those that name only what is there; nothing is trained for the others."""
+    good = []
+    for script in scripts:
+        try:
+            fresh.check([script])
+            good.append(script)
+        except ScriptBroken as error:
+            teller.refused.append(Problem(script.path, error))
+            teller.broken(teller.refused[-1])
+    return good
+
+
+def _play(script: Script, wanted: Wanted, fresh: FreshStores, teller: Teller) -> Report:
+    with contextlib.ExitStack() as stack:
+        service = stack.enter_context(_service(script, wanted, fresh))
+        screen = None
+        if script.needs_screen or wanted.pictures:
+            hidden = importlib.import_module(_SCREEN)
+            screen = stack.enter_context(hidden.open_screen(service, script, wanted.size))
+            screen.keep(cast=wanted.cast, svg=wanted.svg, speed=wanted.speed)
+        return play(
+            script, service, fresh=wanted.settings.database is None, screen=screen,
+            on_step=lambda outcome: teller.step(outcome, service),
+        )  # fmt: skip
+
+
+@contextlib.contextmanager
+def _service(script: Script, wanted: Wanted, fresh: FreshStores) -> Iterator[Service]:
+    preset = wanted.preset or script.about.preset or wanted.settings.preset
+    seed = next((each for each in (wanted.seed, script.about.seed) if each is not None), wanted.settings.seed)
+    if wanted.settings.database is None:
+        with fresh.service(script.name, preset, seed, own_engine=script.kills) as service:
+            yield service
+        return
+    with Service(replace(wanted.settings, preset=preset, seed=seed), by_itself=False) as service:
+        service.open()
+        service.engine.start()
+        yield service
+
+
+def _write_and_verify(report: Report, wanted: Wanted, *, several: bool) -> None:
+    if wanted.transcript:
+        target = _one_of(wanted.transcript, report.script, several=several)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(transcript.to_text(report.transcript), encoding="utf-8")
+    if wanted.verify:
+        recorded = transcript.read(_one_of(wanted.verify, report.script, several=several))
+        exact, differences = transcript.compare(recorded, report.transcript)
+        how = (
+            "the same device and versions" if exact else f"another device or version, tolerance {transcript.TOLERANCE}"
+        )
+        report.failures += [f"{report.script.path}: not as recorded ({how}): {text}" for text in differences[:10]]
+
+
+def _one_of(path: Path, script: Script, *, several: bool) -> Path:
+    """The transcript of a script: the path itself, or a file in it."""
+    return path / f"{script.name}.jsonl" if several or path.is_dir() else path

@@ -1,0 +1,83 @@
+"""What `matinee replay` says: a JSON line a script, or words for people."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from engine.replay.writer import to_line
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from engine.errors import ScriptBroken
+    from engine.replay.outcome import Outcome
+    from engine.replay.report import Report
+    from engine.service.service import Service
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A script that can't be played."""
+
+    path: Path
+    error: ScriptBroken
+
+
+class Teller:
+    """Says what happens: a JSON line a script, or words for people."""
+
+    def __init__(self, *, as_json: bool, narrate: bool) -> None:
+        self._json = as_json
+        self._narrate = narrate and not as_json
+        self._out = Console(highlight=False)
+        self.refused: list[Problem] = []
+        """Scripts that name what the database does not hold."""
+
+    def working(self, text: str) -> None:
+        """What takes time, on standard error."""
+        click.echo(f"matinee: {text}", err=True)
+
+    def broken(self, problem: Problem) -> None:
+        """A script that can't be played."""
+        if self._json:
+            line = {"script": str(problem.path), "passed": False, "steps": 0, "expectations": 0, "seconds": 0.0}
+            click.echo(json.dumps(line | {"broken": str(problem.error)}, ensure_ascii=False))
+        click.echo(f"matinee: {problem.error}", err=True)
+
+    def step(self, outcome: Outcome, service: Service) -> None:
+        """One step of the only script."""
+        if self._narrate:
+            self._out.print(narration(outcome, service))
+
+    def report(self, report: Report) -> None:
+        """One script."""
+        if self._json:
+            click.echo(json.dumps(report.as_plain(), ensure_ascii=False))
+            return
+        mark = Text("passed ", style="green") if report.passed else Text("FAILED ", style="bold red")
+        figures = f"  {report.steps} steps, {report.expectations} expectations, {report.seconds:.1f} s"
+        self._out.print(mark + Text(report.script.about.title, style="bold") + Text(figures, style="dim"))
+        for failure in report.failures:
+            click.echo(f"matinee: {failure}", err=True)
+
+
+def narration(outcome: Outcome, service: Service) -> Text:
+    """A step as a line for people, and under it the list that it made."""
+    step = outcome.line.step
+    said = to_line(step).strip()[2:]
+    text = Text(f"{outcome.line.number:>3}  ", style="dim") + Text(said if len(said) <= 90 else said[:89] + "…")
+    if outcome.made and outcome.settled:
+        titles = "  ".join(
+            f"{place} {service.catalogue.by_id[item.movie_id].label} {item.stars:.1f}"
+            for place, item in enumerate(outcome.made.items, start=1)
+        )
+        text += Text(f"\n     {titles}", style="cyan")
+    if any(not check.held for check in outcome.checks) or outcome.failure:
+        text.stylize("red")
+    return text
