@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -45,8 +46,20 @@ class MatineeApp(AppCommands, App[None]):
     CSS_PATH = Path(__file__).with_name("matinee.tcss")
     COMMANDS: ClassVar[set[Any]] = {MatineeCommands}
 
-    def __init__(self, service: Service, *, user: str | None = None, settings_path: Path | None = None) -> None:
+    def __init__(
+        self,
+        service: Service,
+        *,
+        user: str | None = None,
+        settings_path: Path | None = None,
+        clock: Callable[[], float] = time.perf_counter,
+        calendar: Callable[[], float] = time.time,
+    ) -> None:
         super().__init__()
+        self.clock = clock
+        """Seconds from anywhere: what latencies are taken with."""
+        self.calendar = calendar
+        """Epoch seconds."""
         self.service = service
         self.session: Session | None = None
         self.changes: Signal[Change] = Signal(self, "changes")
@@ -146,6 +159,7 @@ class MatineeApp(AppCommands, App[None]):
             changed=self._changed,
             diversity=self.kept.diversity,
             speed=self.kept.speed,
+            clock=self.clock,
         )
         self.session.ask()
         self.clear_notifications()

@@ -175,12 +175,16 @@ def poster(movie: Movie, width: int, height: int, *, shaded: bool = False) -> Co
     return Content("\n").join(lines)
 
 
+_SHADES = (" ░", "▒▓", "██")
+_SHADE_STYLES = ("$quiet", "", "$accent")
+"""Of ground, figure and light: dark and bright."""
+
+
 def _in_shades(movie: Movie, width: int, height: int) -> Content:
     rows = pixels(movie, width, height)
-    signs = " ░▒▓█"
     lines = []
     for row in rows:
-        parts = [(signs[max(0, min(4, int(light * 5)))], "$accent" if layer == 2 else "") for layer, light in row]
+        parts = [(_SHADES[layer][min(1, int(light * 2))], _SHADE_STYLES[layer]) for layer, light in row]
         lines.append(Content.assemble(*parts))
     return Content("\n").join(lines)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -77,7 +76,7 @@ class HistoryScreen(Starring):
         if not self.is_attached:
             return
         shown = self.query_one(DeedList)
-        shown.now = time.time()
+        shown.now = app.calendar()
         made = deeds(ratings, watched, service.catalogue.by_id)
         shown.show_rows(made)
         if first and made:

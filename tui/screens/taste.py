@@ -58,7 +58,7 @@ class TasteList(LineList[Movie]):
     def on_click(self, event: events.Click) -> None:
         """On the stars: give them."""
         place = event.get_content_offset(self)
-        half_stars = half_stars_at(place.x - (self.size.width - STARS_FROM_RIGHT)) if place else None
+        half_stars = half_stars_at(place.x - (self.line_width - STARS_FROM_RIGHT)) if place else None
         if half_stars is not None and self.row is not None:
             app_of(self).rate(self.row, half_stars)
 

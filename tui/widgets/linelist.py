@@ -87,11 +87,16 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
         above = self.cursor - round(self.scroll_y)
         self.rows = rows
         self._strips.clear()
-        self.virtual_size = Size(self.size.width, len(rows))
+        self.virtual_size = Size(0, len(rows))
         held = next((place for place, row in enumerate(rows) if is_held(row)), None) if is_held else None
         self.cursor = held or 0
         self.scroll_to(y=0 if held is None else held - above, animate=False, immediate=True)
         self.refresh()
+
+    @property
+    def line_width(self) -> int:
+        """What the scrollbar leaves."""
+        return self.scrollable_content_region.width
 
     def redraw(self) -> None:
         """Every line anew."""
@@ -100,12 +105,12 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
 
     def on_resize(self) -> None:
         """Lines are made for one width."""
-        self.virtual_size = Size(self.size.width, len(self.rows))
+        self.virtual_size = Size(0, len(self.rows))
         self.redraw()
 
     def render_line(self, y: int) -> Strip:
         """One line of the screen."""
-        place, width = y + round(self.scroll_y), self.size.width
+        place, width = y + round(self.scroll_y), self.line_width
         if place >= len(self.rows):
             return self._blank(y, width)
         key = (place, width, place == self.cursor)
