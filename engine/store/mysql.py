@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _PAUSES = (0.0, 0.1, 0.3, 1.0, 2.0)
 """Seconds before each new try after a lost connection: enough for a server that is restarted."""
+_PATIENCE = 15.0
+"""Seconds after which no new try is made: where a network swallows everything, each takes long to fail."""
 _BOOTSTRAP_TIMEOUT = 120.0
 _BOOTSTRAP_POLL = 2
 
@@ -130,18 +132,19 @@ class MysqlConnection:
     def _persist(self, attempt: Callable[[bool], T]) -> T:
         """Run `attempt` until it works, as long as its failure is one that passes."""
         unknown, lost, locked = False, 0, 0
-        deadline = time.monotonic() + self.url.timeout
+        started = time.monotonic()
         while True:
             try:
                 return attempt(unknown)
             except mysql_errors.Lost as error:
                 unknown = unknown or error.in_commit
-                if self._pinned or lost == len(_PAUSES):
+                given_up = lost > 0 and time.monotonic() - started > _PATIENCE
+                if self._pinned or given_up or lost == len(_PAUSES):
                     raise mysql_errors.unreachable(error, self.url, outcome_unknown=unknown) from error
                 time.sleep(_PAUSES[lost])
                 lost += 1
             except mysql_errors.Locked as error:
-                if time.monotonic() > deadline:
+                if time.monotonic() - started > self.url.timeout:
                     raise mysql_errors.busy(self.url) from error
                 locked = min(locked + 1, 6)
                 time.sleep(random.uniform(0.002, 0.01) * 2**locked)

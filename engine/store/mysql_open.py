@@ -46,6 +46,8 @@ def _connect(url: DatabaseUrl, *, create: bool) -> pymysql.Connection[Cursor]:
 
 def _dial(url: DatabaseUrl, database: str | None) -> pymysql.Connection[Cursor]:
     tls: dict[str, Any] = dict(url.tls)
+    if "ssl_ca" in tls:  # whoever names an authority wants its word; PyMySQL would take any certificate
+        tls.setdefault("ssl_verify_cert", True)
     link = pymysql.connect(
         host=url.host,
         port=url.port,
@@ -77,6 +79,8 @@ def _set_up(link: pymysql.Connection[Cursor], url: DatabaseUrl) -> None:
     cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
     # Strict whatever the server's default is: a value that does not fit is an error, never another value.
     cursor.execute("SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'")
+    # Tables made by an engine without transactions (a server may have one as its default) would lose what is promised.
+    cursor.execute("SET SESSION default_storage_engine = InnoDB")
     cursor.execute(
         "SET SESSION innodb_lock_wait_timeout = %s, group_concat_max_len = 4194304, foreign_key_checks = 1",
         (max(1, round(url.timeout / 2)),),  # so that a try that timed out can be repeated within url.timeout

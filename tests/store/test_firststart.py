@@ -110,6 +110,7 @@ def test_progress_ends_at_the_total_of_each_part(url: DatabaseUrl, folder: Path)
         ("ratings.csv.xz", lzma.compress(RATINGS.encode())[:-20]),
         ("ratings.csv.xz", lzma.compress(RATINGS.replace("22,7", "99,7").encode())),
     ],
+    ids=["no movies", "no viewers", "no ratings", "not UTF-8", "columns", "a year", "not xz", "cut", "unknown viewer"],
 )
 def test_fixtures_that_cannot_be_read(url: DatabaseUrl, folder: Path, name: str, content: bytes | None) -> None:
     if content is None:
