@@ -6,8 +6,7 @@
 from __future__ import annotations
 
 from engine.importing.dataset import Dataset, read_dataset
-from engine.importing.folds import Fold, read_folds
 from engine.importing.formats import FORMATS
 from engine.importing.report import BadLine, Reading
 
-__all__ = ["FORMATS", "BadLine", "Dataset", "Fold", "Reading", "read_dataset", "read_folds"]
+__all__ = ["FORMATS", "BadLine", "Dataset", "Reading", "read_dataset"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.importing import read_dataset, read_folds
+from engine.importing import read_dataset
 
 FACTS = [
     ("ml-100k.zip", "ml-100k", 943, 1682, 100_000),
@@ -53,10 +53,3 @@ def test_movies_of_latest_small() -> None:
     genres = set("|".join(movies["genres"]).split("|"))
     assert "Children's" in genres
     assert not genres & {"Children", "(no genres listed)"}
-
-
-def test_folds_of_100k() -> None:
-    folds = read_folds(_real("ml-100k.zip"))
-    assert [(fold.name, len(fold.train), len(fold.test)) for fold in folds] == [
-        (f"u{i}", 80_000, 20_000) for i in range(1, 6)
-    ]
