@@ -16,16 +16,17 @@ import sys
 import threading
 import time
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from typing import IO, TYPE_CHECKING, cast
 
 from engine.errors import MatineeError
+from engine.service import priority
 from engine.service.messages import Configure, Notice, Shutdown, StatusChanged
 from engine.types import EngineStatus
 
 if TYPE_CHECKING:
     from engine.service.messages import Reply, Request
 
-_NICENESS = 10
 _LAST_SECONDS = 5.0
 """From the end of the pipe to the end of the process, if it is busy compiling."""
 
@@ -71,18 +72,21 @@ class Pipe:
 
 
 def main(worker: str) -> None:
-    """Run `worker`, a module with `run(configure, pipe)`, until the app says `Shutdown` or is gone."""
+    """Run `worker`, a module with `run(configure, pipe)`, until the app says `Shutdown` or is gone.
+
+    The module is imported in a thread of low priority, which the threads that its libraries start then inherit.
+    """
     pipe = _take_pipe()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in the terminal is the app's business
-    if hasattr(os, "nice"):
-        os.nice(_NICENESS)
     first, *others = pipe.take(timeout=None)
     if not isinstance(first, Configure):
         return  # the app was gone before it said anything
     loading = EngineStatus(state="loading", preset=first.preset, restarts=first.restarts, detail="loading the engine")
     try:
         pipe.send(StatusChanged(loading))
-        importlib.import_module(worker).run(first, pipe, others)
+        with ThreadPoolExecutor(1, initializer=priority.lower) as loader:
+            module = loader.submit(importlib.import_module, worker).result()
+        module.run(first, pipe, others)
     except BrokenPipeError:
         return  # the app is gone
     except MatineeError as error:

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import jax
 
 from engine import device
 from engine.errors import MatineeError, NoDevice, StoreError
+from engine.service import priority
 from engine.service.messages import (
     CatalogueChanged,
     Configure,
@@ -66,6 +70,9 @@ def run(configure: Configure, pipe: Pipe, requests: list[Request]) -> None:
 def _run_on(configure: Configure, requests: list[Request], pipe: Pipe) -> Moved | None:
     """Work on one store until the app moves on, or (None) ends."""
     settings = Settings(configure.database_url, configure.preset, configure.device, configure.seed, configure.cache_dir)
+    # A forward pass runs in the thread that asks for it, not behind the trainer's in a queue.
+    config: Any = jax.config
+    config.update("jax_cpu_enable_async_dispatch", False)
     device.use_compilation_cache(settings.cache_path / XLA)
     reporter = Reporter(pipe, EngineStatus(state="loading", preset=settings.preset, restarts=configure.restarts))
     while True:
@@ -94,9 +101,13 @@ def moved_to(requests: list[Request]) -> Moved | None:
 
 
 def _on_a_device(settings: Settings, reporter: Reporter, *, strict: bool) -> Settings:
-    """The settings with a device that is there: a missing one is replaced, with a notice, unless `strict`."""
+    """The settings with a device that is there: a missing one is replaced, with a notice, unless `strict`.
+
+    The first look at the devices starts their threads, so it is taken by a thread of low priority.
+    """
     try:
-        device.pick(settings.device)
+        with ThreadPoolExecutor(1, initializer=priority.lower) as looker:
+            looker.submit(device.pick, settings.device).result()
     except NoDevice as error:
         if strict:
             raise

@@ -6,6 +6,8 @@ import queue
 import threading
 from typing import TYPE_CHECKING
 
+from engine.service import priority
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
@@ -42,6 +44,7 @@ class Trainer:
         self._thread.join()
 
     def _drive(self) -> None:
+        priority.lower()
         try:
             for record in self._records:
                 self._done.put(record)
