@@ -18,7 +18,7 @@ COMMANDS = {
     "train": ("engine.cli.train:command", "Train a model and show how well it does."),
     "recommend": ("engine.cli.recommend:command", "Recommend movies to a viewer."),
     "replay": ("engine.cli.replay:command", "Play session scripts: record, replay, verify."),
-    "evaluate": ("engine.cli.evaluate:command", "Compare the model with popularity and offsets on held-out ratings."),
+    "evaluate": ("engine.cli.evaluate:command", "Measure models on held-out ratings, by the protocols of the papers."),
     "doctor": ("engine.cli.doctor:command", "Show versions, device, database and schema."),
 }
 """Name: where the command lies, and its line in the help."""

@@ -1,53 +1,143 @@
-"""`matinee evaluate`: the hold-out table of a preset against popularity and shrunk offsets."""
+"""`matinee evaluate`: models measured on ratings that they never saw, by the protocols of the papers."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich import table
 from rich.console import Console
 
+from engine import config
 from engine.cli.headless import progress_bar
-from engine.cli.options import as_json, service_options
+from engine.cli.options import as_json, settings_of
+from engine.errors import UsageError
+from engine.service.settings import Settings
 from engine.store import ensure_store
 
 if TYPE_CHECKING:
+    from engine.evaluation.data import RatingData
     from engine.evaluation.holdout import Table
-    from engine.service.settings import Settings
     from engine.types import TrainingRecord
+
+PROTOCOLS = ("holdout", "folds", "random", "strong", "stream")
+
+
+def _listed(context: click.Context, option: click.Parameter, text: str | None) -> tuple[str, ...] | None:
+    """A list with commas; `none` is the empty one. None where nothing was given."""
+    del context, option
+    if text is None:
+        return None
+    return () if text == "none" else tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _numbers(context: click.Context, option: click.Parameter, text: str | None) -> tuple[int, ...] | None:
+    parts = _listed(context, option, text)
+    if parts is None:
+        return None
+    if not parts or not all(part.isdecimal() for part in parts):
+        raise click.BadParameter(f"{text!r} is no list of whole numbers such as 0,1,2", context, option)
+    return tuple(int(part) for part in parts)
 
 
 @click.command("evaluate")
-@service_options
+@click.option("--protocol", type=click.Choice(PROTOCOLS), default="holdout", show_default=True)
+@click.option("--data", metavar="PATH", help="A data set's zip or folder, in place of the database.")
+@click.option("--db", metavar="URL", help="The database, where there is no --data.")
+@click.option("--preset", metavar="P[,P]", callback=_listed, help=f"Models: {', '.join(config.PRESETS)}, or none.")
+@click.option("--baselines", metavar="B[,B]", callback=_listed, help="Baselines, or none; all by default.")
+@click.option("--seeds", metavar="N[,N]", callback=_numbers, help="Of splits and models; the protocol's by default.")
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="One seed.")
+@click.option("--on", type=click.Choice(["test", "validation"]), default="test", show_default=True)
+@click.option("--against", metavar="MODEL", help="What the others are compared with; the first model by default.")
+@click.option("--device", type=click.Choice(["auto", "cpu", "gpu"]), help="Where to train.")
+@click.option("--batch", type=click.IntRange(1), help="Stream: ratings that come together.")
+@click.option("--retrain-every", type=click.IntRange(1), help="Stream: ratings between two full trainings.")
 @as_json
-def command(settings: Settings, as_json: bool) -> None:
-    """Train on four fifths of the ratings and measure RMSE and NDCG@10 on the rest."""
-    made = measure(settings, quiet=as_json)
-    if as_json:
+def command(protocol: str, db: str | None, data: str | None, **given: Any) -> None:
+    r"""Measure models on ratings that they never saw.
+
+    \b
+    holdout   the preset against popularity and offsets on a fifth of the ratings
+    folds     the train and test files that a data set brings (MovieLens 100K's u1-u5)
+    random    a tenth of the ratings, for each seed
+    strong    lists for viewers whom no training saw (Liang et al. 2018)
+    stream    ratings in their order in time, each predicted before it is learned
+
+    Models are chosen with --on validation; the test is for the figures that are told.
+    """
+    presets: tuple[str, ...] = (Settings().preset,) if given["preset"] is None else given["preset"]
+    for name in presets:
+        config.preset(name)
+    asked = {"db": db, "preset": presets[0] if presets else None, "device": given["device"], "seed": given["seed"]}
+    settings = settings_of(click.get_current_context(), asked)
+    if protocol == "holdout":
+        _holdout(settings, data, presets, given)
+    else:
+        _protocol(protocol, settings, data, presets, given)
+
+
+def _protocol(
+    protocol: Any, settings: Settings, data: str | None, presets: tuple[str, ...], given: dict[str, Any]
+) -> None:
+    from engine.cli.evaluate_protocols import Asked, evaluate  # brings jax
+    from engine.evaluation.stream import StreamConfig
+
+    known = StreamConfig()
+    asked = Asked(
+        protocol=protocol,
+        presets=presets,
+        baselines=given["baselines"],
+        seeds=given["seeds"] or (None if given["seed"] is None else (given["seed"],)),
+        on=given["on"],
+        against=given["against"],
+        device=settings.device,
+        stream=StreamConfig(
+            batch=given["batch"] or known.batch, retrain_every=given["retrain_every"] or known.retrain_every
+        ),
+        as_json=given["as_json"],
+    )
+    evaluate(_data(settings, data), asked)
+
+
+def _holdout(settings: Settings, data: str | None, presets: tuple[str, ...], given: dict[str, Any]) -> None:
+    if len(presets) != 1 or given["baselines"] or given["seeds"] or given["on"] != "test":
+        raise UsageError(
+            "the holdout compares one preset with popularity and offsets: for more, use --protocol random or strong"
+        )
+    made = measure(settings, _data(settings, data), quiet=given["as_json"])
+    if given["as_json"]:
         click.echo(json.dumps(asdict(made)))
     else:
         _print_table(made)
 
 
-def measure(settings: Settings, *, quiet: bool) -> Table:
-    """The comparison on the ratings of the store as they stand."""
-    from engine.evaluation.holdout import evaluate  # brings jax
+def _data(settings: Settings, path: str | None) -> RatingData:
+    """The data set at the path, or the ratings of the store as they stand."""
+    from engine.evaluation.data import RatingData, read_data  # brings pandas
     from engine.worker.checkpoints import folder_of
     from engine.worker.data import RatingsLog, current, frame, movie_frame
 
+    if path is not None:
+        return read_data(path)
     with ensure_store(settings.database) as store:
         log = RatingsLog(store, folder_of(settings.cache_path, store.uuid))
-        ratings, movies = frame(current(log.columns)), movie_frame(store.movies())
+        return RatingData("database", frame(current(log.columns)), movie_frame(store.movies()))
+
+
+def measure(settings: Settings, data: RatingData, *, quiet: bool) -> Table:
+    """The hold-out comparison."""
+    from engine.evaluation.holdout import evaluate  # brings jax
+
     with progress_bar(quiet=quiet) as bar:
         task = bar.add_task(f"training {settings.preset}", total=None, figures="")
 
         def draw(record: TrainingRecord) -> None:
             bar.update(task, completed=record.step, total=record.steps or None)
 
-        return evaluate(ratings, movies, settings.preset, settings.seed, settings.device, draw)
+        return evaluate(data.ratings, data.movies, settings.preset, settings.seed, settings.device, draw)
 
 
 def _print_table(made: Table) -> None:

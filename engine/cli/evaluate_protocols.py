@@ -1,0 +1,156 @@
+"""What `matinee evaluate` does for each protocol: data to splits to results, and how they are shown."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+import jax
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from engine.cli.evaluate_tables import split_table, stream_table, summary_table
+from engine.config import preset
+from engine.device import pick
+from engine.errors import UsageError
+from engine.evaluation import folds, random_split, stream, strong
+from engine.evaluation.compare import summarise
+from engine.evaluation.measure import Metrics
+from engine.evaluation.models import BASELINES, makers
+from engine.evaluation.protocol import On, Result, Split, run
+from engine.recommender import Recommender
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from engine.evaluation.data import RatingData
+
+Name = Literal["folds", "random", "strong", "stream"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The options of one evaluation."""
+
+    protocol: Name
+    presets: tuple[str, ...]
+    baselines: tuple[str, ...] | None
+    """None for all of them."""
+    seeds: tuple[int, ...] | None
+    """None for the protocol's own."""
+    on: On
+    against: str | None
+    device: str
+    stream: stream.StreamConfig
+    as_json: bool
+
+
+def evaluate(data: RatingData, asked: Asked) -> None:
+    """Run the protocol and print."""
+    with jax.default_device(pick(asked.device)):
+        if asked.protocol == "stream":
+            _stream(data, asked)
+        else:
+            _compare(data, asked)
+
+
+def _compare(data: RatingData, asked: Asked) -> None:
+    baselines = BASELINES if asked.baselines is None else asked.baselines
+    models = makers(asked.presets, baselines, data.movies, asked.device)
+    against = asked.against or next(iter(models), None)
+    if against not in models:
+        raise UsageError(f"{against or 'nothing'} is not among the models: {', '.join(models) or 'name a preset'}")
+    splits, metrics = _splits(data, asked)
+    with _progress(quiet=asked.as_json) as show:
+        results = run(splits, models, metrics, lambda split, model: show(f"{split}: {model}"))
+    if asked.as_json:
+        _print_json(data, asked, results=[asdict(result) for result in results], summary=_summary(results, against))
+    else:
+        _print_tables(data, asked, results, against)
+
+
+def _splits(data: RatingData, asked: Asked) -> tuple[Iterator[Split], Metrics]:
+    if asked.protocol == "strong":
+        return strong.strong_splits(data.ratings, asked.seeds or strong.SEEDS, asked.on), strong.METRICS
+    if asked.protocol == "random":
+        seeds = asked.seeds or random_split.SEEDS
+        return random_split.random_splits(data.ratings, data.movie_ids, seeds, asked.on), Metrics()
+    if not data.folds:
+        raise UsageError(
+            f"{data.name} brings no folds (pairs of files NAME.base and NAME.test, as MovieLens 100K has them): "
+            "use --data with a set that has them, or --protocol random"
+        )
+    return folds.fold_splits(data.folds, data.movie_ids, asked.seeds or folds.SEEDS, asked.on), Metrics()
+
+
+def _summary(results: tuple[Result, ...], against: str) -> list[dict[str, Any]]:
+    return [asdict(summary) for summary in summarise(results, against)]
+
+
+def _print_tables(data: RatingData, asked: Asked, results: tuple[Result, ...], against: str) -> None:
+    by_model: dict[str, list[float]] = {}
+    for result in results:
+        by_model.setdefault(result.model, []).append(result.fit_seconds)
+    seconds = {model: sum(times) / len(times) for model, times in by_model.items()}
+    caption = f"{data.name}, {asked.protocol}, measured on {asked.on}"
+    console = Console()
+    console.print(summary_table(summarise(results, against), against, seconds, caption))
+    if len({(result.split, result.seed) for result in results}) > 1:
+        console.print(split_table(results))
+
+
+def _stream(data: RatingData, asked: Asked) -> None:
+    if asked.baselines:
+        raise UsageError("the stream measures how a preset learns: it takes no --baselines")
+    if asked.on == "validation":
+        raise UsageError("the stream predicts each rating before it is learned: it has no validation part")
+    with _progress(quiet=asked.as_json) as show:
+        tables = [
+            _one_stream(data, preset(name).name, seed, asked.device, asked.stream, show)
+            for name in asked.presets
+            for seed in asked.seeds or stream.SEEDS
+        ]
+    if asked.as_json:
+        _print_json(data, asked, streams=[_stream_facts(table) for table in tables])
+    for table in () if asked.as_json else tables:
+        Console().print(stream_table(table))
+
+
+def _one_stream(
+    data: RatingData, name: str, seed: int, device: str, config: stream.StreamConfig, show: Callable[[str], None]
+) -> stream.StreamTable:
+    def train(ratings: pd.DataFrame) -> Recommender:
+        show(f"{name}: training on {len(ratings):,} ratings")
+        return Recommender.fit(ratings, data.movies, name, seed, device)
+
+    def on_progress(arm: str, done: int, total: int) -> None:
+        show(f"{name}: {arm}, {done:,} of {total:,}")
+
+    return stream.run_stream(stream.divide(data.ratings, config, seed), train, name, seed, config, on_progress)
+
+
+def _stream_facts(table: stream.StreamTable) -> dict[str, Any]:
+    return asdict(table) | {
+        "gain_kept_over_frozen": table.gain_kept("frozen"),
+        "gain_kept_over_fold_in": table.gain_kept("fold-in"),
+        "time_share": table.time_share,
+        "forgotten": table.forgotten,
+    }
+
+
+def _print_json(data: RatingData, asked: Asked, **parts: Any) -> None:
+    click.echo(json.dumps({"protocol": asked.protocol, "data": data.name, "on": asked.on} | parts))
+
+
+@contextlib.contextmanager
+def _progress(*, quiet: bool) -> Iterator[Callable[[str], None]]:
+    """A line on standard error that tells what is being done."""
+    console = Console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda words: bar.update(task, description=words)

@@ -1,0 +1,1 @@
+"""Models of other people to measure against, each a small module with its paper."""

@@ -1,0 +1,91 @@
+"""One model measured on one split: predicted stars against the targets, lists against the targets liked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from engine.metrics import mae, ndcg_rows, recall_rows, rmse
+from engine.read import Array
+
+if TYPE_CHECKING:
+    from engine.evaluation.protocol import Model, Split
+
+POSITIVE = 4.0
+"""A rating of four stars or more is a positive: the viewer liked the movie (Liang et al., WWW 2018)."""
+_BLOCK = 512
+"""Viewers ranked at once."""
+LOWER_IS_BETTER = ("rmse", "mae")
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """What a protocol measures."""
+
+    stars: bool = True
+    """RMSE and MAE of predicted stars, over all targets together."""
+    ndcg: tuple[int, ...] = (10,)
+    """Places of NDCG@k, mean over the viewers."""
+    recall: tuple[int, ...] = (20,)
+    """Places of Recall@k, mean over the viewers."""
+
+
+def measure(model: Model, split: Split, metrics: Metrics) -> dict[str, float]:
+    """The metrics by name: `rmse`, `mae`, `ndcg@10`, `recall@20`."""
+    return (_stars(model, split) if metrics.stars else {}) | _lists(model, split, metrics)
+
+
+def _stars(model: Model, split: Split) -> dict[str, float]:
+    predicted_N = model.predict(split.targets[["user", "movie"]])
+    if predicted_N is None:
+        return {}
+    actual_N = split.targets["stars"].to_numpy(np.float64)
+    return {"rmse": rmse(predicted_N, actual_N), "mae": mae(predicted_N, actual_N)}
+
+
+def _lists(model: Model, split: Split, metrics: Metrics) -> dict[str, float]:
+    """Means over the viewers who have a history and at least one positive target."""
+    parts: dict[str, list[Array]] = {}
+    for histories, positives in _blocks(split):
+        score_BxM, hit_BxM = ranked(model.score(histories), histories, positives, split.movies)
+        for k in metrics.ndcg:
+            parts.setdefault(f"ndcg@{k}", []).append(ndcg_rows(score_BxM, hit_BxM, k))
+        for k in metrics.recall:
+            parts.setdefault(f"recall@{k}", []).append(recall_rows(score_BxM, hit_BxM, k))
+    return {name: float(np.concatenate(rows).mean()) for name, rows in parts.items()}
+
+
+def _blocks(split: Split) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+    positives = split.targets[(split.targets["stars"] >= POSITIVE) & split.targets["movie"].isin(split.movies)]
+    users = pd.Index(positives["user"].unique()).intersection(pd.Index(split.histories["user"].unique()), sort=False)
+    for start in range(0, len(users), _BLOCK):
+        some = users[start : start + _BLOCK]
+        yield split.histories[split.histories["user"].isin(some)], positives[positives["user"].isin(some)]
+
+
+def ranked(
+    scores: pd.DataFrame, histories: pd.DataFrame, positives: pd.DataFrame, movies: pd.Index
+) -> tuple[Array, Array]:
+    """Scores of `movies` with those of the history at minus infinity, and which are positive targets (both B × M).
+
+    A movie that the model does not score stands below all that it scores.
+    """
+    aligned = scores.reindex(columns=movies)
+    score_BxM: Array = aligned.to_numpy(np.float32, copy=True)
+    score_BxM[np.isnan(score_BxM)] = np.finfo(np.float32).min
+    rows, columns = _cells(histories, aligned)
+    score_BxM[rows, columns] = -np.inf
+    hit_BxM = np.zeros(score_BxM.shape, bool)
+    hit_BxM[_cells(positives, aligned)] = True
+    return score_BxM, hit_BxM
+
+
+def _cells(ratings: pd.DataFrame, table: pd.DataFrame) -> tuple[Array, Array]:
+    rows = table.index.get_indexer(pd.Index(ratings["user"]))
+    columns = table.columns.get_indexer(pd.Index(ratings["movie"]))
+    inside = (rows >= 0) & (columns >= 0)
+    return rows[inside], columns[inside]

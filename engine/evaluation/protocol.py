@@ -1,0 +1,94 @@
+"""What every protocol is made of: splits, models, and results.
+
+A protocol is pure: data in, splits out. `run` fits each model on a split's training ratings alone and measures it on
+the targets, which no model is ever shown: `fit` gets `train`, `score` gets `histories`, and `predict` gets the pairs of
+the targets without their stars.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import pandas as pd
+
+from engine.evaluation.measure import Metrics, measure
+from engine.read import Array
+
+On = Literal["test", "validation"]
+"""Which part is measured. Models are chosen on validation; the test is for the figures that are told."""
+
+
+class Model(Protocol):
+    """What the protocols need of a model; ids of users and movies are of any hashable type."""
+
+    def fit(self, train: pd.DataFrame) -> None:
+        """Learn from ratings (columns user, movie, stars, at)."""
+
+    def predict(self, pairs: pd.DataFrame) -> Array | None:
+        """Predicted stars of pairs (columns user, movie), in order, or None where the model only ranks.
+
+        Users and movies need not be known; never NaN.
+        """
+
+    def score(self, histories: pd.DataFrame) -> pd.DataFrame:
+        """Ranking scores, users × movies, of users given by their ratings (columns user, movie, stars) alone."""
+
+
+Maker = Callable[[int], Model]
+"""Makes an untrained model from a seed."""
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """One division of the ratings."""
+
+    name: str
+    seed: int
+    """Seeds the models that are trained on it."""
+    train: pd.DataFrame
+    """All that a model learns from: user, movie, stars, at."""
+    histories: pd.DataFrame
+    """What a model may know of the viewers whose lists are measured."""
+    targets: pd.DataFrame
+    """The ratings to predict."""
+    movies: pd.Index
+    """The movies that a list may hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One model on one split."""
+
+    split: str
+    seed: int
+    model: str
+    metrics: dict[str, float]
+    """By name; a model that predicts no stars has no RMSE."""
+    fit_seconds: float
+    measure_seconds: float
+
+
+def run(
+    splits: Iterable[Split],
+    makers: Mapping[str, Maker],
+    metrics: Metrics,
+    on_begin: Callable[[str, str], None] = lambda split, model: None,
+) -> tuple[Result, ...]:
+    """Every model on every split. `on_begin` is told the names of split and model before each training."""
+    results = []
+    for split in splits:
+        for name, make in makers.items():
+            on_begin(split.name, name)
+            results.append(_result(split, name, make(split.seed), metrics))
+    return tuple(results)
+
+
+def _result(split: Split, name: str, model: Model, metrics: Metrics) -> Result:
+    began = time.perf_counter()
+    model.fit(split.train)
+    fitted = time.perf_counter()
+    measured = measure(model, split, metrics)
+    return Result(split.name, split.seed, name, measured, fitted - began, time.perf_counter() - fitted)

@@ -1,0 +1,71 @@
+"""Strong generalisation (Liang et al., WWW 2018): lists for viewers whom no training saw.
+
+A positive is a rating of four stars or more. Of the viewers with at least five positives 500 validate and 500 test,
+drawn by a seeded permutation; the others train, with all their stars. Of each held-out viewer a seeded fifth of the
+positives are the targets, the other positives the history. Movies without a positive in training are dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from engine.errors import NotEnoughData
+from engine.evaluation.measure import POSITIVE, Metrics
+from engine.evaluation.protocol import On, Split
+from engine.read import Array
+
+SEEDS = (98765, 1, 2, 3)
+METRICS = Metrics(stars=False, ndcg=(100, 10), recall=(20, 50))
+
+
+@dataclass(frozen=True, slots=True)
+class StrongConfig:
+    """Sizes of the split."""
+
+    held_out: int = 500
+    """Viewers who validate, and as many who test; never more than a tenth of all."""
+    least: int = 5
+    """Positives that a viewer must have to count."""
+    target_share: float = 0.2
+    """Share of a held-out viewer's positives that are targets, rounded down, but at least one."""
+
+
+def strong_splits(
+    ratings: pd.DataFrame, seeds: Iterable[int] = SEEDS, on: On = "test", config: StrongConfig | None = None
+) -> Iterator[Split]:
+    """One split a seed. Raises NotEnoughData where there are too few viewers to hold some out."""
+    for seed in seeds:
+        yield _split(ratings, seed, on, config or StrongConfig())
+
+
+def _split(ratings: pd.DataFrame, seed: int, on: On, config: StrongConfig) -> Split:
+    positives = ratings[ratings["stars"] >= POSITIVE].sort_values(["user", "movie"])
+    counts = positives["user"].value_counts()
+    able = np.sort(counts.index[counts >= config.least].to_numpy())
+    n = min(config.held_out, len(able) // 10)
+    if not n:
+        raise NotEnoughData(f"{len(able)} viewers liked {config.least} movies; 10 are needed to hold one out")
+    rng = np.random.default_rng(seed)
+    drawn = rng.permutation(able)
+    parts: dict[On, Array] = {"validation": drawn[-2 * n : -n], "test": drawn[-n:]}
+    train = ratings[ratings["user"].isin(drawn[: -2 * n])]
+    movies = pd.Index(positives.loc[positives["user"].isin(drawn[: -2 * n]), "movie"].unique())
+    known = positives[positives["user"].isin(parts[on]) & positives["movie"].isin(movies)]
+    is_target = _targets(known["user"].to_numpy(), config.target_share, rng)
+    return Split(f"seed {seed}", seed, train, known[~is_target], known[is_target], movies)
+
+
+def _targets(user_N: Array, share: float, rng: np.random.Generator) -> Array:
+    """Which of some positives, sorted by user, are targets."""
+    is_target: Array = np.zeros(len(user_N), bool)
+    if not len(user_N):
+        return is_target
+    starts = np.flatnonzero(np.r_[True, user_N[1:] != user_N[:-1]])
+    for rows in np.split(np.arange(len(user_N)), starts[1:]):
+        n = max(1, int(share * len(rows)))
+        is_target[rng.choice(rows, size=n, replace=False)] = True
+    return is_target

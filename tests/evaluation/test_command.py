@@ -1,0 +1,128 @@
+"""`matinee evaluate --protocol …` from the command line, on small files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.evaluation import made
+from tui.main import main
+
+Call = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def call(capsys: pytest.CaptureFixture[str]) -> Call:
+    def run(*arguments: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main(["evaluate", *arguments])
+        written = capsys.readouterr()
+        return int(ended.value.code or 0), written.out, written.err
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def folds(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(made.write_100k(tmp_path_factory.mktemp("100k"), made.rating_frame(), made.movie_frame()))
+
+
+@pytest.fixture(scope="module")
+def dat(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(made.write_dat(tmp_path_factory.mktemp("dat"), made.rating_frame(), made.movie_frame()))
+
+
+def told(answer: tuple[int, str, str]) -> dict[str, Any]:
+    code, out, err = answer
+    assert code == 0, err
+    parsed: dict[str, Any] = json.loads(out)
+    return parsed
+
+
+def test_folds(call: Call, folds: str) -> None:
+    report = told(call("--protocol", "folds", "--data", folds, "--preset", "none", "--json"))
+    assert (report["protocol"], report["data"], report["on"]) == ("folds", "ml-100k", "test")
+    assert {row["split"] for row in report["results"]} == {"u1", "u2"}
+    assert {row["model"] for row in report["results"]} == {
+        "popularity", "offsets", "item-knn", "ease", "edlae", "infinite-ae",
+    }  # fmt: skip
+    knn = next(row for row in report["summary"] if (row["model"], row["metric"]) == ("item-knn", "rmse"))
+    assert knn["mean"] < 1.2
+    assert knn["splits"] == 2
+
+
+def test_strong_with_a_preset_and_differences(call: Call, dat: str) -> None:
+    report = told(
+        call(
+            "--protocol",
+            "strong",
+            "--data",
+            dat,
+            "--baselines",
+            "ease",
+            "--seeds",
+            "1,2",
+            "--against",
+            "ease",
+            "--json",
+        )
+    )
+    summary = {(row["model"], row["metric"]): row for row in report["summary"]}
+    assert {row["model"] for row in report["results"]} == {"default", "ease"}
+    assert summary["default", "ndcg@100"]["difference"] is not None
+    assert summary["ease", "ndcg@100"]["difference"] is None
+    assert [row["seed"] for row in report["results"]] == [1, 1, 2, 2]
+
+
+def test_random_for_people(call: Call, dat: str) -> None:
+    code, out, _ = call("--protocol", "random", "--data", dat, "--preset", "none", "--baselines", "offsets,item-knn")
+    assert code == 0
+    assert "offsets" in out
+    assert "±" in out
+    assert "RMSE by split" in out
+    assert "seed 2" in out
+
+
+def test_stream(call: Call, dat: str) -> None:
+    report = told(call("--protocol", "stream", "--data", dat, "--batch", "20", "--retrain-every", "40", "--json"))
+    (stream,) = report["streams"]
+    assert [arm["name"] for arm in stream["arms"]] == ["frozen", "fold-in", "incremental", "retrained"]
+    assert stream["time_share"] > 0
+    assert all(0 < arm["rmse"] < 2.5 for arm in stream["arms"])
+
+
+def test_holdout_on_a_data_set(call: Call, dat: str) -> None:
+    report = told(call("--data", dat, "--json"))
+    assert [row["model"] for row in report["rows"]] == ["popularity", "offsets", "default"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("--protocol", "folds"), 2, "brings no folds"),
+        (("--protocol", "strong", "--baselines", "eas"), 2, "did you mean 'ease'"),
+        (("--protocol", "strong", "--preset", "defalt"), 2, "did you mean 'default'"),
+        (("--protocol", "random", "--seeds", "x"), 2, "0,1,2"),
+        (("--protocol", "random", "--preset", "none", "--against", "ghost"), 2, "ghost is not among the models"),
+        (("--protocol", "random", "--preset", "none", "--baselines", "none"), 2, "name a preset"),
+        (("--protocol", "stream", "--baselines", "ease"), 2, "takes no --baselines"),
+        (("--protocol", "stream", "--on", "validation"), 2, "no validation part"),
+        (("--baselines", "ease"), 2, "--protocol random"),
+    ],
+)
+def test_wrong_questions(call: Call, dat: str, arguments: tuple[str, ...], code: int, words: str) -> None:
+    got, out, err = call("--data", dat, *arguments)
+    assert (got, out) == (code, "")
+    assert words in err
+    assert "Traceback" not in err
+
+
+def test_missing_data_is_told(call: Call, tmp_path: Path) -> None:
+    code, _, err = call("--protocol", "random", "--data", str(tmp_path / "gone"))
+    assert code == 4
+    assert "no such file" in err

@@ -1,0 +1,169 @@
+"""One contract for every model that a protocol can measure, and that no rating of a test reaches any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from engine.errors import UnknownPreset, UsageError
+from engine.evaluation.data import RatingData
+from engine.evaluation.measure import Metrics
+from engine.evaluation.models import BASELINES, makers
+from engine.evaluation.protocol import Model, run
+from engine.evaluation.random_split import random_splits
+from engine.read import Array
+
+PREDICTS_STARS = {"study", "default", "offsets", "item-knn"}
+NAMES = ("study", "default", *BASELINES)
+Make = Callable[[], Model]
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def name(request: pytest.FixtureRequest) -> str:
+    chosen: str = request.param
+    return chosen
+
+
+@pytest.fixture(scope="module")
+def make(name: str, data: RatingData) -> Make:
+    presets, baselines = ([], [name]) if name in BASELINES else ([name], [])
+    maker = makers(presets, baselines, data.movies, "cpu")[name]
+    return lambda: maker(0)
+
+
+@pytest.fixture(scope="module")
+def model(make: Make, data: RatingData) -> Model:
+    made = make()
+    made.fit(data.ratings)
+    return made
+
+
+def test_predicts_stars_in_order_or_not_at_all(name: str, model: Model, data: RatingData) -> None:
+    pairs = data.ratings[["user", "movie"]].head(50)
+    stars = model.predict(pairs)
+    if name not in PREDICTS_STARS:
+        assert stars is None
+        return
+    assert stars is not None
+    assert stars.shape == (50,)
+    assert stars.min() >= 0.5
+    assert stars.max() <= 5
+    backwards = model.predict(pairs.iloc[::-1])
+    assert backwards is not None
+    np.testing.assert_allclose(backwards[::-1], stars, rtol=1e-5)
+
+
+def test_unknown_users_and_movies_get_stars_too(name: str, model: Model) -> None:
+    stars = model.predict(pd.DataFrame({"user": [0, 999, 999], "movie": [999, 0, 999]}))
+    if name in PREDICTS_STARS:
+        assert stars is not None
+        assert np.isfinite(stars).all()
+
+
+def test_scores_a_row_a_user_and_a_column_a_movie(model: Model, data: RatingData) -> None:
+    histories = pd.DataFrame({"user": [7, 7, "new", "new"], "movie": [0, 2, 1, 3], "stars": [5.0, 4.0, 5.0, 5.0]})
+    scores = model.score(histories)
+    assert list(scores.index) == [7, "new"]
+    assert set(data.ratings["movie"]) <= set(scores.columns)
+    assert scores.columns.is_unique
+    assert np.isfinite(scores.to_numpy()).all()
+
+
+def test_a_score_needs_the_history_alone(model: Model) -> None:
+    """The same history gives the same scores, whoever has it, in whatever order, with whomever."""
+    one = pd.DataFrame({"user": "a", "movie": [0, 2, 5], "stars": [5.0, 4.0, 2.0]})
+    both = pd.concat([one.iloc[::-1].assign(user=3), pd.DataFrame({"user": ["b"], "movie": [1], "stars": [5.0]})])
+    np.testing.assert_allclose(model.score(one).loc["a"], model.score(both).loc[3], rtol=1e-4, atol=1e-6)
+
+
+def test_a_history_without_a_liked_movie_or_a_known_one_is_scored(model: Model) -> None:
+    histories = pd.DataFrame({"user": ["a", "b"], "movie": [0, 999], "stars": [1.0, 5.0]})
+    scores = model.score(histories)
+    assert len(scores) == 2
+    assert np.isfinite(scores.to_numpy()).all()
+
+
+def test_ids_may_be_text(make: Make, data: RatingData) -> None:
+    as_text = data.ratings.assign(
+        user="u" + data.ratings["user"].astype(str), movie="m" + data.ratings["movie"].astype(str)
+    )
+    model = make()
+    model.fit(as_text)
+    scores = model.score(as_text[as_text["user"] == "u1"])
+    assert list(scores.index) == ["u1"]
+    assert "m3" in scores.columns
+
+
+def test_training_leaves_the_frame_as_it_was(make: Make, data: RatingData) -> None:
+    train = data.ratings.copy()
+    make().fit(train)
+    pd.testing.assert_frame_equal(train, data.ratings)
+
+
+class Recording:
+    """A model that notes all it is shown, and passes it on."""
+
+    def __init__(self, inner: Model) -> None:
+        self.inner = inner
+        self.fitted: list[pd.DataFrame] = []
+        self.asked: list[pd.DataFrame] = []
+        self.histories: list[pd.DataFrame] = []
+
+    def fit(self, train: pd.DataFrame) -> None:
+        self.fitted.append(train.copy())
+        self.inner.fit(train)
+
+    def predict(self, pairs: pd.DataFrame) -> Array | None:
+        self.asked.append(pairs.copy())
+        return self.inner.predict(pairs)
+
+    def score(self, histories: pd.DataFrame) -> pd.DataFrame:
+        self.histories.append(histories.copy())
+        return self.inner.score(histories)
+
+
+def test_a_model_is_shown_no_rating_of_the_test(make: Make, data: RatingData) -> None:
+    (split,) = random_splits(data.ratings, data.movie_ids, (0,))
+    recording = Recording(make())
+    run([split], {"it": lambda seed: recording}, Metrics())
+    held_out = set(zip(split.targets["user"], split.targets["movie"], strict=True))
+    assert len(held_out) == len(split.targets) > 50
+    for shown in (*recording.fitted, *recording.histories):
+        assert held_out.isdisjoint(zip(shown["user"], shown["movie"], strict=True))
+    assert len(recording.fitted) == 1
+    for pairs in recording.asked:
+        assert list(pairs.columns) == ["user", "movie"]
+
+
+def test_poisoned_test_ratings_change_no_answer(make: Make, data: RatingData) -> None:
+    """Were the test seen, turning all its stars round would change what a model says."""
+    (split,) = random_splits(data.ratings, data.movie_ids, (0,))
+    held_out = data.ratings.index.isin(split.targets.index)
+    poisoned = data.ratings.assign(stars=data.ratings["stars"].where(~held_out, 6 - data.ratings["stars"]))
+    assert not poisoned["stars"].equals(data.ratings["stars"])
+    (twin,) = random_splits(poisoned, data.movie_ids, (0,))
+    said = []
+    for each in (split, twin):
+        recording = Recording(make())
+        recording.fit(each.train)
+        stars = recording.predict(each.targets[["user", "movie"]])
+        said.append((recording.score(each.histories).to_numpy(), np.zeros(0) if stars is None else stars))
+    np.testing.assert_array_equal(said[0][0], said[1][0])
+    np.testing.assert_array_equal(said[0][1], said[1][1])
+
+
+def test_those_that_learn_beat_popularity(data: RatingData) -> None:
+    splits = list(random_splits(data.ratings, data.movie_ids, (0,)))
+    results = run(splits, makers([], BASELINES, data.movies, "cpu"), Metrics())
+    ndcg = {result.model: result.metrics["ndcg@10"] for result in results}
+    assert all(ndcg[name] > ndcg["popularity"] + 0.1 for name in ("item-knn", "ease", "edlae", "infinite-ae"))
+
+
+def test_unknown_names_are_told_with_the_nearest(data: RatingData) -> None:
+    with pytest.raises(UsageError, match="did you mean 'ease'"):
+        makers([], ["eease"], data.movies, "cpu")
+    with pytest.raises(UnknownPreset, match="default"):
+        makers(["defualt"], [], data.movies, "cpu")
