@@ -10,12 +10,14 @@ from contextlib import suppress
 class Proxy:
     """Forwards to the server; `cut_after` drops the connection once that word has passed, its answer withheld.
 
-    With `cut_before` the word itself does not reach the server. Each cuts once. `refuse`: new connections are closed.
+    With `cut_before` the word itself does not reach the server. Each cuts once, after `spare` times of letting it pass.
+    `refuse`: new connections are closed.
     """
 
     def __init__(self, host: str, port: int) -> None:
         self.cut_after: bytes | None = None
         self.cut_before: bytes | None = None
+        self.spare = 0
         self.refuse = False
         self.cuts = 0
         self._server = (host, port)
@@ -51,12 +53,12 @@ class Proxy:
     def _to_server(self, client: socket.socket, server: socket.socket) -> None:
         with suppress(OSError):
             while data := client.recv(65536):
-                if self.cut_before and self.cut_before in data:
-                    self.cut_before, self.cuts = None, self.cuts + 1
+                if self._is_due(self.cut_before, data):
+                    self.cut_before = None
                     break
-                cut = bool(self.cut_after and self.cut_after in data)
+                cut = self._is_due(self.cut_after, data)
                 if cut:
-                    self.cut_after, self.cuts = None, self.cuts + 1
+                    self.cut_after = None
                     with suppress(OSError):
                         client.shutdown(socket.SHUT_RDWR)  # the answer will find nobody
                 server.sendall(data)
@@ -66,6 +68,15 @@ class Proxy:
                             break
                     break
         _hang_up(client, server)
+
+    def _is_due(self, word: bytes | None, data: bytes) -> bool:
+        if not word or word not in data:
+            return False
+        self.spare -= 1
+        if self.spare >= 0:
+            return False
+        self.cuts += 1
+        return True
 
     def _to_client(self, client: socket.socket, server: socket.socket) -> None:
         with suppress(OSError):

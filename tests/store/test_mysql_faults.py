@@ -118,6 +118,20 @@ def test_a_commit_whose_answer_is_lost_is_done_exactly_once(
     assert content(url) == expected
 
 
+@pytest.mark.parametrize("where", ["cut_before", "cut_after"])
+@pytest.mark.parametrize("commit", range(5))
+def test_an_import_is_done_exactly_once_whichever_commit_is_lost(
+    url: DatabaseUrl, proxy: Proxy, cut_off: Store, where: str, commit: int
+) -> None:
+    proxy.spare = commit
+    setattr(proxy, where, b"COMMIT")
+    bulk(cut_off)
+    assert proxy.cuts == 1
+    rows = content(url)
+    assert (rows["users"], rows["movies"], rows["rating_events"], rows["imports"]) == (2 + 1, 1 + 1, 2, 1)
+    assert cut_off.imports()[0].done
+
+
 @pytest.mark.parametrize("statement", [b"INSERT INTO rating_events", b"UPDATE counters", b"START TRANSACTION"])
 def test_a_transaction_cut_anywhere_is_run_again_from_its_start(
     url: DatabaseUrl, proxy: Proxy, cut_off: Store, statement: bytes
@@ -204,12 +218,12 @@ def test_news_are_seen_at_once(url: DatabaseUrl) -> None:
 
 def test_the_session_waits_for_nothing_for_ever_and_is_strict(url: DatabaseUrl) -> None:
     with open_store(url) as store:
-        query = (
-            "SELECT @@autocommit, @@innodb_lock_wait_timeout, @@foreign_key_checks, @@sql_mode, @@collation_connection"
-        )
-        [(autocommit, wait, foreign, mode, collation)] = store.connection.read(lambda session: session.rows(query))
-    assert (autocommit, wait, foreign, collation) == (1, 5, 1, "utf8mb4_bin")
+        names = ("autocommit", "innodb_lock_wait_timeout", "foreign_key_checks", "collation_connection", "sql_mode")
+        query = f"SELECT {', '.join(f'@@{name}' for name in names)}, @@default_storage_engine"
+        [(*settings, mode, engine)] = store.connection.read(lambda session: session.rows(query))
+    assert settings == [1, 5, 1, "utf8mb4_bin"]
     assert "STRICT_ALL_TABLES" in mode
+    assert engine == "InnoDB", "an engine with transactions"
 
 
 def test_an_interrupted_change_leaves_nothing(url: DatabaseUrl) -> None:
