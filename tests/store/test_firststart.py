@@ -76,6 +76,15 @@ def test_the_fixtures_become_a_store(url: DatabaseUrl, folder: Path) -> None:
         assert (record.source, record.state, record.n_ratings) == ("fixtures", "done", 4)
 
 
+def test_the_catalogue_that_ships_becomes_a_store(tmp_path: Path) -> None:
+    with ensure_store(DatabaseUrl("sqlite", path=tmp_path / "store.db")) as store:
+        counts = store.counts()
+        assert counts.movies >= 500
+        assert counts.users >= 1500
+        assert counts.ratings == counts.rating_events >= 100_000
+        assert all(movie.year and movie.genres and movie.synopsis for movie in store.movies())
+
+
 def test_it_happens_once(url: DatabaseUrl, folder: Path, tmp_path: Path) -> None:
     with ensure_store(url, folder=folder) as store:
         first = store.uuid

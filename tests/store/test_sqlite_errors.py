@@ -89,6 +89,16 @@ def test_an_empty_file_becomes_a_store(url: DatabaseUrl) -> None:
         assert store.counts().users == 0
 
 
+def test_the_file_is_set_up_for_many_readers_and_no_loss(url: DatabaseUrl) -> None:
+    with open_store(url) as store:
+        names = ("journal_mode", "synchronous", "foreign_keys")
+        assert [store.connection.read(lambda session, name=name: session.rows(f"PRAGMA {name}")) for name in names] == [  # type: ignore[misc]
+            [("wal",)],
+            [(2,)],  # FULL: on the disk before a rating is acknowledged
+            [(1,)],
+        ]
+
+
 def test_another_program_that_writes_for_long(url: DatabaseUrl) -> None:
     with open_store(url) as store, open_store(url) as other:
         ana = store.add_user("Ana")
