@@ -45,12 +45,17 @@ class Feed:
         self._engine.subscribe(self._replies.put)
 
     def run(self) -> Iterator[TrainingRecord]:
-        """The records of one run, to the last one; EngineError when it fails."""
+        """The records of the run that was asked for, to the last one; EngineError when it fails."""
+        began = False
         for reply in self._until_failure():
             if isinstance(reply, Trained):
                 yield reply.record
                 if reply.record.event == "done":
                     return
+            elif isinstance(reply, StatusChanged):
+                began = began or reply.status.state == "training"
+                if reply.status.state == "ready" and (began or reply.status.detail):
+                    raise EngineError(reply.status.detail or "the training ended early")
 
     def until_idle(self) -> Iterator[TrainingRecord]:
         """The records of whatever the engine has to do before it has learned all there is; may be none."""

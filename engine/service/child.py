@@ -87,6 +87,8 @@ def main(worker: str) -> None:
         with ThreadPoolExecutor(1, initializer=priority.lower) as loader:
             module = loader.submit(importlib.import_module, worker).result()
         module.run(first, pipe, others)
+        sys.stderr.flush()
+        os._exit(0)  # threads of a run that was given up may still compute: nobody waits for them
     except BrokenPipeError:
         return  # the app is gone
     except MatineeError as error:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from engine.service.messages import Reply, Request
 
-WORKER = "engine.worker.loop"
+WORKER = "engine.worker.start"
 """The module that the child runs: `run(configure, pipe, requests)`. It brings jax, so only the child imports it."""
 _BOOT = "import sys; _, worker, *sys.path[:] = sys.argv; from engine.service.child import main; main(worker)"
 """The child imports from where the app does, whatever lies in its working folder."""

@@ -5,17 +5,10 @@ A list request is answered from the serving model at once, whatever the trainer'
 
 from __future__ import annotations
 
-import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import jax
-
-from engine import device
-from engine.errors import MatineeError, NoDevice, StoreError
-from engine.service import priority
+from engine.errors import MatineeError, StoreError
 from engine.service.messages import (
     CatalogueChanged,
     Configure,
@@ -30,66 +23,27 @@ from engine.service.messages import (
     Train,
     Trained,
 )
-from engine.service.settings import Settings
-from engine.store import open_store
-from engine.types import EngineStatus
-from engine.worker.checkpoints import XLA, Checkpoints
+from engine.worker.checkpoints import Checkpoints
 from engine.worker.data import RatingsLog
 from engine.worker.lists import answer_explain, answer_list, figures
-from engine.worker.reporter import Reporter
 from engine.worker.runs import SAVE_EVERY_S, Runs
 
 if TYPE_CHECKING:
     from engine.service.child import Pipe
     from engine.service.messages import Request
+    from engine.service.settings import Settings
     from engine.store import Store
     from engine.types import EngineState, TrainingRecord
+    from engine.worker.reporter import Reporter
 
 _POLL_S = 2.0
 """How often the store is asked for other programs' news."""
-_RETRY_S = 5.0
-"""How often a database that can't be opened is tried again."""
 _RECORD_S = 0.03
 """Least time between two records of steps on their way to the app."""
-_SWITCH_S = 0.001
-"""Longest time for which the trainer's Python code may keep the loop from running."""
 
 
 Moved = tuple["Configure", list["Request"]]
 """Another store to take up, and what was asked of it so far."""
-
-
-def run(configure: Configure, pipe: Pipe, requests: list[Request]) -> None:
-    """Work until the app says `Shutdown`; with another `Configure`, go on with what that one says."""
-    sys.setswitchinterval(_SWITCH_S)
-    moved: Moved | None = (configure, requests)
-    while moved:
-        moved = _run_on(*moved, pipe)
-
-
-def _run_on(configure: Configure, requests: list[Request], pipe: Pipe) -> Moved | None:
-    """Work on one store until the app moves on, or (None) ends."""
-    settings = Settings(configure.database_url, configure.preset, configure.device, configure.seed, configure.cache_dir)
-    # A forward pass runs in the thread that asks for it, not behind the trainer's in a queue.
-    config: Any = jax.config
-    config.update("jax_cpu_enable_async_dispatch", False)
-    device.use_compilation_cache(settings.cache_path / XLA)
-    reporter = Reporter(pipe, EngineStatus(state="loading", preset=settings.preset, restarts=configure.restarts))
-    while True:
-        try:
-            with open_store(settings.database, create=False) as store:
-                usable = _on_a_device(settings, reporter, strict=not configure.by_itself)
-                return Worker(configure, usable, store, pipe, reporter).run(requests)
-        except (StoreError, NoDevice) as error:
-            reporter.status(state="failed", detail=str(error))
-            if not reporter.refuse(requests, str(error)):
-                return None
-            requests = pipe.take(timeout=_RETRY_S)
-            if moved := moved_to(requests):
-                return moved
-            if not reporter.refuse(requests, str(error)):
-                return None
-            requests = []
 
 
 def moved_to(requests: list[Request]) -> Moved | None:
@@ -98,22 +52,6 @@ def moved_to(requests: list[Request]) -> Moved | None:
         if isinstance(request, Configure):
             return request, requests[at + 1 :]
     return None
-
-
-def _on_a_device(settings: Settings, reporter: Reporter, *, strict: bool) -> Settings:
-    """The settings with a device that is there: a missing one is replaced, with a notice, unless `strict`.
-
-    The first look at the devices starts their threads, so it is taken by a thread of low priority.
-    """
-    try:
-        with ThreadPoolExecutor(1, initializer=priority.lower) as looker:
-            looker.submit(device.pick, settings.device).result()
-    except NoDevice as error:
-        if strict:
-            raise
-        reporter.notice("warning", f"{error}; training on the CPU.")
-        return replace(settings, device="cpu")
-    return settings
 
 
 class Worker:
@@ -148,9 +86,10 @@ class Worker:
             self._start_due()
             self._report()
             requests = self._pipe.take(_POLL_S)
-        self._runs.end()
+        moved = moved_to(requests)
+        self._runs.end(wait=moved is not None)  # the end of the process ends a full run as well
         self._runs.save()
-        return moved_to(requests)
+        return moved
 
     # ------------------------------------------------------------------------------------------------------ requests
 
@@ -187,7 +126,8 @@ class Worker:
         self._lists[request.user_id] = request
 
     def _train(self, request: Train) -> None:
-        self._runs.take_news(self._log.read_news())
+        self._read_news(at_once=True)
+        self._refusal = ""
         self._runs.start(request.run, request.epochs)
 
     def _answer(self) -> None:
@@ -226,10 +166,11 @@ class Worker:
             self._sent_at = now
             self._pipe.send(Trained(record))
 
-    def _read_news(self) -> None:
+    def _read_news(self, *, at_once: bool = False) -> None:
         """Read the rating log's news, told of or not, and see that the model knows new movies."""
         now = time.monotonic()
-        if self._told_seq > self._log.seq or self._runs.wants_movies or now - self._polled_at >= _POLL_S:
+        due = self._told_seq > self._log.seq or self._runs.wants_movies or now - self._polled_at >= _POLL_S
+        if due or at_once:
             self._polled_at = now
             try:
                 self._runs.take_news(self._log.read_news())

@@ -9,10 +9,8 @@ from __future__ import annotations
 import copy
 import math
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from engine.errors import MatineeError
 from engine.read import Ids
@@ -117,12 +115,18 @@ class Runs:
         self.active = run
         run.trainer = Trainer(records, self._wake)
 
-    def end(self) -> None:
-        """End the run in progress. A full one is dropped; an incremental one is short, so it is let finish."""
+    def end(self, *, wait: bool = True) -> None:
+        """End the run in progress. A full one is dropped; an incremental one is short, so it is let finish.
+
+        Without `wait` a full run may go on for its present chunk.
+        """
         run, self.active = self.active, None
         if run is None or run.trainer is None:
             return
-        run.trainer.stop(at_once=run.kind == "full")
+        if run.kind == "full":
+            run.trainer.stop()
+        if run.kind == "incremental" or wait:
+            run.trainer.join()
         if run.kind == "incremental" and not run.trainer.error:
             self._take_over(run)
 
@@ -191,7 +195,6 @@ class Runs:
         )  # fmt: skip
         run.model = model
         self._wake()
-        _compile_fold_in(model.learned)
         for record in model.train_steps(epochs):
             if record.event == "done":
                 self._save(model, run.target_seq, run.kind, time.monotonic() - run.began)
@@ -225,13 +228,6 @@ def forked(model: Recommender) -> Recommender:
     genres = copy.copy(model.genres)
     genres.of_movie = list(model.genres.of_movie)
     return Recommender(Ids(model.users), Ids(model.movies), genres, copy.copy(model.learned))
-
-
-def _compile_fold_in(learned: Learned) -> None:
-    """Compile the forward pass of one viewer before the weights are worth it, so that no list waits for that."""
-    serving = learned.serving
-    on_device = replace(serving, raters_MxD=learned.put(serving.raters_MxD), trained=True)
-    on_device.stars(learned.row(np.zeros(0, int), np.zeros(0, int)))
 
 
 def _drift(learned: Learned) -> float | None:

@@ -37,10 +37,12 @@ class Trainer:
         """What came since the last call."""
         return [self._done.get() for _ in range(self._done.qsize())]
 
-    def stop(self, *, at_once: bool) -> None:
-        """Wait for the end of the run; `at_once` ends it after its present chunk."""
-        if at_once:
-            self._stop.set()
+    def stop(self) -> None:
+        """End the run after its present chunk."""
+        self._stop.set()
+
+    def join(self) -> None:
+        """Wait for the end of the run."""
         self._thread.join()
 
     def _drive(self) -> None:

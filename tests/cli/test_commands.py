@@ -28,6 +28,19 @@ def test_train_writes_a_line_per_record_and_the_figures_last(matinee: Matinee, h
     assert len(list((home / "cache").rglob("*.ckpt"))) == 2
 
 
+def test_training_on_nothing_is_an_error_with_the_remedy(matinee: Matinee, home: Path) -> None:
+    url = f"sqlite:///{home}/empty.db"
+    with open_store(url) as store:
+        store.add_movie("Alone", 2000)
+        store.add_user("Ana")
+    result = matinee("train", "--json", "--db", url)
+    assert result.code == 5
+    assert "import a data set" in result.err
+    listed = matinee("recommend", "--user", "ana", "--db", url, "--json")
+    assert listed.code == 0
+    assert [row["title"] for row in json.loads(listed.out)] == ["Alone (2000)"]
+
+
 def test_train_shows_people_a_table(matinee: Matinee) -> None:
     result = matinee("--seed", "1", "train", "--epochs", "1", "--preset", "study")
     assert result.code == 0

@@ -76,7 +76,7 @@ class Engine:
         self._thread.start()
 
     def _run(self, configure: Configure, first: list[Request]) -> None:
-        from engine.worker.loop import run
+        from engine.worker.start import run
 
         try:
             run(configure, self.pipe, first)  # type: ignore[arg-type]

@@ -228,6 +228,14 @@ def test_training_on_demand_replaces_the_run_in_progress(trained: Path) -> None:
         assert len(checkpoints(engine)) == 2
 
 
+def test_an_incremental_run_on_demand_without_news_ends_at_once(trained: Path) -> None:
+    with Engine(trained, by_itself=False) as engine:
+        engine.until_status(lambda status: status.state == "ready")
+        engine.send(Train("incremental"))
+        engine.until(lambda reply: isinstance(reply, Trained) and reply.record.event == "done")
+        assert [record.run for record in done(engine)] == ["incremental"]
+
+
 def test_old_checkpoints_are_deleted(trained: Path) -> None:
     with Engine(trained) as engine:
         engine.until_learned(1)
@@ -342,7 +350,7 @@ def test_a_missing_device_is_an_error_for_the_command_line(trained: Path) -> Non
 
 
 def test_a_database_that_is_not_there_yet_is_waited_for(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.worker.loop._RETRY_S", 0.05)
+    monkeypatch.setattr("engine.worker.start._RETRY_S", 0.05)
     database, hidden = trained / "m.db", trained / "hidden.db"
     database.rename(hidden)
     with Engine(trained, first=(RequestList(1, 1),)) as engine:
