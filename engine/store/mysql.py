@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
@@ -89,8 +89,9 @@ class MysqlConnection:
             yield
         finally:
             self._pinned = False
-            if self._link is not None:  # a lost connection has lost the lock as well
-                self._attempt(lambda session: session.rows("SELECT RELEASE_LOCK(?)", (name,)))
+            if self._link is not None:
+                with suppress(StoreError):  # a connection that is lost has lost the lock as well
+                    self._attempt(lambda session: session.rows("SELECT RELEASE_LOCK(?)", (name,)))
 
     @contextmanager
     def unit(self) -> Iterator[None]:
