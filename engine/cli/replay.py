@@ -41,7 +41,7 @@ _PATH = click.Path(path_type=Path)
 _OPTIONS = (
     click.option("--headless/--show", default=True, help="Without a screen (default), or in the app with a scrubber."),
     click.option("--speed", type=click.FloatRange(0.1, 100), default=1.0, help="How fast --show and --cast go."),
-    click.option("--list", "listing", is_flag=True, help="Show what the scripts tell; without SCRIPT, of those that ship."),
+    click.option("--list", "listing", is_flag=True, help="Show what the scripts tell (without SCRIPT: those that ship)."),
     click.option("--db", metavar="URL", help="Play on this database; without it each script gets a fresh one."),
     click.option("--preset", metavar="NAME", help="The model; the script's by default."),
     click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Seeds the model; the script's by default."),

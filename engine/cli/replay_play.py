@@ -84,7 +84,7 @@ def _play(script: Script, wanted: Wanted, fresh: FreshStores, teller: Teller) ->
             screen = stack.enter_context(hidden.open_screen(service, script, wanted.size))
             screen.keep(cast=wanted.cast, svg=wanted.svg, speed=wanted.speed)
         return play(
-            script, service, fresh=wanted.settings.database is None, screen=screen,
+            script, service, screen=screen,
             on_step=lambda outcome: teller.step(outcome, service),
         )  # fmt: skip
 

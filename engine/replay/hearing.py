@@ -60,6 +60,11 @@ class Ears:
         if not self._engine.wait_still(self._timeout):
             self._no_answer()
 
+    def taken_up(self) -> None:
+        """Wait until all that was asked is taken up. EngineError when it can't be had."""
+        if not self._engine.wait_taken_up(self._timeout):
+            self._no_answer()
+
     def _no_answer(self) -> None:
         detail = self._engine.status.detail
         if not self._engine.running:

@@ -10,8 +10,6 @@ Stars = NewType("Stars", float)
 """0.5 to 5 in half steps."""
 Genre = NewType("Genre", str)
 """A genre of the catalogue."""
-Count = NewType("Count", int)
-"""A whole number from 0."""
 File = NewType("File", str)
 """A path inside the script's folder, or a name inside the folder of results; never leads out of it."""
 Place = NewType("Place", str)

@@ -7,6 +7,7 @@ import re
 import types
 from collections.abc import Mapping
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
 
 from engine.errors import ScriptBroken, UnknownMovie, UnknownUser
@@ -39,6 +40,11 @@ class Movies:
             for name in _names(movie):
                 self._named.setdefault(name, []).append(movie)
 
+    @classmethod
+    def of(cls, catalogue: Catalogue) -> Movies:
+        """That of a catalogue, made once as long as the catalogue is the same."""
+        return _movies_of(catalogue)
+
     def named(self, name: str) -> Movie:
         """The movie of that name; UnknownMovie names the nearest, or all that are called so."""
         if numbered := _NUMBERED.fullmatch(name):
@@ -68,6 +74,11 @@ class Movies:
         return movie
 
 
+@lru_cache(maxsize=4)
+def _movies_of(catalogue: Catalogue) -> Movies:
+    return Movies(catalogue)
+
+
 def _names(movie: Movie) -> set[str]:
     """Everything a movie may be called by, folded."""
     titles = [movie.title] + ([movie.original_title] if movie.original_title else [])
@@ -90,7 +101,7 @@ class _Known:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._movies = Movies(service.catalogue)
+        self._movies = Movies.of(service.catalogue)
         self._genres = set(service.catalogue.genres)
         self._viewers: set[str] = set()
         self._imported = False

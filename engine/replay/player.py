@@ -69,7 +69,7 @@ class Player:
         self._screen = screen
         self._keep_picture = keep_picture
         self._ears = Ears(service.engine, patience)
-        self._movies = Movies(service.catalogue)
+        self._movies = Movies.of(service.catalogue)
         self._seats: dict[int, Seat] = {}
         self._seat: Seat | None = None
         self._settled = True
@@ -190,6 +190,7 @@ class Player:
     def _train(self, outcome: Outcome, step: Train) -> Outcome:
         if not step.wait:
             self._service.engine.train(step.run, step.epochs)
+            self._ears.taken_up()  # what is rated from here on is not in this run, however fast it is rated
             self._settled = False
             return outcome
         self._run(step.run, step.epochs)
@@ -219,11 +220,14 @@ class Player:
         self.last_trained = self._trained[-1] if self._trained else self.last_trained
 
     def _engine(self, outcome: Outcome, _step: Engine) -> Outcome:
-        """Kill the engine's process, and go on at once: what is asked of it meanwhile is answered by the next one."""
+        """Kill the engine's process: what is asked of it meanwhile is answered by the next one."""
         pid = self._service.engine.pid
         if pid is not None:
             os.kill(pid, signal.SIGKILL)
-        return outcome if not self._settled else self._deed(outcome)
+        if self._settled:
+            return self._deed(outcome)
+        self._ears.still()  # a run that was killed begins again, and must not learn of what is rated from here on
+        return outcome
 
     def _import(self, outcome: Outcome, step: Import) -> Outcome:
         """As `matinee import --merge` does beside a running app."""
@@ -244,13 +248,13 @@ class Player:
         movie = self._service.add_movie(
             step.title, step.year, step.genres, step.runtime, step.director, step.country, step.synopsis
         )
-        self._movies = Movies(self._service.catalogue)
+        self._movies = Movies.of(self._service.catalogue)
         self._ears.still()
         return self._deed(replace(outcome, movie=movie, facts={"movie_id": movie.movie_id}))
 
     def _take_catalogue(self) -> None:
         self._service.refresh()
-        self._movies = Movies(self._service.catalogue)
+        self._movies = Movies.of(self._service.catalogue)
         self._ears.still()
 
     # ---------------------------------------------------------------------------------------------- looking, showing

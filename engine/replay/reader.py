@@ -14,7 +14,7 @@ from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hin
 
 from engine.errors import ScriptBroken
 from engine.replay import places
-from engine.replay.kinds import AnyStep, Count, File, Genre, MovieName, Place, Stars
+from engine.replay.kinds import AnyStep, File, Genre, MovieName, Place, Stars
 from engine.replay.steps import STEPS, Step
 from engine.replay.yaml_nodes import Node
 
@@ -199,7 +199,6 @@ _READERS: dict[Any, Callable[[Node, At, str], Any]] = {
     bool: _truth,
     float: _number,
     int: _count,
-    Count: _count,
     Stars: _stars,
     MovieName: _text,
     Genre: _text,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from engine.replay.checking import listed
 from engine.replay.names import Movies, check_names
 from engine.replay.player import Player
-from engine.replay.transcript import header, step_line
+from engine.replay.transcript import data_of, header, step_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,21 +62,21 @@ def play(
     script: Script,
     service: Service,
     *,
-    fresh: bool,
     screen: Screen | None = None,
     keep_picture: Callable[[str, str], None] | None = None,
     on_step: Callable[[Outcome], None] = lambda outcome: None,
 ) -> Report:
     """Play a script on an open service. ScriptBroken, and nothing is changed, when it names what is not there."""
     began = time.monotonic()
+    data = data_of(service)
     check_names(script, service)
     report = Report(script)
     player = Player(script, service, screen, keep_picture)
     at = time.monotonic()
     for outcome in player.play():
         if not report.transcript:
-            report.transcript.append(header(script, service, fresh=fresh))
-        movies = Movies(service.catalogue)
+            report.transcript.append(header(script, service, data))
+        movies = Movies.of(service.catalogue)
         report.transcript.append(step_line(outcome, movies))
         now = time.monotonic()
         report.metrics.append(_metrics(outcome, script, service, now - at))

@@ -18,7 +18,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, Union, cast, get_args, get_origin
 
-from engine.replay.kinds import AnyStep, Count, File, Genre, MovieName, Place, Stars
+from engine.replay.kinds import AnyStep, File, Genre, MovieName, Place, Stars
 from engine.replay.reader import hints_of, required_of
 from engine.replay.steps import STEPS
 
@@ -32,7 +32,6 @@ _KINDS: dict[Any, Schema] = {
     bool: {"type": "boolean"},
     float: {"type": "number"},
     int: {"type": "integer", "minimum": 0},
-    Count: {"type": "integer", "minimum": 0},
     Stars: {"type": "number", "minimum": 0.5, "maximum": 5, "multipleOf": 0.5},
     MovieName: _TITLE,
     Genre: {"type": "string"},

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from engine.replay.expectations import Expect
-from engine.replay.kinds import Count, File, Genre, MovieName, Place, Stars
+from engine.replay.kinds import File, Genre, MovieName, Place, Stars
 from engine.types import DiversityMethod, RunKind
 
 
@@ -35,7 +35,7 @@ class Session:
     """What happens and what it shows, for people."""
     preset: str | None = None
     """The model; `default` unless the command line says otherwise."""
-    seed: Count | None = None
+    seed: int | None = None
     """Seeds the split, the weights and the batches; 0 unless the command line says otherwise."""
     data: str | None = None
     """The data it was recorded on, as the transcript names it; a replay on other data says so."""
@@ -87,7 +87,7 @@ class Watch:
 
     movie: MovieName
     """Which."""
-    seconds: Count | None = None
+    seconds: int | None = None
     """So many seconds of the movie."""
     until: Place | None = None
     """Up to this place of the movie."""
@@ -141,7 +141,7 @@ class Train:
 
     run: RunKind = "full"
     """`full`: from scratch on all ratings; `incremental`: a few steps on the new ones."""
-    epochs: Count | None = None
+    epochs: int | None = None
     """Passes over the viewers of a full run; the preset's number unless given."""
     wait: bool = True
     """Whether the next step waits for the end. The lists made meanwhile depend on the machine's speed, so no step
@@ -176,11 +176,11 @@ class AddMovie:
 
     title: str
     """Its title, without the year."""
-    year: Count | None = None
+    year: int | None = None
     """Of its release."""
     genres: tuple[str, ...] = ()
     """One or several."""
-    runtime: Count | None = None
+    runtime: int | None = None
     """Minutes."""
     director: str | None = None
     """A name."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine import __version__
 from engine.errors import ScriptBroken
-from engine.replay.fresh import data_digest, versions
+from engine.replay.fresh import versions
 from engine.replay.script import as_plain
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ _EXACT_ONLY = frozenset(("predictions", "seen", "epochs", "steps"))
 """What depends on the last bit: hashes, texts of checks, and when a training ends early."""
 
 
-def header(script: Script, service: Service, *, fresh: bool) -> dict[str, Any]:
+def header(script: Script, service: Service, data: str) -> dict[str, Any]:
     """What a transcript is of."""
     settings = service.settings
     return {
@@ -49,7 +49,7 @@ def header(script: Script, service: Service, *, fresh: bool) -> dict[str, Any]:
         "title": script.about.title,
         "preset": settings.preset,
         "seed": settings.seed,
-        "data": data_digest() if fresh else _state_of(service),
+        "data": data,
         "device": device_name(service.engine.status.device),
         "versions": {"matinee": __version__} | versions(),
     }
@@ -70,9 +70,13 @@ def _processor() -> str:
     return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
 
 
-def _state_of(service: Service) -> str:
-    """A database that is not made for the replay: its identity and how far its log goes."""
-    return f"{service.store.uuid} up to {service.store.last_seq()}"
+def data_of(service: Service) -> str:
+    """What a database holds: the fixtures and nothing else, or its identity and how far its log goes."""
+    store = service.store
+    imports = store.imports()
+    if len(imports) == 1 and imports[0].source == "fixtures" and imports[0].rows_done == store.last_seq():
+        return f"fixtures {imports[0].fingerprint[:16]}"
+    return f"{store.uuid} up to rating {store.last_seq()}"
 
 
 def step_line(outcome: Outcome, movies: Movies) -> dict[str, Any]:

@@ -195,6 +195,10 @@ class EngineClient:
         """
         return self._wait_taken_up(lambda: self._status.state in ("ready", "loading"), timeout)
 
+    def wait_taken_up(self, timeout: float) -> bool:
+        """Wait until every request made so far is taken up, so that a run that was asked for has read its ratings."""
+        return self._wait_taken_up(lambda: True, timeout)
+
     def _wait_taken_up(self, reached: Callable[[], bool], timeout: float) -> bool:
         deadline = time.monotonic() + timeout
         ping = next(self._ids)
