@@ -17,10 +17,11 @@ PATIENCE = 60.0
 GENRES = ("Comedy", "Drama", "Horror", "Western")
 
 
-def make_store(path: Path, users: int = 40, movies: int = 30, density: float = 0.5, seed: int = 0) -> None:
+def make_store(where: Path | str, users: int = 40, movies: int = 30, density: float = 0.5, seed: int = 0) -> None:
     """Viewers who like one of four genres, each with about half of the movies rated."""
     rng = np.random.default_rng(seed)
-    with open_store(f"sqlite:///{path}") as store, BulkWriter(store, "test", f"small-{seed}") as bulk:
+    url = where if isinstance(where, str) else f"sqlite:///{where}"
+    with open_store(url) as store, BulkWriter(store, "test", f"small-{seed}") as bulk:
         titles = [NewMovie(f"Film {n}", 1950 + n, (GENRES[n % 4],), source_id=str(n)) for n in range(movies)]
         movie_ids = bulk.add_movies(titles)
         user_ids = bulk.add_users([NewUser(f"viewer {n}", str(n)) for n in range(users)])

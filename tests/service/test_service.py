@@ -7,6 +7,7 @@ import queue
 import shutil
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,10 @@ from engine.errors import BadStars, NameTaken, StoreError, UnknownMovie, Unknown
 from engine.service.messages import ListReady, Notice, PredictionsReady, Reply, StatusChanged, Trained
 from engine.service.service import Service
 from engine.service.settings import Settings
+from engine.store import open_store
 from engine.types import WatchKind
-from tests.service.harness import PATIENCE
+from tests.service.harness import PATIENCE, make_store
+from tests.store import databases
 
 
 def settings(folder: Path) -> Settings:
@@ -116,6 +119,24 @@ def test_the_way_of_a_rating(service: Service) -> None:
     assert [record.run for record in service.engine.records if record.event == "done"] == ["incremental"]
     kinds = {type(replies.get()) for _ in range(replies.qsize())}
     assert {ListReady, PredictionsReady, StatusChanged, Trained} <= kinds
+
+
+@pytest.mark.mysql
+def test_the_way_of_a_rating_on_a_server_with_another_program_beside(tmp_path: Path) -> None:
+    with databases.fresh("mysql", tmp_path) as url:
+        make_store(url.reveal())
+        with Service(replace(settings(tmp_path), database=url.reveal())) as service, open_store(url) as beside:
+            service.open()
+            service.engine.start()
+            user = service.new_viewer("Ana").user_id
+            service.rate(user, 1, 5.0)
+            answer = service.engine.wait_reply(service.engine.request_list(user), PATIENCE)
+            assert isinstance(answer, ListReady)
+            assert 1 not in {item.movie_id for item in answer.recommendations.items}
+            last = beside.rate(user, 2, 1.0)
+            service.engine.ratings_changed(last.seq)
+            assert service.engine.wait_idle(PATIENCE)
+            assert service.engine.status.trained_seq == last.seq
 
 
 def test_a_kill_in_the_middle_of_training_loses_nothing(service: Service) -> None:
