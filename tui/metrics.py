@@ -11,8 +11,25 @@ if TYPE_CHECKING:
     from engine.types import TrainingRecord
 
 _KEPT = 4096
+_POINTS = 800
+"""Twice the columns of dots of a wide terminal."""
 
 Point = tuple[float, float]
+
+
+@dataclass(slots=True)
+class Curve:
+    """A series of points that never grows beyond what a screen can show: old neighbours are averaged in pairs."""
+
+    points: list[Point] = field(default_factory=list)
+
+    def add(self, at: float, value: float) -> None:
+        """A point to the right of all others."""
+        self.points.append((at, value))
+        if len(self.points) > _POINTS:
+            *old, newest = self.points
+            pairs = zip(old[::2], old[1::2], strict=True)
+            self.points = [*(((a[0] + b[0]) / 2, (a[1] + b[1]) / 2) for a, b in pairs), newest]
 
 
 @dataclass(slots=True)
@@ -24,6 +41,10 @@ class MetricsLog:
     """Number of `records[0]`."""
     ratings: list[int] = field(default_factory=list)
     """Numbers of the records that were next when a rating was stored."""
+    losses: Curve = field(default_factory=Curve)
+    """Training loss over the record numbers."""
+    validations: Curve = field(default_factory=Curve)
+    """Validation RMSE in stars over the record numbers."""
 
     @property
     def last(self) -> int:
@@ -37,6 +58,11 @@ class MetricsLog:
             newest = self.records[-1]
             known = next((place for place in range(len(snapshot) - 1, -1, -1) if snapshot[place] is newest), -1)
             fresh = list(snapshot[known + 1 :])
+        for number, record in enumerate(fresh, start=self.last):
+            if record.loss is not None:
+                self.losses.add(number, record.loss)
+            if record.val_rmse is not None:
+                self.validations.add(number, record.val_rmse)
         self.records.extend(fresh)
         surplus = len(self.records) - _KEPT
         if surplus > 0:
@@ -48,20 +74,6 @@ class MetricsLog:
     def mark_rating(self) -> None:
         """A rating was stored now."""
         self.ratings.append(self.last)
-
-    def losses(self) -> list[Point]:
-        """Training loss over the record numbers."""
-        return [
-            (self.first + place, record.loss) for place, record in enumerate(self.records) if record.loss is not None
-        ]
-
-    def validations(self) -> list[Point]:
-        """Validation RMSE in stars over the record numbers."""
-        return [
-            (self.first + place, record.val_rmse)
-            for place, record in enumerate(self.records)
-            if record.val_rmse is not None
-        ]
 
     @property
     def newest(self) -> TrainingRecord | None:

@@ -122,10 +122,10 @@ class Session:
             return
         self._keep_baseline(made)
         self.recommendations = made
-        asked = self._asked.pop(made.request_id, None)
-        if asked is not None:
-            self.list_ms = (self._clock() - asked) * 1000
-        self._asked = {known: at for known, at in self._asked.items() if known > made.request_id}
+        answered = [request_id for request_id in self._asked if request_id <= made.request_id]
+        if answered:
+            # A newer request may have superseded the one of the key press; its list answers both.
+            self.list_ms = (self._clock() - min(self._asked.pop(request_id) for request_id in answered)) * 1000
         if self.selected is None and made.items:
             self.select(made.items[0].movie_id)
         self._changed("list")

@@ -107,7 +107,7 @@ async def test_watching_ends_and_is_stored(app: MatineeApp, service: FakeService
         assert "watching" in text_of(app, WatchLine)
         await pilot.press("space")
         await until(pilot, lambda: app.viewing.watching.playback.state == "paused")
-        assert "⏸ paused" in text_of(app, WatchLine)
+        assert "‖ paused" in text_of(app, WatchLine)
         await pilot.press("space", "full_stop", "full_stop", "full_stop")
         await until(pilot, lambda: app.viewing.watching.playback.speed == 3600)
         await until(pilot, lambda: service.watched and service.watched[-1].kind == WatchKind.FINISHED)

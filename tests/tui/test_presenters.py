@@ -21,7 +21,7 @@ from engine.types import (
     WatchKind,
 )
 from tests.service.fake import films, training_record
-from tui.metrics import MetricsLog
+from tui.metrics import Curve, MetricsLog
 from tui.playback import Playback
 from tui.predictions import PredictionTable
 from tui.presenters import browse, diversity, foryou, history, lab, login, moviepage, now, taste, topbar, training
@@ -287,10 +287,20 @@ def test_metrics_log_takes_up_what_is_new_and_forgets_the_oldest() -> None:
     assert log.extend(records[1:5])
     assert [record.epoch for record in log.records] == [1, 2, 3, 4, 5]
     assert log.ratings == [3]
-    assert log.losses()[-1] == (4, 0.2)
+    assert log.losses.points[-1] == (4, 0.2)
     assert log.newest_with("val_ndcg10") == pytest.approx(0.3 + 0.05 * 5 / 9)
     log.extend([training_record(1, 9) for _ in range(4096)])
     assert (len(log.records), log.first, log.ratings) == (4096, 5, [])
+
+
+def test_curves_stay_small_and_keep_the_newest_point() -> None:
+    curve = Curve()
+    for at in range(10_000):
+        curve.add(at, float(at))
+    assert len(curve.points) <= 800
+    assert curve.points[-1] == (9999, 9999.0)
+    assert [at for at, _value in curve.points] == sorted(at for at, _value in curve.points)
+    assert all(at == value for at, value in curve.points)
 
 
 def test_lab() -> None:
@@ -382,7 +392,7 @@ def test_movie_page() -> None:
     reasons = (Reason(1, 5.0, 0.6), Reason(3, 4.5, 0.3))
     assert [line.plain.rstrip() for line in moviepage.why(reasons, FILMS, 2, 60)] == [
         "Why  your ratings that speak for it",
-        "Stalker                        5★  ━━━━━━━━━━━━  60%",
+        "Stalker                          5★  ━━━━━━━━━━━━  60%",
         "Alien                          4.5★  ━━━━━━──────  30%",
     ]
     assert moviepage.why(None, FILMS, 2, 60)[1].plain.rstrip() == "asking the model…"

@@ -46,7 +46,7 @@ def why(reasons: Sequence[Reason] | None, movies: Mapping[int, Movie], rated: in
     lines = [head]
     for reason in known[:5]:
         done, left = track(max(0.0, reason.share) / top, 12)
-        given = (f" {reason.stars:g}★", STAR)
+        given = (f"{reason.stars:>4g}★", STAR)
         title = fit(line(movies[reason.movie_id].title), room)
         lines.append(fit(line(title, given, "  ", (done, ACCENT), (left, QUIET), f" {reason.share:4.0%}"), width))
     return lines

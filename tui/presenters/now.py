@@ -75,7 +75,7 @@ STARS_AT = len("your stars  ")
 
 _SIGNS = {
     "playing": ("▶", "watching"),
-    "paused": ("⏸", "paused"),
+    "paused": ("‖", "paused"),
     "finished": ("✓", "finished"),
     "stopped": ("■", "left"),
 }

@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from textual.color import Color
@@ -30,6 +31,8 @@ _HUES = {
     "Documentary": 160, "Drama": 222, "Fantasy": 274, "Film-Noir": 230, "Horror": 356, "Musical": 328, "Mystery": 252,
     "Romance": 340, "Sci-Fi": 196, "Thriller": 206, "War": 78, "Western": 24,
 }  # fmt: skip
+_TONES = 24
+"""Steps of lightness: enough for the eye, few enough that neighbouring cells share a style."""
 _GREY = {"Film-Noir", "Documentary"}
 
 
@@ -171,8 +174,13 @@ def poster(movie: Movie, width: int, height: int, *, shaded: bool = False) -> Co
     lines = []
     for top, bottom in zip(rows[::2], rows[1::2], strict=True):
         cells = ((paint(*upper), paint(*lower)) for upper, lower in zip(top, bottom, strict=True))
-        lines.append(Content.assemble(*(("▀", Style(background=Color(*b), foreground=Color(*a))) for a, b in cells)))
+        runs = ((pair, len(list(same))) for pair, same in groupby(cells))
+        lines.append(Content.assemble(*(("▀" * length, _style(*pair)) for pair, length in runs)))
     return Content("\n").join(lines)
+
+
+def _style(upper: Rgb, lower: Rgb) -> Style:
+    return Style(background=Color(*lower), foreground=Color(*upper))
 
 
 _SHADES = (" ░", "▒▓", "██")
@@ -201,8 +209,9 @@ def _painter(movie: Movie) -> Callable[[int, float], Rgb]:
     full = (depth, depth * 0.95, min(0.75, depth + 0.1))
     floor, reach = (0.06, 0.05, 0.45), (0.42, 0.55, 0.42)
 
+    @lru_cache(maxsize=1024)
     def paint(layer: int, lightness: float) -> Rgb:
-        level = floor[layer] + reach[layer] * max(0.0, min(1.0, lightness))
+        level = floor[layer] + reach[layer] * max(0.0, min(1.0, round(lightness * _TONES) / _TONES))
         red, green, blue = colorsys.hls_to_rgb(hues[layer] / 360, level, full[layer])
         return round(red * 255), round(green * 255), round(blue * 255)
 

@@ -63,8 +63,8 @@ def curves(log: MetricsLog, width: int, height: int) -> list[Content]:
     """Loss above, validation below, the viewer's ratings as marks under them."""
     first, last = float(log.first), float(max(log.first + 1, log.last - 1))
     each = max(1, (height - 1) // 2)
-    losses = curve("loss", log.losses(), first, last, width, each, LOSS)
-    checks = curve("val", log.validations(), first, last, width, max(1, height - 1 - each), VAL)
+    losses = curve("loss", log.losses.points, first, last, width, each, LOSS)
+    checks = curve("val", log.validations.points, first, last, width, max(1, height - 1 - each), VAL)
     if height < 3:
         return [*losses, *checks][:height]
     cells = max(4, width - _LABEL - _VALUE)
@@ -146,7 +146,7 @@ def folded(log: MetricsLog, status: EngineStatus, width: int) -> Content:
         return fit(head + line((state_words(status), QUIET)), width)
     last, first = float(max(log.first + 1, log.last - 1)), float(log.first)
     cells = 10 if width >= 76 else 6
-    values = columns(log.validations() or log.losses(), first, last, cells * 2)
+    values = columns(log.validations.points or log.losses.points, first, last, cells * 2)
     parts = line(
         head,
         (braille(values, 1, *bounds(values))[0], VAL),

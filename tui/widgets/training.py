@@ -19,18 +19,21 @@ PERIOD = 0.25
 class TrainingPanel(Pane):
     """Curves and figures; one line where there is no room for more; a click opens the lab."""
 
-    LISTENS: ClassVar[frozenset[Change]] = frozenset({"status", "ratings"})
+    LISTENS: ClassVar[frozenset[Change]] = frozenset({"status"})
 
     def on_mount(self) -> None:
         """Name the pane and begin to look."""
         self.border_title = "Training"
+        self._marks = 0
         self.set_interval(PERIOD, self.look)
         self.look()
 
     def look(self) -> None:
         """Take up new records; nothing is drawn when there are none."""
         session = self.session
-        if session.metrics.extend(session.service.engine.records):
+        marks = len(session.metrics.ratings)
+        if session.metrics.extend(session.service.engine.records) or marks != self._marks:
+            self._marks = marks
             self.refresh()
 
     def heard(self, change: Change) -> None:
