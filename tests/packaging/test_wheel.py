@@ -45,6 +45,6 @@ def test_it_works_outside_the_checkout(wheel: Path, tmp_path: Path) -> None:
         return done.stdout
 
     assert run("-c", "import engine, tui; print(engine.__file__, tui.__file__)").count(str(site)) == 2
-    report = json.loads(run("-m", "tui.main", "doctor", "--json"))
-    assert report["database"].startswith(f"sqlite:///{tmp_path}")
-    assert report["counts"]["ratings"] == 120_000
+    report = json.loads(run("-c", "from tui.main import main; main()", "doctor", "--json"))
+    assert report["database"]["url"].startswith(f"sqlite:///{tmp_path}")
+    assert report["database"]["counts"]["ratings"] == 120_000
