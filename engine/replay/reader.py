@@ -15,7 +15,7 @@ from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hin
 from engine.errors import ScriptBroken
 from engine.replay import places
 from engine.replay.kinds import AnyStep, File, Genre, MovieName, Place, Stars
-from engine.replay.steps import STEPS, Step
+from engine.replay.steps import STEPS, Step, Wait
 from engine.replay.yaml_nodes import Node
 
 _NOTHING = frozenset(("", "~", "null", "none"))
@@ -42,8 +42,8 @@ class At:
 
 def read_step(node: Node, at: At) -> Step:
     """The step that an item of the list is; ScriptBroken names file, line, step and the nearest valid word."""
-    if node.kind == "text" and node.text in STEPS and node.plain:
-        return cast("Step", _fields(STEPS[node.text], Node("text", node.line), at))
+    if node.kind == "text" and node.text == Wait.WORD:
+        return Wait()
     if node.kind != "mapping" or len(node.pairs) != 1:
         found = "several words" if node.kind == "mapping" and node.pairs else _shown(node)
         raise at.fault(node, f"a step is one word with its values, as in `- login: Ana`; here is {found}")

@@ -18,6 +18,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, Union, cast, get_args, get_origin
 
+from engine.replay.expectations import Bounds, EngineFigures, Metrics
 from engine.replay.kinds import AnyStep, File, Genre, MovieName, Place, Stars
 from engine.replay.reader import hints_of, required_of
 from engine.replay.steps import STEPS
@@ -29,7 +30,7 @@ _TITLE: Schema = {"type": ["string", "number"]}
 """A title may be all digits, and need no quotes then."""
 _KINDS: dict[Any, Schema] = {
     str: _TITLE,
-    bool: {"type": "boolean"},
+    bool: {"enum": [True, False, "on", "off", "yes", "no"]},
     float: {"type": "number"},
     int: {"type": "integer", "minimum": 0},
     Stars: {"type": "number", "minimum": 0.5, "maximum": 5, "multipleOf": 0.5},
@@ -37,15 +38,19 @@ _KINDS: dict[Any, Schema] = {
     Genre: {"type": "string"},
     File: {"type": "string", "not": {"pattern": r"(^|[/\\])\.\.([/\\]|$)|^[/\\~]|^[^/\\]*:"}},
     Place: {"type": "string", "pattern": r"^(start|end|\d{1,3}(\.\d+)? ?%|\d{1,4} ?min|\d{1,2}:[0-5]\d:[0-5]\d)$"},
-    AnyStep: {"$ref": "#/$defs/step"},
+    AnyStep: {"type": "object", "minProperties": 1, "maxProperties": 1},
 }
+
+
+_PARTS = (Bounds, Metrics, EngineFigures)
+"""Classes within steps."""
 
 
 def schema() -> Schema:
     """The whole schema, as plain data."""
     steps = {word: {"$ref": f"#/$defs/{word}"} for word in STEPS}
     one = {"type": "object", "properties": steps, "additionalProperties": False, "minProperties": 1, "maxProperties": 1}
-    bare = {"enum": [word for word, cls in STEPS.items() if not required_of(cls) and word != "expect"]}
+    bare = {"const": "wait"}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A Matinée session script",
@@ -53,7 +58,9 @@ def schema() -> Schema:
         "type": "array",
         "minItems": 1,
         "items": {"$ref": "#/$defs/step"},
-        "$defs": {"step": {"anyOf": [one, bare]}} | {word: _class(cls) for word, cls in STEPS.items()},
+        "$defs": {"step": {"anyOf": [one, bare]}}
+        | {word: _class(cls) for word, cls in STEPS.items()}
+        | {cls.__name__: _class(cls) for cls in _PARTS},
     }
 
 
@@ -93,7 +100,7 @@ def _type(hint: Any) -> Schema:
     if origin is not None and issubclass(origin, Mapping):
         return {"type": "object", "minProperties": 1, "additionalProperties": _type(args[1])}
     if dataclasses.is_dataclass(hint):
-        return _class(cast("type", hint))
+        return {"$ref": f"#/$defs/{cast('type', hint).__name__}"}
     return dict(_KINDS[hint])
 
 
