@@ -92,15 +92,12 @@ def _summary(results: tuple[Result, ...], against: str) -> list[dict[str, Any]]:
 
 
 def _print_tables(data: RatingData, asked: Asked, results: tuple[Result, ...], against: str) -> None:
-    by_model: dict[str, list[float]] = {}
-    for result in results:
-        by_model.setdefault(result.model, []).append(result.fit_seconds)
-    seconds = {model: sum(times) / len(times) for model, times in by_model.items()}
-    caption = f"{data.name}, {asked.protocol}, measured on {asked.on}"
     console = Console()
-    console.print(summary_table(summarise(results, against), against, seconds, caption))
-    if len({(result.split, result.seed) for result in results}) > 1:
-        console.print(split_table(results))
+    caption = (
+        f"{data.name}, {asked.protocol}, measured on {asked.on}; mean and spread over the splits, difference by split"
+    )
+    console.print(summary_table(summarise(results, against), against, caption))
+    console.print(split_table(results))
 
 
 def _stream(data: RatingData, asked: Asked) -> None:

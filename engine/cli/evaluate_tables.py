@@ -1,7 +1,8 @@
-"""Tables of evaluations for people."""
+"""Tables of evaluations for people, each fit for a terminal of 80 columns."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -13,44 +14,45 @@ if TYPE_CHECKING:
     from engine.evaluation.protocol import Result
     from engine.evaluation.stream import StreamTable
 
-_DIGITS = 4
+_FIRST = ("rmse", "mae")
+"""Metrics of predicted stars come before those of lists."""
 
 
-def summary_table(summaries: Sequence[Summary], against: str, seconds: dict[str, float], caption: str) -> Table:
-    """A line a model: each metric's mean with its spread over the splits, and the paired difference below."""
-    metrics = list(dict.fromkeys(summary.metric for summary in summaries))
-    table = Table("model", *(_title(metric) for metric in metrics), "seconds a split", caption=caption)
-    for model in dict.fromkeys(summary.model for summary in summaries):
-        of_model = {summary.metric: summary for summary in summaries if summary.model == model}
-        cells = [_cell(of_model.get(metric)) for metric in metrics]
-        table.add_row(model, *cells, f"{seconds[model]:.1f}", end_section=True)
-    table.title = f"mean ± spread over the splits; below it the paired difference to {against} (splits better / all)"
-    table.title_justify = "left"
+def summary_table(summaries: Sequence[Summary], against: str, caption: str) -> Table:
+    """A block of lines a metric, a line a model: the mean, the paired difference, each with its spread over splits."""
+    table = Table(
+        "", "model", "mean", "±", f"to {against}", "±", "better", caption=caption, caption_justify="left"
+    )  # fmt: skip
+    for metric in _ordered(summary.metric for summary in summaries):
+        title = _title(metric)
+        for summary in (summary for summary in summaries if summary.metric == metric):
+            table.add_row(title, *_line(summary))
+            title = ""
+        table.add_section()
     return table
 
 
-def _cell(summary: Summary | None) -> str:
-    if summary is None:
-        return "-"
-    mean = f"{summary.mean:.{_DIGITS}f}{_spread(summary.spread)}"
-    if summary.difference is None:
-        return mean
-    difference = f"{summary.difference:+.{_DIGITS}f}{_spread(summary.difference_spread)}"
-    return f"{mean}\n{difference} ({summary.better}/{summary.splits})"
-
-
-def _spread(value: float | None) -> str:
-    return "" if value is None else f" ± {value:.{_DIGITS}f}"
+def _line(summary: Summary) -> tuple[str, ...]:
+    compared = summary.difference is not None
+    return (
+        summary.model,
+        _figure(summary.mean),
+        _figure(summary.spread),
+        f"{summary.difference:+.4f}" if compared else "",
+        _figure(summary.difference_spread) if compared else "",
+        f"{summary.better} of {summary.splits}" if compared else "",
+    )
 
 
 def split_table(results: Sequence[Result]) -> Table:
-    """The first metric of every model on every split."""
-    metric = next(iter(results[0].metrics), "")
+    """The first metric of every model on every split, and how long training takes on one."""
+    metric = _ordered(metric for result in results for metric in result.metrics)[0]
     splits = list(dict.fromkeys((result.split, result.seed) for result in results))
-    table = Table(f"{_title(metric)} by split", *(_split_name(split, splits) for split in splits))
+    table = Table(f"{_title(metric)} by split", *(_split_name(split, splits) for split in splits), "seconds")
     for model in dict.fromkeys(result.model for result in results):
-        found = {(r.split, r.seed): r.metrics[metric] for r in results if r.model == model and metric in r.metrics}
-        table.add_row(model, *(f"{found[split]:.{_DIGITS}f}" if split in found else "-" for split in splits))
+        of_model = {(result.split, result.seed): result for result in results if result.model == model}
+        seconds = sum(result.fit_seconds for result in of_model.values()) / len(of_model)
+        table.add_row(model, *(_figure(of_model[split].metrics.get(metric)) for split in splits), f"{seconds:.1f}")
     return table
 
 
@@ -59,17 +61,24 @@ def _split_name(split: tuple[str, int], splits: list[tuple[str, int]]) -> str:
     return name if [other for other, _ in splits].count(name) == 1 else f"{name}, seed {seed}"
 
 
+def _ordered(metrics: Iterable[str]) -> list[str]:
+    found = list(dict.fromkeys(metrics))
+    return sorted(found, key=lambda metric: _FIRST.index(metric) if metric in _FIRST else len(_FIRST))
+
+
 def _title(metric: str) -> str:
-    name, at, k = metric.partition("@")
-    return (name if name == "recall" else name.upper()).replace("recall", "Recall") + at + k
+    return metric.capitalize() if metric.startswith("recall") else metric.upper()
+
+
+def _figure(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4f}"
 
 
 def stream_table(made: StreamTable) -> Table:
     """A line an arm, and what incremental learning keeps below."""
     table = Table("arm", "RMSE", "NDCG@10", "RMSE, old ratings", "seconds")
     for arm in made.arms:
-        figures = (f"{value:.{_DIGITS}f}" for value in (arm.rmse, arm.ndcg, arm.old_rmse))
-        table.add_row(arm.name, *figures, f"{arm.seconds:.1f}")
+        table.add_row(arm.name, _figure(arm.rmse), _figure(arm.ndcg), _figure(arm.old_rmse), f"{arm.seconds:.1f}")
     table.title = f"{made.preset}, seed {made.seed}: {made.late:,} ratings after {made.train:,}"
     table.caption = (
         f"incremental keeps {_share(made.gain_kept('frozen'))} of the gain of retraining over frozen weights "

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pandas as pd
-from jax.scipy.linalg import cho_solve
+from jax.scipy.linalg import cho_factor, cho_solve
 
 from engine.errors import UsageError
 from engine.evaluation.baselines.interactions import liked, positives
@@ -40,7 +40,7 @@ class InfiniteAE:
             raise UsageError(f"{n:,} users need a kernel of {n * n * 4 / 1e9:.0f} GB: leave infinite-ae out")
         self._movies = known.movies
         self._x_UxM = jnp.asarray(known.x_UxM.toarray())
-        self._dual_UxM = _dual(self._x_UxM, jnp.float32(self._ridge))
+        self._dual_UxM = _dual(self._x_UxM, jnp.float32(self._ridge)).block_until_ready()
 
     def predict(self, pairs: pd.DataFrame) -> None:
         """Nothing: ∞-AE only ranks."""
@@ -56,8 +56,8 @@ class InfiniteAE:
 def _dual(x_UxM: jax.Array, ridge: jax.Array) -> jax.Array:
     kernel_UxU = tangent_kernel(x_UxM, x_UxM)
     level = ridge * jnp.trace(kernel_UxU) / len(kernel_UxU)
-    factor_UxU = jnp.linalg.cholesky(kernel_UxU + level * jnp.eye(len(kernel_UxU), dtype=kernel_UxU.dtype))
-    return cho_solve((factor_UxU, True), x_UxM)
+    regular_UxU = kernel_UxU + level * jnp.eye(len(kernel_UxU), dtype=kernel_UxU.dtype)
+    return cho_solve(cho_factor(regular_UxU, lower=True), x_UxM)
 
 
 @jax.jit
