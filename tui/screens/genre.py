@@ -57,6 +57,7 @@ class GenreScreen(ModalScreen[Any]):
     def on_mount(self) -> None:
         """The cursor on the genre of now."""
         shown = self.query_one(GenreList)
+        shown.styles.height = len(self.genres)
         shown.show_rows(self.genres)
         shown.focus()
         names = [name for name, _movies in self.genres]

@@ -126,7 +126,10 @@ class Browse(Pane):
         """The newest search only."""
         event.stop()
         if event.query == self.query_text and event.genre == self.genre:
-            self.query_one(MovieList).show(event.movies, event.query.strip(), keep=self._keep)
+            shown = self.query_one(MovieList)
+            shown.show(event.movies, event.query.strip(), keep=self._keep)
+            if shown.has_focus:
+                shown.go_to(shown.cursor)
             text = heading(len(event.movies), event.genre, self.sort, searched=bool(event.query.strip()))
             self.query_one(Heading).show(text)
 

@@ -49,6 +49,6 @@ class Banner(Live):
         self.refresh(layout=True)
 
     def render(self) -> Content:
-        """What happened, and that nothing is lost."""
+        """What happened, and what comes."""
         detail = self.session.service.engine.status.detail or "The engine is down."
-        return Content(f"✗ {detail} Rating goes on; the list follows when it is back.")
+        return Content(f"✗ {detail} It starts again by itself.")
