@@ -93,6 +93,7 @@ class Runs:
         found = self._checkpoints.load()
         self.problems += found.problems
         if found.model:
+            found.model.rank({})  # compiles the forward pass, so that no later list waits for that
             self.model, self.trained_seq = found.model, found.trained_seq
 
     def due(self) -> RunKind | None:
