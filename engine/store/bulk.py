@@ -118,7 +118,7 @@ class BulkWriter:
         known = self._known("users", "user_id")
         missing = [row for row in rows if row.source_id not in known]
         taken = self._taken_names() if missing else set()
-        named = [row._replace(name=users.checked_name(_free_name(row.name, self._source, taken))) for row in missing]
+        named = [row._replace(name=_free_name(users.checked_name(row.name), self._source, taken)) for row in missing]
         for done, chunk in self._chunks(named, len(rows) - len(missing), len(rows), "viewers"):
             known |= self._write(lambda session, chunk=chunk: self._insert_users(session, chunk))  # type: ignore[misc]
             self._on_progress(done, len(rows), "viewers")
@@ -252,7 +252,7 @@ def _names(name: str, source: str) -> Iterable[str]:
     yield name
     for number in count(1):
         behind = f" ({source} {number})" if number > 1 else f" ({source})"
-        yield name[: users.LONGEST_NAME - len(behind)] + behind
+        yield name[: users.LONGEST_NAME - len(behind)].rstrip() + behind
 
 
 def _moment(given: int | None, now: int) -> int:

@@ -46,9 +46,11 @@ class Checkpoint:
 def add(connection: Connection, new: Checkpoint) -> Checkpoint:
     """Record a model whose file is written."""
     now = int(time.time())
+    # Drivers misread numpy's numbers, which a trainer is full of.
+    rmse = None if new.rmse is None else float(new.rmse)
     values = (
-        new.parent_id, new.algorithm, new.params_json, new.trained_seq, new.n_ratings, new.rmse, new.train_ms,
-        new.file_name, new.file_sha256, new.file_bytes, now,
+        new.parent_id, new.algorithm, new.params_json, int(new.trained_seq), int(new.n_ratings), rmse,
+        int(new.train_ms), new.file_name, new.file_sha256, int(new.file_bytes), now,
     )  # fmt: skip
     try:
         number = append(connection, "model_checkpoints", _COLUMNS, values)

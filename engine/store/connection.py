@@ -56,8 +56,8 @@ class Connection(Protocol):
     def write(self, work: Callable[[Session], T]) -> T:
         """Run `work` in one transaction and return only after COMMIT.
 
-        `work` may run more than once (deadlock, lost connection), so it must have no effect but its statements. Inside
-        `bootstrap` or `unit` on SQLite it joins the transaction that is open.
+        `work` may run more than once (deadlock, lost connection), so it must have no effect but its statements, and it
+        must not call `write` itself. Inside `bootstrap` or `unit` on SQLite it joins the transaction that is open.
         """
 
     def bootstrap(self) -> AbstractContextManager[None]:
@@ -74,6 +74,9 @@ class Connection(Protocol):
 
     def refresh_statistics(self) -> None:
         """After many new rows: let the engine count anew what it plans its queries by."""
+
+    def cautions(self) -> list[str]:
+        """What the settings of the database put at risk, in sentences with the remedy."""
 
     def close(self) -> None:
         """Close; further use raises StoreError."""

@@ -30,6 +30,7 @@ _LONGEST = {
     "synopsis": 100_000,
     "source_id": 80,
 }
+_LONGEST_GENRE = 60
 
 
 class NewMovie(NamedTuple):
@@ -52,25 +53,34 @@ class NewMovie(NamedTuple):
         """The same with tidy texts; raises BadMovie for what the store can't hold."""
         checked = self._replace(
             title=text.tidy(self.title),
+            year=None if self.year is None else int(self.year),  # drivers misread numpy's numbers
             genres=sorted({name for genre in self.genres if (name := text.tidy(genre))}),
+            runtime=None if self.runtime is None else int(self.runtime),
             director=_text(self.director),
             country=_text(self.country),
             synopsis=_text(self.synopsis),
             original_title=_text(self.original_title),
         )
-        label = checked.title or self.source_id
-        if not checked.title:
-            raise BadMovie(f"movie {self.source_id or ''} has no title. Give it one.".replace("  ", " "))
-        for name, longest in _LONGEST.items():
-            if len(getattr(checked, name) or "") > longest:
-                raise BadMovie(f"the {name} of movie {label!r} is longer than {longest} characters. Shorten it.")
-        if checked.year is not None and not 1870 <= checked.year <= 2200:
-            raise BadMovie(f"movie {label!r} can't be of the year {checked.year}. Give one from 1870 to 2200, or none.")
-        if checked.runtime is not None and not 1 <= checked.runtime <= 100_000:
-            raise BadMovie(f"movie {label!r} can't run {checked.runtime} minutes. Give 1 to 100,000, or nothing.")
-        if any(len(genre) > 60 for genre in checked.genres):
-            raise BadMovie(f"a genre of movie {label!r} is longer than 60 characters. Shorten it.")
+        fault = _fault(checked)
+        if fault:
+            raise BadMovie(f"movie {checked.title or self.source_id or ''!r} {fault}.")
         return checked
+
+
+def _fault(movie: NewMovie) -> str:
+    """What is wrong with a movie and how to mend it; empty when nothing is."""
+    if not movie.title:
+        return "has no title. Give it one"
+    for name, longest in _LONGEST.items():
+        if len(getattr(movie, name) or "") > longest:
+            return f"has a {name} of more than {longest} characters. Shorten it"
+    if any(len(genre) > _LONGEST_GENRE for genre in movie.genres):
+        return f"has a genre of more than {_LONGEST_GENRE} characters. Shorten it"
+    if movie.year is not None and not 1870 <= movie.year <= 2200:
+        return f"can't be of the year {movie.year}. Give one from 1870 to 2200, or none"
+    if movie.runtime is not None and not 1 <= movie.runtime <= 100_000:
+        return f"can't run {movie.runtime} minutes. Give 1 to 100,000, or nothing"
+    return ""
 
 
 def all_movies(connection: Connection) -> list[Movie]:

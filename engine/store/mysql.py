@@ -113,6 +113,16 @@ class MysqlConnection:
         tables = "users, movies, movie_genres, rating_events"
         self.read(lambda session: session.rows(f"ANALYZE TABLE {tables}"))
 
+    def cautions(self) -> list[str]:
+        """Whether the server keeps what it has confirmed when it is killed itself."""
+        [(flush,)] = self.read(lambda session: session.rows("SELECT @@GLOBAL.innodb_flush_log_at_trx_commit"))
+        if flush == 1:
+            return []
+        return [
+            f"the server of {self.url} confirms changes before they are on its disk: if it is killed, the last are lost. "
+            f"Set innodb_flush_log_at_trx_commit to 1 there (it is {flush})."
+        ]
+
     def close(self) -> None:
         """Close; twice is once."""
         self._closed = True
@@ -165,9 +175,7 @@ class MysqlConnection:
         except MatineeError as error:
             self._undo(error)
             raise
-        except (
-            BaseException
-        ):  # Ctrl-C may have left half an answer in the socket: a new connection is the only safe one
+        except BaseException:  # Ctrl-C may have left half an answer in the socket, so this connection is of no more use
             self._drop()
             raise
         return result

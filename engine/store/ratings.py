@@ -63,10 +63,10 @@ def last_seq(connection: Connection) -> int:
 
 def events_after(connection: Connection, seq: int, limit: int | None) -> EventColumns:
     """The log after `seq`, at most `limit` events. Numbers have no holes, so a limit is a range of them."""
-    upto = last_seq(connection)
+    after, upto = int(seq), last_seq(connection)
     if limit is not None:
-        upto = min(upto, seq + limit)
-    return between(connection, seq, upto)
+        upto = min(upto, after + int(limit))
+    return between(connection, after, upto)
 
 
 def clamp_time(moment: int | None) -> int:

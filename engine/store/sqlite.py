@@ -138,6 +138,10 @@ class SqliteConnection:
     def refresh_statistics(self) -> None:
         """Nothing: without statistics SQLite takes the longest key, which is the right one here."""
 
+    def cautions(self) -> list[str]:
+        """None: every commit is synced."""
+        return []
+
     def close(self) -> None:
         """Close; twice is once."""
         self._closed = True

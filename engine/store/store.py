@@ -182,6 +182,11 @@ class Store:
         with self.lock:
             return checkpoints.newest_first(self.connection)
 
+    def cautions(self) -> list[str]:
+        """What the settings of the database put at risk, in sentences with the remedy; empty when nothing is."""
+        with self.lock:
+            return self.connection.cautions()
+
     def close(self) -> None:
         """Close the connection; twice is once."""
         with self.lock:

@@ -68,8 +68,9 @@ def test_a_name_that_is_taken_gets_its_source_behind_it(store: Store) -> None:
     import_all(store, "other")
     with BulkWriter(store, "other", "e" * 64) as bulk:
         bulk.add_users([NewUser("1", "u9"), NewUser("x" * 80, "u10"), NewUser("x" * 80, "u11")])
+        bulk.add_users([NewUser("\x001 ", "u12")])
     names = [user.name for user in store.users()]
-    assert sorted(names)[:6] == ["1", "1 (other 2)", "1 (other)", "1 (test)", "2", "2 (other)"]
+    assert sorted(names)[:6] == ["1", "1 (other 2)", "1 (other 3)", "1 (other)", "1 (test)", "2"]
     assert f"{'x' * 72} (other)" in names
 
 

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from engine.errors import StoreFailed
@@ -29,6 +31,13 @@ def test_checkpoints_come_back_newest_first(store: Store) -> None:
     assert (first.checkpoint_id, second.checkpoint_id) == (1, 2)
     assert abs(first.created_at - time.time()) < 60
     assert store.checkpoints() == [second, first]
+
+
+def test_numbers_of_numpy_are_numbers(store: Store) -> None:
+    new = replace(_new("a.npz"), trained_seq=np.int64(7), n_ratings=np.int32(6), rmse=np.float32(0.5))
+    store.add_checkpoint(new)
+    [kept] = store.checkpoints()
+    assert (kept.trained_seq, kept.n_ratings, kept.rmse) == (7, 6, 0.5)
 
 
 def test_a_file_name_is_recorded_once(store: Store) -> None:

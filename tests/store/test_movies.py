@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from engine.errors import BadMovie, UnknownMovie
@@ -36,6 +37,17 @@ def test_everything_about_a_movie_comes_back(store: Store) -> None:
 
 def test_a_title_is_enough(store: Store) -> None:
     assert store.add_movie("M") == Movie(1, "M")
+
+
+def test_numbers_of_numpy_are_numbers(store: Store) -> None:
+    added = store.add_movie("M", np.int64(1931), runtime=np.int16(111))  # type: ignore[arg-type]
+    assert (added.year, added.runtime) == (1931, 111)
+    assert store.movie(np.int32(added.movie_id)) == added  # type: ignore[arg-type]
+
+
+def test_more_movies_than_ids_in_a_query(store: Store, monkeypatch: pytest.MonkeyPatch, cast: Cast) -> None:
+    monkeypatch.setattr("engine.store.movies._MANY", 1)
+    assert [movie.genres for movie in store.search("al")] == [("Horror", "Sci-Fi"), ("Drama", "Sci-Fi")]
 
 
 def test_the_catalogue_is_in_order_of_numbers(store: Store, cast: Cast) -> None:

@@ -226,6 +226,16 @@ def test_the_session_waits_for_nothing_for_ever_and_is_strict(url: DatabaseUrl) 
     assert engine == "InnoDB", "an engine with transactions"
 
 
+@pytest.mark.parametrize(("flush", "cautions"), [(1, 0), (2, 1), (0, 1)])
+def test_a_server_that_confirms_too_early_is_told_of(
+    url: DatabaseUrl, monkeypatch: pytest.MonkeyPatch, flush: int, cautions: int
+) -> None:
+    with open_store(url) as store:
+        assert isinstance(store.cautions(), list), "the server understands the question"
+        monkeypatch.setattr(store.connection, "read", lambda work: [(flush,)])
+        assert len(store.cautions()) == cautions
+
+
 def test_an_interrupted_change_leaves_nothing(url: DatabaseUrl) -> None:
     def interrupted(session: Session) -> None:
         take(session, "users")

@@ -67,6 +67,11 @@ def test_unknown_viewers_and_movies_leave_no_trace(store: Store, cast: Cast, num
     assert store.rate(cast.ana, cast.alien, 3).seq == 1
 
 
+def test_numbers_of_numpy_are_numbers(store: Store, cast: Cast) -> None:
+    event = store.rate(np.int32(cast.ana), np.int64(cast.alien), np.float64(3.5), np.int64(77))  # type: ignore[arg-type]
+    assert store.history(cast.ana) == [event] == [RatingEvent(1, cast.ana, cast.alien, 7, 77)]
+
+
 def test_history_is_cut_at_its_limit(store: Store, cast: Cast) -> None:
     for stars in (1, 2, 3):
         store.rate(cast.ana, cast.alien, stars)
@@ -91,6 +96,7 @@ def test_events_after_a_number_and_up_to_a_limit(store: Store, cast: Cast) -> No
         store.rate(cast.ana, cast.alien, stars)
     assert store.events_after(2).seq.tolist() == [3, 4]
     assert store.events_after(1, limit=2).seq.tolist() == [2, 3]
+    assert store.events_after(store.events_after(0).seq[1], limit=np.int64(1)).seq.tolist() == [3]  # type: ignore[arg-type]
     assert store.events_after(0, limit=0).seq.tolist() == []
 
 

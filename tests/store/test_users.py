@@ -52,7 +52,7 @@ def test_unknown_viewers_name_the_nearest(store: Store, cast: Cast) -> None:
         store.user("\udcff")
 
 
-def test_ratings_are_counted_as_they_stand(store: Store, cast: Cast) -> None:
+def test_ratings_are_counted_as_they_stand(store: Store, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     store.rate(cast.ana, cast.alien, 4)
     store.rate(cast.ana, cast.alien, 5)
     store.rate(cast.ana, cast.brazil, 2)
@@ -60,6 +60,8 @@ def test_ratings_are_counted_as_they_stand(store: Store, cast: Cast) -> None:
     assert store.user("Ana").n_ratings == 1
     assert {user.name: user.n_ratings for user in store.users()} == {"Ana": 1, "Ben": 0}
     assert [user.n_ratings for user in store.users("an")] == [1]
+    monkeypatch.setattr("engine.store.users._MANY", 1)
+    assert {user.name: user.n_ratings for user in store.users()} == {"Ana": 1, "Ben": 0}
 
 
 def test_order_without_a_query_is_the_apps_newest_then_by_name(store: Store) -> None:
