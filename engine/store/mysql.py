@@ -119,7 +119,7 @@ class MysqlConnection:
         if flush == 1:
             return []
         return [
-            f"the server of {self.url} confirms changes before they are on its disk: if it is killed, the last are lost. "
+            f"the server of {self.url} confirms changes before they are on its disk: killed, it loses some. "
             f"Set innodb_flush_log_at_trx_commit to 1 there (it is {flush})."
         ]
 
