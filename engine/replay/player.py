@@ -39,6 +39,7 @@ from engine.replay.steps import (
     Wait,
     Watch,
 )
+from engine.store import resolve_url
 from engine.types import WatchKind
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ class Player:
         try:
             outcome = _DO[type(line.step)](self, outcome, line.step)
         except MatineeError as error:
-            outcome = replace(outcome, failure=str(error))
+            outcome = replace(outcome, failure=self._without_places(str(error)))
         seat = self._seat
         trained, self._trained = tuple(self._trained), []
         if seat is None:
@@ -270,8 +271,16 @@ class Player:
         try:
             _DO[type(when)](self, outcome, when)
         except MatineeError as error:
-            return Check(what, expected, repr(str(error)), wanted.casefold() in str(error).casefold())
+            said = self._without_places(str(error))
+            return Check(what, expected, repr(said), wanted.casefold() in said.casefold())
         return Check(what, expected, "no error", held=False)
+
+    def _without_places(self, message: str) -> str:
+        """A message as it is on every machine: no path of a temporary database, none to the script's folder."""
+        folder = self._script.path.parent
+        for place in (f"{folder.resolve()}/", f"{folder}/"):
+            message = message.replace(place, "")
+        return message.replace(str(resolve_url(self._service.settings.database)), "the database")
 
     def _seen(self, step: Expect) -> Seen:
         seat = self._viewer
