@@ -18,10 +18,14 @@ from flax import nnx
 from engine import sparse
 from engine.config import Config
 from engine.read import Array
-from engine.sparse import Cells
+from engine.sparse import Cells, Ratings
 
 LEARNING_RATE = 1e-3
+CHUNK_STEPS = 6
+"""Steps of one dispatch: the cells of the next are cut while it runs."""
 Tree = Any
+Graph = nnx.GraphDef[Any]
+"""The structure of the module without its weights."""
 
 
 class MaskedStudy(nnx.Module):
@@ -65,19 +69,19 @@ class State(NamedTuple):
     moments: Tree
 
 
-def init(config: Config, n_movies: int, seed: int) -> tuple[nnx.GraphDef[Any], State]:
+def init(config: Config, n_movies: int, seed: int) -> tuple[Graph, State]:
     """Fresh weights and Adam's moments."""
     graph, weights = nnx.split(MaskedStudy(n_movies, config, rngs=nnx.Rngs(seed)))
     return graph, State(weights, optax.adam(LEARNING_RATE).init(weights))
 
 
 @partial(jax.jit, static_argnums=0, donate_argnums=1)
-def epoch(graph: nnx.GraphDef[Any], state: State, work: Cells) -> tuple[State, jax.Array]:
+def epoch(graph: Graph, state: State, work: Cells) -> tuple[State, jax.Array]:
     """The steps of some batches (`sparse.cut_all`) in one dispatch: the state after them and their losses."""
 
     def step(state: State, cells: Cells) -> tuple[State, jax.Array]:
         def loss(weights: Tree) -> jax.Array:
-            return _merge(graph, weights).loss(cells)
+            return merge(graph, weights).loss(cells)
 
         value, gradient = jax.value_and_grad(loss)(state.weights)
         update, moments = optax.adam(LEARNING_RATE).update(gradient, state.moments, state.weights)
@@ -86,11 +90,21 @@ def epoch(graph: nnx.GraphDef[Any], state: State, work: Cells) -> tuple[State, j
     return jax.lax.scan(step, state, work)
 
 
+def run_epoch(graph: Graph, state: State, ratings: Ratings, users_TxB: Array) -> tuple[State, jax.Array]:
+    """A whole epoch: the state after its steps and their losses. The arrays may still be on their way."""
+    size, losses = sparse.room(ratings, users_TxB), []
+    for start in range(0, len(users_TxB), CHUNK_STEPS):
+        state, loss_S = epoch(graph, state, sparse.cut_all(ratings, users_TxB[start : start + CHUNK_STEPS], size))
+        losses.append(loss_S)
+    return state, jnp.concatenate(losses)
+
+
 @partial(jax.jit, static_argnums=0)
-def predict(graph: nnx.GraphDef[Any], weights: Tree, half_BxM: jax.Array | Array) -> jax.Array:
+def predict(graph: Graph, weights: Tree, half_BxM: jax.Array | Array) -> jax.Array:
     """Fold in: rows of half stars to predicted stars (B × M)."""
-    return 5.0 * _merge(graph, weights)(jnp.asarray(half_BxM) * jnp.float32(0.1))
+    return 5.0 * merge(graph, weights)(jnp.asarray(half_BxM) * jnp.float32(0.1))
 
 
-def _merge(graph: nnx.GraphDef[Any], weights: Tree) -> MaskedStudy:
+def merge(graph: Graph, weights: Tree) -> MaskedStudy:
+    """The module with these weights."""
     return cast(MaskedStudy, nnx.merge(graph, weights))

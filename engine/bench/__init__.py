@@ -1,1 +1,1 @@
-"""Measuring scripts: figures with the machine, the versions and the way they were taken."""
+"""Measuring: figures with the machine, the versions and the way they were taken (`matinee bench`)."""
