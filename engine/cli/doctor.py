@@ -86,7 +86,13 @@ def _device(wanted: str, problems: list[MatineeError]) -> Report:
 
 
 def _database(store: Store) -> Report:
-    return {"uuid": store.uuid, "schema": VERSION, "last_seq": store.last_seq(), "counts": asdict(store.counts())}
+    return {
+        "uuid": store.uuid,
+        "schema": VERSION,
+        "last_seq": store.last_seq(),
+        "counts": asdict(store.counts()),
+        "cautions": list(store.cautions()),
+    }
 
 
 def _checkpoints(store: Store, settings: Settings) -> list[Report]:
@@ -116,4 +122,6 @@ def _print_report(report: Report) -> None:
 def _text(value: Any) -> str:
     if isinstance(value, dict):
         return "  ".join(f"{key}={part}" for key, part in value.items())
+    if isinstance(value, list):
+        return "\n".join(map(str, value)) or "none"
     return "-" if value is None else str(value)
