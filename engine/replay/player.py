@@ -261,6 +261,8 @@ class Player:
     # ---------------------------------------------------------------------------------------------- looking, showing
 
     def _expect(self, outcome: Outcome, step: Expect) -> Outcome:
+        if step.engine is not None:
+            self._ears.taken_up()  # the status then tells of all that was done
         checks = check(step, self._seen(step))
         if step.when is not None:
             checks.append(self._must_fail(outcome, step.when, step.error or ""))
