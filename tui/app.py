@@ -35,6 +35,8 @@ T = TypeVar("T")
 
 _TICK_S = 0.25
 """Between two steps of the playback."""
+_SELECTION_S = 0.02
+"""From the cursor's move to the movie in Now: a held key moves the cursor at once, the poster when there is time."""
 _TRAINING_ASK_S = 2.0
 """Between two lists while a full training runs."""
 
@@ -68,6 +70,7 @@ class MatineeApp(AppCommands, App[None]):
         self.kept = kept.load(self.settings_path)
         self.store_thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         self.failure: BaseException | None = None
+        self._selecting = False
         for theme in THEMES:
             self.register_theme(theme)
         known = {theme.name for theme in THEMES}
@@ -183,7 +186,15 @@ class MatineeApp(AppCommands, App[None]):
     def _changed(self, change: Change) -> None:
         if change in ("diversity", "playback") and self.session is not None:
             self._keep_session(self.session)
-        self.changes.publish(change)
+        if change != "selection":
+            self.changes.publish(change)
+        elif not self._selecting:
+            self._selecting = True
+            self.set_timer(_SELECTION_S, self._show_selection)
+
+    def _show_selection(self) -> None:
+        self._selecting = False
+        self.changes.publish("selection")
 
     def rate(self, movie: Movie, half_stars: int | None) -> None:
         """Give stars, or take them back; shown as stored only when they are."""

@@ -36,12 +36,16 @@ class ForYou(Pane, can_focus=True):
         self._line_rows: list[int] = []
         self._shown: tuple[int, ...] = ()
         self._flash = False
+        self._marked: int | None = None
 
     def heard(self, change: Change) -> None:
         """Keep the cursor on the chosen movie while it is in the list."""
-        chosen = self.session.selected
-        if chosen and chosen.movie_id in self.session.listed:
-            self._cursor = self.session.listed.index(chosen.movie_id)
+        chosen, listed = self.session.selected, self.session.listed
+        marked = listed.index(chosen.movie_id) if chosen and chosen.movie_id in listed else None
+        if change == "selection" and marked == self._marked:
+            return
+        self._marked = marked
+        self._cursor = self._cursor if marked is None else marked
         if change == "list" and self.session.listed != self._shown:
             self._shown = self.session.listed
             self._flash = True
@@ -89,6 +93,8 @@ class ForYou(Pane, can_focus=True):
         inside = chosen is not None and chosen.movie_id in listed
         self._cursor = max(0, min(len(listed) - 1, self._cursor + (step if inside else 0)))
         self.session.select(listed[self._cursor])
+        self._marked = self._cursor
+        self.refresh()
 
     def on_focus(self) -> None:
         """The list has the keyboard: Now shows its movie."""
@@ -102,7 +108,7 @@ class ForYou(Pane, can_focus=True):
             return
         self._cursor = self._line_rows[place.y]
         if self._cursor < len(listed):
-            self.session.select(listed[self._cursor])
+            self.action_move(0)
             if event.chain == 2:
                 self.call_later(self.screen.run_action, "command('open')")
 

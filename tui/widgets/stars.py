@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from tui.session import Change
 
 
+_TICK_S = 2.1
+"""After so long the tick beside the stars is gone."""
+
+
 class StarLine(Live):
     """Stars of the movie that is shown."""
 
@@ -35,7 +39,8 @@ class StarLine(Live):
         """Draw again, and once more when the tick has had its time."""
         self.hover = None
         self.refresh()
-        self.set_timer(2.1, self.refresh)
+        if change == "ratings":
+            self.set_timer(_TICK_S, self.refresh)
 
     def render(self) -> Content:
         """The line."""
