@@ -61,7 +61,9 @@ class Config:
     """Dropout that the linear path's ridge stands for (EDLAE): adds p / (1 - p) x the diagonal."""
     linear_max_movies: int = 6000
     """The linear path covers at most so many movies, the most rated ones; its cost grows with their cube."""
-    grades: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0, 0.1, 0.3, 0.65, 1.0, 1.1, 1.2)
+    linear_user_power: float = 0.25
+    """A viewer with n ratings that count weighs (100 / n) to this power: who rates a lot says less with each rating."""
+    grades: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0, 0.25, 0.5, 0.75, 1.0, 1.1, 1.2)
     """What 0.5, 1, ..., 5 stars count for in the linear path."""
     learn_steps: int = 2
     """Steps of one incremental run."""

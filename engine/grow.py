@@ -59,5 +59,5 @@ def _grow_linear(linear: LinearPath, n_padded: int, ridge: float) -> LinearPath:
     movies = np.arange(len(linear.column_M), n_padded, dtype=np.int32)
     return LinearPath(
         inverse, np.concatenate((linear.column_M, columns)), np.concatenate((linear.movie_K, movies)),
-        linear.grades, linear.dropout_ridge, linear.updates,
+        linear.grades, linear.dropout_ridge, linear.user_power, linear.updates,
     )  # fmt: skip

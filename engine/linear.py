@@ -1,9 +1,10 @@
 """The linear path: item-item weights in closed form, which make the ranking score.
 
 EDLAE (Steck, NeurIPS 2020) with full rank: with graded targets X (U × M) and the ridge that dropout stands for,
-`P = (XᵀX + λI + p/(1-p) diag(XᵀX))⁻¹` and `B = I - P / diag(P)`, whose diagonal is zero. A viewer's scores are `x B`,
-so `x_j B_ji` is exactly what rated movie j gives to movie i, and one changed rating changes XᵀX and its ridge inside
-the span of two vectors: P is brought up to date by a rank-2 update instead of a new inverse.
+`P = (XᵀWX + λI + p/(1-p) diag(XᵀX))⁻¹` and `B = I - P / diag(P)`, whose diagonal is zero. W weighs the viewers: those
+who rate a lot count less with each rating. A viewer's scores are `x B`, so `x_j B_ji` is exactly what rated movie j
+gives to movie i, and one changed rating changes XᵀWX and its ridge inside the span of two vectors: P is brought up to
+date by a rank-2 update instead of a new inverse.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ class LinearPath:
     """What each number of half stars counts for."""
     dropout_ridge: float
     """p / (1 - p)."""
+    user_power: float
+    """See `Config.linear_user_power`."""
     updates: int = 0
     """Rank-2 updates since the last full solution."""
 
@@ -62,8 +65,9 @@ class LinearPath:
     def update(self, movies: Array, old_half: Array, new_half: Array) -> None:
         """Bring P up to date after one viewer's ratings changed (aligned arrays; half stars 0 where unrated).
 
-        With x the old row, c its change on the columns J, and the ridge's change δ there, the change of the inverted
-        matrix is `U S Uᵀ`, `U = [x, E_J]`, `S = [[0, cᵀ], [c, c cᵀ + diag(δ)]]` (Woodbury's identity).
+        With x the old row, c its change on the columns J, w and v the viewer's old and new weight, and the ridge's
+        change δ on J, the change of the inverted matrix is `U S Uᵀ` with `U = [x, E_J]` and
+        `S = [[v - w, v cᵀ], [v c, v c cᵀ + diag(δ)]]` (Woodbury's identity).
         """
         columns = self.column_M[movies]
         known = columns >= 0
@@ -73,9 +77,11 @@ class LinearPath:
             return
         change = (new - old)[changed].astype(np.float64)
         ridge = self.dropout_ridge * (new[changed].astype(np.float64) ** 2 - old[changed].astype(np.float64) ** 2)
-        s = np.zeros((len(changed) + 1, len(changed) + 1))
-        s[0, 1:] = s[1:, 0] = change
-        s[1:, 1:] = np.outer(change, change) + np.diag(ridge)
+        old_weight, weight = (float(user_weights(np.count_nonzero(x), self.user_power)) for x in (old, new))
+        s = np.empty((len(changed) + 1, len(changed) + 1))
+        s[0, 0] = weight - old_weight
+        s[0, 1:] = s[1:, 0] = weight * change
+        s[1:, 1:] = weight * np.outer(change, change) + np.diag(ridge)
         self._apply(columns, old, columns[changed], s)
 
     def _apply(self, columns: Array, old: Array, changed: Array, s: Array) -> None:
@@ -92,18 +98,20 @@ class LinearPath:
         self.updates += 1
 
 
-def solve(matrix: RatingMatrix, config: Config, n_padded: int, *, held: bool = True) -> LinearPath:
-    """The path from scratch: training ratings in, P out. Releases the interpreter's lock while it computes.
-
-    `held` True leaves the held-out ratings out, so that validation is honest.
-    """
+def solve(matrix: RatingMatrix, config: Config, n_padded: int) -> LinearPath:
+    """The path from scratch: training ratings in, P out. Releases the interpreter's lock while it computes."""
     column_M, movie_K = _columns(matrix, config, n_padded)
-    grades = grades_table(config)
-    gram_KxK = _gram(matrix, grades, column_M, len(movie_K), leave_out_held=held)
-    diagonal = gram_KxK.diagonal().copy()
+    grades, power = grades_table(config), config.linear_user_power
+    gram_KxK, square_K = _gram(matrix, grades, column_M, len(movie_K), power)
     dropout_ridge = config.linear_dropout / (1 - config.linear_dropout)
-    gram_KxK[np.diag_indices_from(gram_KxK)] += config.linear_ridge + dropout_ridge * diagonal
-    return LinearPath(_inverse(gram_KxK), column_M, movie_K, grades, dropout_ridge)
+    gram_KxK[np.diag_indices_from(gram_KxK)] += config.linear_ridge + dropout_ridge * square_K
+    return LinearPath(_inverse(gram_KxK), column_M, movie_K, grades, dropout_ridge, power)
+
+
+def user_weights(count_B: Array | int, power: float) -> Array:
+    """Weights of viewers by how many of their ratings count: (100 / n) to the power."""
+    weight_B: Array = (100 / np.maximum(count_B, 1)) ** power
+    return weight_B
 
 
 def _columns(matrix: RatingMatrix, config: Config, n_padded: int) -> tuple[Array, Array]:
@@ -117,20 +125,23 @@ def _columns(matrix: RatingMatrix, config: Config, n_padded: int) -> tuple[Array
     return column_M, movie_K
 
 
-def _gram(matrix: RatingMatrix, grades: Array, column_M: Array, n_columns: int, *, leave_out_held: bool) -> Array:
-    """XᵀX (float64), block of users by block of users."""
+def _gram(matrix: RatingMatrix, grades: Array, column_M: Array, n_columns: int, power: float) -> tuple[Array, Array]:
+    """XᵀWX and the diagonal of XᵀX (float64), block of users by block of users."""
     gram_KxK: Array = np.zeros((n_columns, n_columns))
+    square_K: Array = np.zeros(n_columns)
     for start in range(0, matrix.n_users, 512):
         users_B = np.arange(start, min(start + 512, matrix.n_users))
         lengths = np.diff(matrix.start_U)[users_B]
         cells = concat_ranges(matrix.start_U[users_B], lengths)
         columns = column_M[matrix.movie_N[cells]]
         x = grades[matrix.half_N[cells]]
-        use = (columns >= 0) & ~(matrix.held_N[cells] & leave_out_held)
+        use = (columns >= 0) & ~matrix.held_N[cells]
         x_BxK = np.zeros((len(users_B), n_columns), np.float32)
         x_BxK[np.repeat(np.arange(len(users_B)), lengths)[use], columns[use]] = x[use]
+        square_K += np.sum(x_BxK**2, axis=0)
+        x_BxK *= np.sqrt(user_weights(np.count_nonzero(x_BxK, axis=1), power)).astype(np.float32)[:, None]
         gram_KxK += x_BxK.T @ x_BxK
-    return gram_KxK
+    return gram_KxK, square_K
 
 
 def _inverse(spd_KxK: Array) -> Array:

@@ -31,8 +31,9 @@ def solved(half_UxM: np.ndarray) -> LinearPath:
 def test_the_scores_are_the_closed_form() -> None:
     half_UxM = some_ratings(0)
     x = grades_table(CONFIG)[half_UxM].astype(np.float64)
-    gram = x.T @ x
-    p = np.linalg.inv(gram + 3 * np.eye(M) + 0.5 / 0.5 * np.diag(np.diag(gram)))
+    weight = (100 / np.count_nonzero(x, axis=1)) ** CONFIG.linear_user_power
+    ridge = 3 * np.eye(M) + 0.5 / 0.5 * np.diag(np.diag(x.T @ x))
+    p = np.linalg.inv((x.T * weight) @ x + ridge)
     b = np.eye(M) - p / np.diag(p)
     np.testing.assert_allclose(np.diag(b), 0, atol=1e-12)
     unrated = half_UxM == 0
@@ -45,9 +46,9 @@ def test_a_large_inverse_is_made_of_blocks() -> None:
     half_UxM = (rng.integers(0, 11, (60, 700)) * (rng.random((60, 700)) < 0.2)).astype(np.uint8)
     path = solve(matrix_of(half_UxM), CONFIG, 768)
     x = grades_table(CONFIG)[half_UxM].astype(np.float64)
-    gram = np.zeros((768, 768))
-    gram[:700, :700] = x.T @ x
-    gram += np.diag(3 + np.diag(gram))
+    weight = (100 / np.count_nonzero(x, axis=1)) ** CONFIG.linear_user_power
+    gram = 3 * np.eye(768)
+    gram[:700, :700] += (x.T * weight) @ x + np.diag(np.diag(x.T @ x))
     np.testing.assert_allclose(path.inverse_KxK @ gram, np.eye(768), atol=1e-4)
     assert np.array_equal(path.inverse_KxK, path.inverse_KxK.T)
 
