@@ -1,0 +1,150 @@
+"""How an epoch's time and the peak memory grow with the number of ratings.
+
+Each size is measured in a process of its own, since a process's peak memory never falls:
+
+    python -m engine.bench.scaling RATINGS.npz MODEL SEED EPOCHS DEVICE
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from engine.bench.data import Options, made_up
+from engine.bench.result import Goal, Line, Result, Skipped
+
+MODELS = {"default": "Matinée, default preset", "cells": "256-128-64 network on rated cells"}
+COLUMNS = ("user", "movie", "stars")
+EPOCHS = 2
+"""The first compiles and solves the linear path; the last is measured."""
+BATCHES = 24
+"""Steps of an epoch of the network on rated cells, whatever the size."""
+MEMORY_GB = 8.0
+EXPONENT = 1.1
+TIME_LIMIT_S = 1800.0
+
+
+def run(options: Options) -> Result:
+    """Every size with every model; a model that took too long at one size is not tried at the next."""
+    began = time.perf_counter()
+    lines: list[Line] = []
+    skipped: list[Skipped] = []
+    with tempfile.TemporaryDirectory(prefix="matinee-bench-") as folder:
+        for size in options.scales:
+            data = made_up(size, options.seed)
+            path = Path(folder) / "ratings.npz"
+            user, movie, stars = (data.ratings[name].to_numpy() for name in COLUMNS)
+            np.savez(path, user=user, movie=movie, stars=stars)
+            for model, name in MODELS.items():
+                figures = _in_a_process(path, model, options)
+                if figures is None:
+                    skipped.append(Skipped(f"{name}, {size.ratings:,} ratings", f"longer than {TIME_LIMIT_S:,.0f} s"))
+                else:
+                    lines.append(Line(name, {"ratings": len(data.ratings), "movies": size.movies, **figures}))
+            del data
+    return Result(
+        "scaling", "made-up ratings, a process for each; the last of a few epochs; peak memory of the whole process",
+        f"{len(options.scales)} sizes", tuple(lines), _goals(lines), tuple(skipped), time.perf_counter() - began,
+    )  # fmt: skip
+
+
+def _in_a_process(path: Path, model: str, options: Options) -> dict[str, Any] | None:
+    arguments = [str(path), model, str(options.seed), str(options.epochs or EPOCHS), options.device]
+    command = [sys.executable, "-m", __spec__.name, *arguments]
+    try:
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, timeout=TIME_LIMIT_S)
+    except subprocess.TimeoutExpired:
+        return None
+    figures: dict[str, Any] = json.loads(done.stdout)
+    return figures
+
+
+def _goals(lines: list[Line]) -> tuple[Goal, ...]:
+    goals = []
+    for name in MODELS.values():
+        own = [line.figures for line in lines if line.name == name]
+        if len(own) > 1:
+            grown = exponent([float(f["ratings"]) for f in own], [float(f["epoch seconds"]) for f in own])
+            goals.append(Goal(f"exponent of an epoch's time over ratings: {name}", grown, EXPONENT, "most"))
+            peak = float(own[-1]["peak GB"])
+            goals.append(Goal(f"peak GB at {own[-1]['ratings']:,} ratings: {name}", peak, MEMORY_GB, "most"))
+    return tuple(goals)
+
+
+def exponent(sizes: list[float], seconds: list[float]) -> float:
+    """The slope of log time over log size, by least squares: 1 is in proportion.
+
+    >>> round(exponent([1.0, 2.0, 4.0], [3.0, 6.0, 12.0]), 6)
+    1.0
+    """
+    slope, _ = np.polyfit(np.log(sizes), np.log(seconds), 1)
+    return float(slope)
+
+
+# ------------------------------------------------------------------------------------------------ in the process
+
+
+def measure(path: Path, model: str, seed: int, epochs: int, device: str) -> dict[str, float]:
+    """Train on the ratings of a file; figures of the last epoch."""
+    with np.load(path) as arrays:
+        columns = {name: arrays[name] for name in COLUMNS}
+    seconds = (_default if model == "default" else _cells)(columns, seed, epochs, device)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    return {"epoch seconds": seconds[-1], "first epoch seconds": seconds[0], "peak GB": peak}
+
+
+def _default(columns: dict[str, Any], seed: int, epochs: int, device: str) -> list[float]:
+    import pandas as pd
+
+    from engine.recommender import Recommender
+
+    recommender = Recommender.prepare(pd.DataFrame(columns, copy=False), seed=seed, device=device)
+    ends = []
+    for record in recommender.train_steps(epochs):
+        if record.event in ("compiled", "epoch"):
+            ends.append(record.elapsed_s)
+        if len(ends) > epochs:
+            break
+    return np.diff(ends).tolist()
+
+
+def _cells(columns: dict[str, Any], seed: int, epochs: int, device: str) -> list[float]:
+    import jax
+
+    from engine import device as devices
+    from engine import masked
+    from engine.config import preset
+    from engine.read import RatingMatrix, Triples, half_stars
+    from engine.sparse import Ratings
+
+    devices.use_compilation_cache()
+    triples = Triples(columns["user"], columns["movie"], half_stars(columns["stars"]))
+    n_users, n_movies = int(columns["user"].max()) + 1, int(columns["movie"].max()) + 1
+    matrix = RatingMatrix.build(triples, np.zeros(len(triples.half_N), bool), n_users, n_movies)
+    cells = Ratings(matrix.start_U, matrix.movie_N, matrix.half_N, n_movies)
+    seconds = []
+    with jax.default_device(devices.pick(device)):
+        graph, state = masked.init(preset("study"), n_movies, seed)
+        for epoch in range(epochs):
+            began = time.perf_counter()
+            order = np.resize(
+                np.random.default_rng((seed, epoch)).permutation(n_users), (BATCHES, -(-n_users // BATCHES))
+            )
+            state, loss_T = masked.run_epoch(graph, state, cells, order)
+            loss_T.block_until_ready()
+            seconds.append(time.perf_counter() - began)
+    return seconds
+
+
+if __name__ == "__main__":
+    file, named, *numbers, where = sys.argv[1:]
+    click.echo(json.dumps(measure(Path(file), named, int(numbers[0]), int(numbers[1]), where)))
