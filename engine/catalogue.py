@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -11,21 +11,33 @@ import pandas as pd
 from engine.read import Array, Ids, plain_ids
 
 NO_GENRES = "(no genres listed)"
+Facts = tuple[Hashable, Sequence[str], int | None]
+"""A movie's id, genres and year."""
 
 
 class Genres:
-    """Genre flags of movies by column number; unknown movies have none."""
+    """Genres and years of movies by column number; of unknown movies nothing is known."""
 
     def __init__(self) -> None:
         self.names: list[str] = []
         self.of_movie: list[tuple[str, ...]] = []
+        self.years: list[int | None] = []
         self._flags: Array = np.zeros((0, 0), np.float64)
 
-    def put(self, ids: Ids, movies: Iterable[tuple[Hashable, Sequence[str]]]) -> None:
-        """Set the genres of some movies; the ids must be known to `ids`."""
-        self.of_movie.extend(() for _ in range(len(ids) - len(self.of_movie)))
-        for movie, genres in movies:
-            self.of_movie[ids.index(movie)] = tuple(genres)
+    def copy(self) -> Self:
+        """Another one that can be added to by itself."""
+        other = type(self)()
+        other.names, other._flags = self.names, self._flags
+        other.of_movie, other.years = list(self.of_movie), list(self.years)
+        return other
+
+    def put(self, ids: Ids, movies: Iterable[Facts]) -> None:
+        """Set the facts of some movies; the ids must be known to `ids`."""
+        missing = len(ids) - len(self.of_movie)
+        self.of_movie += [()] * missing
+        self.years += [None] * missing
+        for movie, genres, year in movies:
+            self.of_movie[ids.index(movie)], self.years[ids.index(movie)] = tuple(genres), year
         self.names = sorted({name for names in self.of_movie for name in names})
         at = {name: column for column, name in enumerate(self.names)}
         self._flags = np.zeros((len(self.of_movie), len(self.names)))
@@ -37,13 +49,25 @@ class Genres:
         missing = n_movies - len(self._flags)
         return self._flags if missing <= 0 else np.pad(self._flags, ((0, missing), (0, 0)))
 
+    def features(self, n_movies: int) -> Array:
+        """What content says of each movie (M × F): a constant, genre flags, decade flags."""
+        decade_M = np.full(n_movies, -1)
+        for row, year in enumerate(self.years[:n_movies]):
+            decade_M[row] = -1 if year is None else year // 10
+        decades = np.unique(decade_M[decade_M >= 0])
+        return np.hstack((np.ones((n_movies, 1)), self.flags(n_movies), decade_M[:, None] == decades))
 
-def read_genres(movies: pd.DataFrame) -> list[tuple[Hashable, tuple[str, ...]]]:
-    """Pairs of movie id and genres from a frame with the columns movie and, optionally, genres (`Drama|War`)."""
+
+def read_movies(movies: pd.DataFrame) -> list[Facts]:
+    """Facts from a frame with the column movie and, optionally, genres (`Drama|War`) and year."""
     ids = plain_ids(movies["movie"])
-    if "genres" not in movies.columns:
-        return [(movie, ()) for movie in ids]
-    return [(movie, split_genres(text)) for movie, text in zip(ids, movies["genres"].tolist(), strict=True)]
+    genres = movies["genres"].tolist() if "genres" in movies.columns else [None] * len(ids)
+    years = pd.to_numeric(movies["year"], errors="coerce").tolist() if "year" in movies.columns else [None] * len(ids)
+    return [(movie, split_genres(text), _year(year)) for movie, text, year in zip(ids, genres, years, strict=True)]
+
+
+def _year(number: float | None) -> int | None:
+    return None if number is None or number != number else int(number)
 
 
 def split_genres(text: Any) -> tuple[str, ...]:

@@ -15,10 +15,20 @@ from engine.read import Array
 def given(learned: Learned, movies: Array, half: Array, targets: Array) -> Array:
     """What each rated movie (rows, aligned with `movies`) gives to each target movie (columns)."""
     linear = learned.linear
-    if linear is not None and all(linear.column_M[target] >= 0 for target in targets):
-        parts = [linear.shares(movies, half, int(target)) for target in targets]
-        return np.stack([part for part in parts if part is not None], axis=1).reshape(len(movies), len(targets))
-    return _left_out(learned, movies, half, targets)
+    given_NxT = np.zeros((len(movies), len(targets)))
+    exact = np.array([linear is not None and _rated(learned, int(target)) for target in targets], bool)
+    if linear is not None:
+        for column in np.flatnonzero(exact):
+            given_NxT[:, column] = linear.shares(movies, half, int(targets[column]))
+    if not exact.all():
+        given_NxT[:, ~exact] = _left_out(learned, movies, half, targets[~exact])
+    return given_NxT
+
+
+def _rated(learned: Learned, movie: int) -> bool:
+    """Whether the linear path alone makes this movie's score: it covers it, and content has no say."""
+    covered = learned.linear is not None and learned.linear.column_M[movie] >= 0
+    return bool(covered and (learned.content is None or learned.content.count_M[movie] >= 1))
 
 
 def shares(given_NxT: Array) -> Array:
@@ -29,12 +39,16 @@ def shares(given_NxT: Array) -> Array:
 
 
 def _left_out(learned: Learned, movies: Array, half: Array, targets: Array) -> Array:
-    full = learned.serving.stars(learned.row(movies, half))[0, targets]
+    full = _scores(learned, learned.row(movies, half))[0, targets]
     parts = []
     for start in range(0, len(movies), BLOCK):
         rows = np.zeros((BLOCK, learned.n_padded), np.uint8)
         rows[:, movies] = half
         out = movies[start : start + BLOCK]
         rows[np.arange(len(out)), out] = 0
-        parts.append(full - learned.serving.stars(rows)[: len(out), targets])
+        parts.append(full - _scores(learned, rows)[: len(out), targets])
     return np.concatenate(parts) if parts else np.zeros((0, len(targets)))
+
+
+def _scores(learned: Learned, half_BxM: Array) -> Array:
+    return learned.scores(half_BxM, learned.stars(half_BxM))

@@ -84,6 +84,9 @@ def _count(learned: Learned, users: Array, movies: Array) -> None:
     above = matrix.half_N[cells] * 0.5 - mean - learned.user_U[matrix.rows_of(cells)]
     columns = np.searchsorted(movies, matrix.movie_N[cells])
     movie_M[movies] = _shrunk(columns, above, ~matrix.held_N[cells], len(movies), config.movie_shrink)
+    if learned.content is not None:
+        counts = np.bincount(columns, ~matrix.held_N[cells], len(movies))
+        learned.content = learned.content.counted(movies, counts, matrix.n_movies)
     weight = np.bincount(columns, learned.popularity(cells), len(movies))
     learned.prior_M[movies] = weight / (weight + POPULAR)
     known_M = (np.arange(learned.n_padded) < matrix.n_movies).astype(np.float32)

@@ -13,6 +13,7 @@ import numpy as np
 
 from engine import train
 from engine.config import Config
+from engine.content import SCORE_KAPPA, STARS_KAPPA, Content
 from engine.linear import LinearPath, solve
 from engine.model import Offsets
 from engine.read import Array, RatingMatrix, Triples
@@ -113,6 +114,8 @@ class Learned:
     """Incremental steps so far; numbers their random choices."""
     raters_pending: int = 0
     """Incremental steps since the raters' vectors moved."""
+    content: Content | None = None
+    """What genres and years say of thinly rated movies; None when nothing is known of any movie."""
     user_U: Array = field(default_factory=lambda: np.zeros(0))
     """Users' offsets as of the last fit or their last change."""
     gate_viewers: Array = field(default_factory=lambda: np.zeros(0, np.int64))
@@ -143,17 +146,22 @@ class Learned:
 
     def rank(self, movies: Array, half: Array) -> tuple[Array, Array]:
         """Ranking scores and predicted stars of every movie (unpadded) for a viewer with these ratings."""
-        stars_M = self.serving.stars(self.row(movies, half))[0]
-        score_M = self.scores(self.row(movies, half), stars_M[None])[0]
-        n = self.matrix.n_movies
-        return score_M[:n], stars_M[:n]
+        half_1xM, n = self.row(movies, half), self.matrix.n_movies
+        stars_1xM = self.stars(half_1xM)
+        return self.scores(half_1xM, stars_1xM)[0, :n], stars_1xM[0, :n]
+
+    def stars(self, half_BxM: Array) -> Array:
+        """Predicted stars (B × M, padded) of rows of half stars; thin movies by their content."""
+        stars_BxM = self.serving.stars(half_BxM)
+        return stars_BxM if self.content is None else self.content.smooth(stars_BxM, STARS_KAPPA)
 
     def scores(self, half_BxM: Array, stars_BxM: Array) -> Array:
         """Ranking scores (B × M, padded) of viewers with these ratings and predicted stars."""
         if not self.config.linear and self.serving.trained:
             return stars_BxM
         score_BxM = np.zeros(stars_BxM.shape, np.float32) if self.linear is None else self.linear.scores(half_BxM)
-        return score_BxM + np.float32(1e-3) * self.prior_M
+        score_BxM += np.float32(1e-3) * self.prior_M
+        return score_BxM if self.content is None else self.content.smooth(score_BxM, SCORE_KAPPA)
 
     def predict(self, users: Array, movies: Array) -> Array:
         """Predicted stars of pairs of rows and columns; -1 stands for an unknown viewer or movie."""
@@ -166,7 +174,7 @@ class Learned:
             known = np.flatnonzero(users_B >= 0)
             rows, cells = self.matrix.cells(users_B[known])
             half_BxM[known[rows], self.matrix.movie_N[cells]] = self.matrix.half_N[cells]
-            stars_BxM = self.serving.stars(half_BxM)
+            stars_BxM = self.stars(half_BxM)
             end = start[first + BLOCK] if first + BLOCK < len(distinct) else len(users)
             pairs = order[start[first] : end]
             stars[pairs] = stars_BxM[np.searchsorted(users_B, users[pairs]), movies[pairs]]
@@ -184,7 +192,7 @@ class Learned:
             half_BxM = np.zeros((BLOCK, self.n_padded), np.uint8)
             half_BxM[triples.user_N[inside] - first, triples.movie_N[inside]] = triples.half_N[inside]
             n = min(BLOCK, n_users - first)
-            score_BxM = self.scores(half_BxM[:n], self.serving.stars(half_BxM)[:n])
+            score_BxM = self.scores(half_BxM[:n], self.stars(half_BxM)[:n])
             parts.append(score_BxM[:, : self.matrix.n_movies])
         return np.concatenate(parts)
 
@@ -193,6 +201,11 @@ class Learned:
         self.matrix = replace(self.matrix, n_movies=n_movies)
         known_M = self.put((np.arange(self.n_padded) < n_movies).astype(np.float32))
         self.serving = replace(self.serving, offsets=self.serving.offsets._replace(known_M=known_M))
+
+    def refresh_content(self, feature_MxF: Array) -> None:
+        """Content from features (M × F) and the training ratings as they are."""
+        count_M = np.bincount(self.matrix.movie_N, ~self.matrix.held_N, self.matrix.n_movies)
+        self.content = Content.fit(feature_MxF, count_M) if feature_MxF.shape[1] > 1 and count_M.any() else None
 
     def refresh_prior(self) -> None:
         """Popularity from the matrix: a movie's share of positive ratings, shrunk, most popular near 1."""

@@ -46,8 +46,10 @@ class LinearPath:
         """Scores (B × M, padded) of viewers with these rows of half stars; 0 where the path knows nothing."""
         movies = np.flatnonzero((half_BxM > 0).any(0) & (self.column_M >= 0))
         columns = self.column_M[movies]
-        score_BxK = self.grades[half_BxM[:, movies]] @ self.inverse_KxK[columns]
+        x_BxR = self.grades[half_BxM[:, movies]]
+        score_BxK = x_BxR @ self.inverse_KxK[columns]
         score_BxK /= -self.inverse_KxK.diagonal()
+        score_BxK[:, columns] += x_BxR  # B = I - P / diag(P)
         score_BxM = np.zeros(half_BxM.shape, np.float32)
         score_BxM[:, self.movie_K] = score_BxK
         return score_BxM
@@ -77,7 +79,7 @@ class LinearPath:
             return
         change = (new - old)[changed].astype(np.float64)
         ridge = self.dropout_ridge * (new[changed].astype(np.float64) ** 2 - old[changed].astype(np.float64) ** 2)
-        old_weight, weight = (float(user_weights(np.count_nonzero(x), self.user_power)) for x in (old, new))
+        old_weight, weight = (float(user_weights(int(np.count_nonzero(x)), self.user_power)) for x in (old, new))
         s = np.empty((len(changed) + 1, len(changed) + 1))
         s[0, 0] = weight - old_weight
         s[0, 1:] = s[1:, 0] = weight * change

@@ -9,6 +9,7 @@ The worker drives the lower level: `prepare`, `train_steps`, `learn_steps`, `ran
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
@@ -20,7 +21,7 @@ from engine import device as devices
 from engine import explain as explaining
 from engine import learned as learning
 from engine import read
-from engine.catalogue import Genres, read_genres
+from engine.catalogue import Genres, read_movies
 from engine.config import Config, preset
 from engine.errors import UnknownMovie
 from engine.fit import full_run
@@ -75,10 +76,12 @@ class Recommender:
         if movies is not None:
             movie_ids.add(read.plain_ids(movies["movie"]))
         triples = read.read_ratings(ratings, users, movie_ids)
-        genres.put(movie_ids, [] if movies is None else read_genres(movies))
+        genres.put(movie_ids, [] if movies is None else read_movies(movies))
         held_N = held_out(triples, users, movie_ids, config.held_out, seed)
         matrix = RatingMatrix.build(triples, held_N, len(users), len(movie_ids))
-        return cls(users, movie_ids, genres, learning.prepare(matrix, config, seed, devices.pick(device)))
+        learned = learning.prepare(matrix, config, seed, devices.pick(device))
+        learned.refresh_content(genres.features(len(movie_ids)))
+        return cls(users, movie_ids, genres, learned)
 
     @classmethod
     def fit(
@@ -101,6 +104,7 @@ class Recommender:
 
         The last record is `done`. Ending early (closing the iterator) keeps what answers at that moment.
         """
+        self.learned.refresh_content(self.genres.features(len(self.movies)))
         return full_run(self.learned, epochs)
 
     def learn_steps(self, new_ratings: pd.DataFrame) -> Iterator[TrainingRecord]:
@@ -109,7 +113,8 @@ class Recommender:
         New users and movies are added. Fold-in sees the news from the first piece on.
         """
         triples = read.read_ratings(new_ratings, self.users, self.movies)
-        self.genres.put(self.movies, [])
+        if len(self.genres.of_movie) < len(self.movies):
+            self.genres.put(self.movies, [])
         return learn_run(self.learned, triples, len(self.users), len(self.movies))
 
     def learn(
@@ -121,10 +126,21 @@ class Recommender:
     def add_movies(self, movies: pd.DataFrame) -> None:
         """Add movies (or set the genres of known ones): columns movie[, title, year, genres]."""
         self.movies.add(read.plain_ids(movies["movie"]))
-        self.genres.put(self.movies, read_genres(movies))
+        self.genres.put(self.movies, read_movies(movies))
         learned = self.learned
         grow(learned, learned.matrix.n_users, len(self.movies))
         learned.take_movies(len(self.movies))
+        learned.refresh_content(self.genres.features(len(self.movies)))
+
+    def fork(self) -> Self:
+        """A recommender that can learn while this one goes on answering, but learns no more.
+
+        The two share the linear path's matrix, which learning brings up to date in place: a list made in that moment
+        may hold scores from both sides of one rating. A copy would cost a hundred times what the update does.
+        """
+        fork = type(self)(Ids(self.users), Ids(self.movies), self.genres.copy(), copy.copy(self.learned))
+        fork.tags = dict(self.tags)
+        return fork
 
     # ------------------------------------------------------------------------------------------------ asking
 

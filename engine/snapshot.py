@@ -14,6 +14,7 @@ import numpy as np
 from engine import checkpoint, train
 from engine.catalogue import Genres
 from engine.config import Config
+from engine.content import Content
 from engine.errors import CheckpointDamaged
 from engine.feed import rated_matrix
 from engine.learned import Learned, Serving
@@ -33,7 +34,7 @@ def pack(users: Ids, movies: Ids, genres: Genres, learned: Learned, tags: dict[s
     """Write the parts to one file."""
     facts = {
         "config": asdict(learned.config), "users": _plain(users), "movies": _plain(movies),
-        "genres": genres.of_movie, "tags": tags, "trained": learned.serving.trained,
+        "genres": genres.of_movie, "years": genres.years, "tags": tags, "trained": learned.serving.trained,
         "counts": {name: getattr(learned, name) for name in _COUNTS},
     }  # fmt: skip
     content: dict[str, Any] = {
@@ -45,6 +46,8 @@ def pack(users: Ids, movies: Ids, genres: Genres, learned: Learned, tags: dict[s
     }
     if learned.state is not None:
         content["state"] = _leaves(learned.state)
+    if learned.content is not None:
+        content["content"] = {name: getattr(learned.content, name) for name in Content.__slots__}
     if learned.linear is not None:
         content["linear"] = _linear_out(learned.linear)
     checkpoint.write(path, content)
@@ -63,7 +66,7 @@ def _parts(content: dict[str, Any], device: jax.Device) -> Parts:
     facts = json.loads(content["facts"])
     config = Config(**{name: _tupled(value) for name, value in facts["config"].items()})
     users, movies, genres = Ids(facts["users"]), Ids(facts["movies"]), Genres()
-    genres.put(movies, zip(facts["movies"], facts["genres"], strict=True))
+    genres.put(movies, zip(facts["movies"], facts["genres"], facts["years"], strict=True))
     counts = facts["counts"]
     matrix = RatingMatrix(**content["matrix"], n_movies=len(movies))
     graphs, fresh = train.init(config, counts["n_padded"], counts["rater_rows"], counts["seed"])
@@ -77,6 +80,8 @@ def _parts(content: dict[str, Any], device: jax.Device) -> Parts:
         learned.state = _fill(fresh, content["state"], device)
         if learned.state.raters is not None:
             learned.rated_UxM = learned.put(rated_matrix(learned))
+    if "content" in content:
+        learned.content = Content(**content["content"])
     if "linear" in content:
         learned.linear = LinearPath(**{name: _writable(value) for name, value in content["linear"].items()})
     return users, movies, genres, learned, facts["tags"]

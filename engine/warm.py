@@ -13,7 +13,8 @@ from engine.learned import BLOCK, Learned
 def throw_away(learned: Learned) -> train.State:
     """A state of the right shapes."""
     _, state = train.init(learned.config, learned.n_padded, learned.rater_rows, learned.seed)
-    return jax.device_put(state, learned.device)
+    placed: train.State = jax.device_put(state, learned.device)
+    return placed
 
 
 def warm_serving(learned: Learned) -> None:

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from engine.content import Content
+from engine.recommender import Recommender
+from tests.engine.data import N_MOVIES
+
+
+def content_of(counts: list[int]) -> Content:
+    """Four movies: two of kind A, two of kind B."""
+    features = np.array([[1, 1, 0], [1, 1, 0], [1, 0, 1], [1, 0, 1]])
+    return Content.fit(features, np.array(counts))
+
+
+def test_a_movie_nobody_rated_is_like_its_kind() -> None:
+    smoothed = content_of([1000, 0, 1000, 1000]).smooth(np.array([[5.0, 3.0, 1.0, 1.0]], np.float32), kappa=1.0)
+    assert smoothed[0, 1] > 3.8
+    np.testing.assert_allclose(smoothed[0, [0, 2, 3]], [5, 1, 1], atol=0.05)
+
+
+def test_a_much_rated_movie_stays_as_it_is() -> None:
+    values = np.array([[5.0, 1.0, 1.0, 5.0]], np.float32)
+    np.testing.assert_allclose(content_of([10**6] * 4).smooth(values, 1.0), values, atol=1e-4)
+
+
+def test_padding_is_left_alone() -> None:
+    values = np.array([[5.0, 0.0, 1.0, 1.0, 9.0]], np.float32)
+    assert content_of([5, 0, 5, 5]).smooth(values, 1.0)[0, 4] == 9.0
+
+
+def test_counts_and_new_movies() -> None:
+    content = content_of([5, 0, 5, 5])
+    more = content.counted(np.array([1, 5]), np.array([7, 2]), 6)
+    assert more.count_M.tolist() == [5, 7, 5, 5, 0, 2]
+    assert content.count_M.tolist() == [5, 0, 5, 5]
+    smoothed = more.smooth(np.array([[5.0, 5.0, 1.0, 1.0, 0.0, 0.0]], np.float32), 1.0)
+    assert 2 < smoothed[0, 4] < 4  # nothing is known of it: the mean of all
+
+
+def test_a_new_movie_gets_the_place_of_its_genre(copy: Recommender) -> None:
+    """The viewer loves dramas: the new drama is predicted higher and ranked before the new comedy."""
+    copy.add_movies(pd.DataFrame({"movie": [900, 901], "genres": ["Drama", "Comedy"], "year": [1990, 1990]}))
+    taste = {movie: 5.0 if movie % 2 == 0 else 1.0 for movie in range(1, 21)}
+    scores, stars = copy.rank(taste)
+    assert stars[N_MOVIES] > stars[N_MOVIES + 1] + 0.3
+    assert scores[N_MOVIES] > scores[N_MOVIES + 1]
+    why = copy.explain(taste, 900)
+    assert why["movie"].iloc[0] % 2 == 0
