@@ -27,7 +27,7 @@ def test_an_unknown_viewer_of_an_unknown_movie_gets_the_mean(fitted: Recommender
 def test_a_known_viewer_is_predicted_from_the_history(fitted: Recommender, ratings: pd.DataFrame) -> None:
     _, stars_M = fitted.rank(history(ratings, 8))
     got = fitted.predict(pd.DataFrame({"user": 8, "movie": fitted.movie_ids}))
-    np.testing.assert_allclose(got, stars_M, atol=1e-5)
+    np.testing.assert_allclose(got, stars_M, atol=1e-4)
 
 
 def test_scores_have_a_row_a_viewer_and_a_column_a_movie(fitted: Recommender, ratings: pd.DataFrame) -> None:
@@ -149,6 +149,6 @@ def test_new_movies_are_in_the_catalogue_at_once(copy: Recommender) -> None:
     scores, stars = copy.rank({1: 5.0})
     assert len(scores) == N_MOVIES + 2
     assert np.isfinite(scores).all()
-    np.testing.assert_array_equal(stars[:N_MOVIES], before)
+    np.testing.assert_allclose(stars[:N_MOVIES], before, rtol=1e-6)
     assert copy.movie_ids[-2:] == [900, 901]
     assert len(copy.recommend({900: 5.0, 1: 4.0})) == 5
