@@ -11,11 +11,11 @@ from typing import Literal
 
 from textual.binding import Binding
 
-Place = Literal["login", "taste", "home", "movie", "history", "lab", "help"]
+Place = Literal["login", "taste", "home", "movie", "history", "lab", "help", "show"]
 
 _STARRING: tuple[Place, ...] = ("home", "movie", "taste", "history")
 _INSIDE: tuple[Place, ...] = ("home", "movie", "history", "lab", "help")
-_EVERYWHERE: tuple[Place, ...] = ("login", "taste", *_INSIDE)
+_EVERYWHERE: tuple[Place, ...] = ("login", "taste", *_INSIDE, "show")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("search", ("slash",), "Search the catalogue", "Type a part of a title; the list follows.", "Find",
             ("home", "login"), "search", "/"),
     Command("open", ("enter",), "Open the movie's page", "Everything about the movie, and why it is recommended.",
-            "Find", ("home", "history"), "open", "⏎"),
+            "Find", ("home", "history", "show"), "open", "⏎"),
     Command("genre", ("g",), "Choose a genre", "Browse the movies of one genre, or of all.", "Find", ("home",),
             "genre"),
     Command("sort", ("o",), "Change the order of the catalogue", "For you, title, year or your stars.", "Find",
@@ -118,8 +118,19 @@ COMMANDS: tuple[Command, ...] = (
     Command("retry", ("ctrl+r",), "Try again", "Open the database again.", "Places", ("login",), "", "^r"),
     Command("done", ("escape",), "Done", "Go on to your list; you can rate more there.", "Places", ("taste",),
             "on to my list", "esc"),
-    Command("back", ("escape",), "Back", "Leave this screen.", "Places", ("movie", "history", "lab", "help"), "back",
+    Command("back", ("escape",), "Back", "Leave this screen.", "Places",
+            ("movie", "history", "lab", "help", "show"), "back",
             "esc"),
+    Command("play", ("space",), "Play or pause the replay", "Let the steps of a replay go by, or stop at one.",
+            "Replay", ("show",), "play", "␣"),
+    Command("step_on", ("right",), "The next step", "A step of the replay further.", "Replay", ("show",), "step", "→"),
+    Command("step_back", ("left",), "The step before", "A step of the replay back.", "Replay", ("show",), "step back",
+            "←"),
+    Command("to_start", ("home",), "To the first step", "Back to where the replay began.", "Replay", ("show",)),
+    Command("to_end", ("end",), "To the last step", "As far as the replay has come.", "Replay", ("show",)),
+    Command("replay_slower", ("comma",), "Replay slower", "More time for each step.", "Replay", ("show",), "", ","),
+    Command("replay_faster", ("full_stop",), "Replay faster", "Less time for each step.", "Replay", ("show",), "faster",
+            "."),
     Command("copy", ("y",), "Copy the list", "Copy the titles of your list to the clipboard.", "App", ("home",)),
     Command("theme", ("ctrl+t",), "Next theme", "Dark, light, high contrast, or the terminal's own colours.", "App",
             _EVERYWHERE, "", "^t"),
@@ -147,6 +158,7 @@ _FOOTERS: dict[str, tuple[str, ...]] = {
     "history": ("open", "rate_1", "half", "take_back", "undo", "watch", "back", "help"),
     "lab": ("train", "diversity", "back", "help"),
     "help": ("back",),
+    "show": ("play", "step_back", "step_on", "replay_faster", "open", "help", "quit"),
 }  # fmt: skip
 
 

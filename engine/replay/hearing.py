@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.errors import EngineDied, EngineError
-from engine.service.messages import ListReady, PredictionsReady, RequestFailed, Superseded, Trained
+from engine.service.messages import Explained, ListReady, PredictionsReady, RequestFailed, Superseded, Trained
 
 if TYPE_CHECKING:
     from engine.service.client import EngineClient
     from engine.service.messages import Reply
-    from engine.types import Diversity, Predictions, Recommendations, TrainingRecord
+    from engine.types import Diversity, Predictions, Reason, Recommendations, TrainingRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,13 @@ class Ears:
                 raise EngineError(answer.text)
             if answer is None:
                 self._no_answer()
+
+    def why(self, user_id: int, movie_id: int) -> tuple[Reason, ...]:
+        """Which ratings speak for a movie. EngineError when there is no answer."""
+        answer = self._engine.wait_reply(self._engine.explain(user_id, movie_id), self._timeout)
+        if isinstance(answer, Explained):
+            return answer.reasons
+        raise EngineError(getattr(answer, "text", "the engine gave no reasons"))
 
     def still(self) -> None:
         """Wait until all that was asked is taken up and nothing trains. EngineError when it can't be had."""

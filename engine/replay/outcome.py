@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from engine.replay.checking import Check
     from engine.replay.hearing import Made
     from engine.replay.script import Line
-    from engine.types import Movie, Recommendations, TrainingRecord, User
+    from engine.types import Movie, Reason, Recommendations, TrainingRecord, User
 
 
 @dataclass(slots=True)
@@ -45,6 +45,8 @@ class Outcome:
     """The list before the last deed."""
     facts: dict[str, Any] = field(default_factory=dict)
     """What else the step did, as plain data."""
+    reasons: tuple[Reason, ...] = ()
+    """Why the movie is recommended, or would be, where the step asked."""
     movie: Movie | None = None
     """The movie that the step was about."""
     trained: tuple[TrainingRecord, ...] = ()
@@ -67,6 +69,3 @@ class Screen(Protocol):
 
     def text(self) -> str:
         """What stands on it."""
-
-    def svg(self) -> str:
-        """A picture of it."""

@@ -63,12 +63,11 @@ class Player:
 
     def __init__(
         self, script: Script, service: Service, screen: Screen | None = None,
-        keep_picture: Callable[[str, str], None] | None = None, patience: float = PATIENCE_S,
+        patience: float = PATIENCE_S,
     ) -> None:  # fmt: skip
         self._script = script
         self._service = service
         self._screen = screen
-        self._keep_picture = keep_picture
         self._ears = Ears(service.engine, patience)
         self._movies = Movies.of(service.catalogue)
         self._seats: dict[int, Seat] = {}
@@ -140,8 +139,11 @@ class Player:
 
     def _open(self, outcome: Outcome, step: Open) -> Outcome:
         movie = self._movies.named(step.movie)
-        self._service.watch(self._viewer.user.user_id, movie.movie_id, WatchKind.OPENED)
-        return replace(outcome, movie=movie)
+        user_id = self._viewer.user.user_id
+        self._service.watch(user_id, movie.movie_id, WatchKind.OPENED)
+        reasons = self._ears.why(user_id, movie.movie_id) if self._settled else ()
+        why = [{"movie": self._movies.name_of(each.movie_id), "share": each.share} for each in reasons]
+        return replace(outcome, movie=movie, reasons=reasons, facts={"why": why} if why else {})
 
     def _watch(self, outcome: Outcome, step: Watch) -> Outcome:
         """Note what the app notes when a movie plays: its start, every tenth of it, and how it ended."""
@@ -301,11 +303,6 @@ class Player:
             screen=self._screen.text if self._screen else str,
         )
 
-    def _screenshot(self, outcome: Outcome, step: Screenshot) -> Outcome:
-        if self._screen and self._keep_picture:
-            self._keep_picture(step.file, self._screen.svg())
-        return outcome
-
     def _say(self, outcome: Outcome, _step: Step) -> Outcome:
         return outcome
 
@@ -324,7 +321,7 @@ _DO: dict[type[Step], Callable[[Player, Outcome, Any], Outcome]] = {
     Import: Player._import,
     AddMovie: Player._add_movie,
     Engine: Player._engine,
-    Screenshot: Player._screenshot,
+    Screenshot: Player._say,
     Note: Player._say,
     Expect: Player._expect,
 }

@@ -63,7 +63,6 @@ def play(
     service: Service,
     *,
     screen: Screen | None = None,
-    keep_picture: Callable[[str, str], None] | None = None,
     on_step: Callable[[Outcome], None] = lambda outcome: None,
 ) -> Report:
     """Play a script on an open service. ScriptBroken, and nothing is changed, when it names what is not there."""
@@ -71,7 +70,7 @@ def play(
     data = data_of(service)
     check_names(script, service)
     report = Report(script)
-    player = Player(script, service, screen, keep_picture)
+    player = Player(script, service, screen)
     at = time.monotonic()
     for outcome in player.play():
         if not report.transcript:

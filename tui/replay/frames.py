@@ -1,0 +1,162 @@
+"""A session as frames: what stands on the screen after each step, so that any of them can be shown at any time."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from engine.replay.checking import listed
+from engine.replay.steps import Note, Session
+from engine.replay.writer import to_line
+from engine.service.messages import Trained
+from engine.types import Diversity, EngineStatus
+from tui.playback import Playback
+from tui.predictions import PredictionTable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from engine.replay.outcome import Outcome
+    from engine.service.catalogue import Catalogue
+    from engine.service.messages import Reply
+    from engine.service.service import Service
+    from engine.types import Movie, Recommendations, TrainingRecord, User
+
+_WATCHED_IN = 8
+"""Pictures of a playback."""
+_STEP_S, _NOTE_S, _LETTER_S, _PLAYBACK_S = 1.6, 2.0, 0.04, 0.3
+"""How long a step, a note, each letter of a note and each picture of a playback stay at speed 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What one step has led to."""
+
+    outcome: Outcome
+    catalogue: Catalogue
+    status: EngineStatus
+    half_stars: Mapping[int, int]
+    """The viewer's ratings."""
+    made: Recommendations | None
+    """The list that stands."""
+    table: PredictionTable
+    rated_at: tuple[int, ...]
+    """Numbers of the records that were next when ratings were stored."""
+    records: int
+    """How many training records had come."""
+    playback: Playback | None = None
+    """A movie that was watched in this step."""
+
+    @property
+    def number(self) -> int:
+        """Of the step, from 1."""
+        return self.outcome.line.number
+
+    @property
+    def user(self) -> User | None:
+        """Who sits at the screen; None before the first login."""
+        return self.outcome.user
+
+    @property
+    def diversity(self) -> Diversity:
+        """The toggle."""
+        return self.outcome.diversity
+
+    @property
+    def baseline(self) -> tuple[int, ...]:
+        """The list that the arrows compare with."""
+        return listed(self.outcome.before)
+
+    @property
+    def movie(self) -> Movie | None:
+        """What the step was about, or the top of the list."""
+        if self.outcome.movie or not self.made or not self.made.items:
+            return self.outcome.movie
+        return self.catalogue.by_id.get(self.made.items[0].movie_id)
+
+    @property
+    def words(self) -> str:
+        """The step as people read it: a note's text, what was expected, or the script's line."""
+        step = self.outcome.line.step
+        if isinstance(step, Note):
+            return " ".join(step.text.split())
+        if isinstance(step, Session):
+            return step.title
+        return to_line(step).strip().removeprefix("- ")
+
+    def moments(self) -> list[tuple[Frame, float]]:
+        """The pictures of this frame, each with the seconds that it stays at speed 1."""
+        step = self.outcome.line.step
+        if self.playback:
+            return [(replace(self, playback=at), _PLAYBACK_S) for at in _on_the_way(self.playback, self.outcome)]
+        letters = len(self.words) if isinstance(step, Note | Session) else 0
+        return [(self, (_NOTE_S if letters else _STEP_S) + _LETTER_S * letters)]
+
+
+def _on_the_way(end: Playback, outcome: Outcome) -> list[Playback]:
+    begin, to = float(outcome.facts["from"]), end.position
+    shares = [place / (_WATCHED_IN - 1) for place in range(_WATCHED_IN)]
+    playing = [replace(end, position=begin + (to - begin) * share, state="playing") for share in shares[:-1]]
+    return [*playing, end]
+
+
+class Reel:
+    """Frames in the making: a player's thread adds, a screen's reads. Records of training are kept once for all."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._lock = threading.Lock()
+        self._marks: list[int] = []
+        self._made: Recommendations | None = None
+        self.frames: list[Frame] = []
+        self.records: list[TrainingRecord] = []
+        self.failure: str | None = None
+        """Why no further frame comes."""
+        self.done = False
+        self.close: Callable[[], None] = service.engine.subscribe(self._hear)
+
+    def add(self, outcome: Outcome) -> Frame:
+        """The frame of what has just happened."""
+        frame = self._frame(outcome)
+        self.frames.append(frame)
+        return frame
+
+    def records_of(self, frame: Frame) -> tuple[TrainingRecord, ...]:
+        """The training records up to a frame."""
+        with self._lock:
+            return tuple(self.records[: frame.records])
+
+    def _frame(self, outcome: Outcome) -> Frame:
+        user = outcome.user
+        rated = self._service.ratings(user.user_id) if user else {}
+        shown = outcome.shown
+        step = outcome.line.step
+        with self._lock:
+            if step.WORD in ("rate", "take_back"):
+                self._marks.append(len(self.records))
+            marks, records = tuple(self._marks), len(self.records)
+        return Frame(
+            outcome,
+            self._service.catalogue,
+            self._service.engine.status,
+            {movie: event.half_stars for movie, event in rated.items() if event.half_stars},
+            shown.recommendations if shown else None,
+            PredictionTable.unpack(shown.predictions) if shown else PredictionTable(),
+            marks,
+            records,
+            _playback(outcome),
+        )
+
+    def _hear(self, reply: Reply) -> None:
+        if isinstance(reply, Trained):
+            with self._lock:
+                self.records.append(reply.record)
+
+
+def _playback(outcome: Outcome) -> Playback | None:
+    if outcome.line.step.WORD != "watch" or outcome.movie is None or "to" not in outcome.facts:
+        return None
+    speed = getattr(outcome.line.step, "speed", 60)
+    state = "finished" if outcome.facts["how"] == "finished" else "stopped"
+    return Playback(outcome.movie, float(outcome.facts["to"]), speed, state)  # type: ignore[arg-type]

@@ -1,0 +1,118 @@
+"""The line of a replay: which step, how far, how fast, and what happens in it; a click goes there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+
+from engine.replay.steps import Note, Session
+from tui.presenters.text import ACCENT, BOLD, ERROR, QUIET, UP, fit, line, spread, stack, wrapped
+
+if TYPE_CHECKING:
+    from textual.events import Click
+
+    from tui.replay.frames import Frame
+    from tui.replay.stage import ReplayApp
+
+_LEFT = 12
+"""Cells before the bar."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a replay is."""
+
+    title: str
+    at: int
+    """Frames before the one that is shown."""
+    of: int
+    """Steps of the script."""
+    ready: int
+    """Frames that can be shown already."""
+    playing: bool = False
+    speed: float = 1.0
+    failure: str = ""
+    branch: str = ""
+    """The name of the branch, where there are several."""
+
+
+def bar(place: Place, width: int) -> Content:
+    """Where the replay is among its steps; what is not there yet is dotted."""
+    cells = max(1, width)
+    last = max(1, place.of - 1)
+    here = round(place.at / last * (cells - 1)) if place.of > 1 else 0
+    ready = round(max(0, place.ready - 1) / last * (cells - 1)) if place.of > 1 else 0
+    return line(
+        ("━" * here, ACCENT),
+        ("●", f"{BOLD} {ACCENT}"),
+        ("─" * max(0, ready - here), QUIET),
+        ("·" * (cells - 1 - max(here, ready)), QUIET),
+    )
+
+
+def head(place: Place, width: int) -> Content:
+    """The first line."""
+    mark = "▶" if place.playing else "⏸"
+    left = line((f" {mark} ", f"{BOLD} {ACCENT}"), (f"{place.at + 1:>3}/{place.of:<3}", BOLD), " ")
+    tail = line("  ", (f"×{place.speed:g}", QUIET), "  ", (place.branch or place.title, QUIET), " ")
+    if tail.cell_length > width // 2:
+        tail = fit(tail, width // 2)
+    return line(fit(left, _LEFT), bar(place, width - _LEFT - tail.cell_length), tail)
+
+
+def says(frame: Frame | None, place: Place, width: int) -> Content:
+    """The second line, or the second and the third: the step, and whether what it expects came true."""
+    if place.failure and (frame is None or place.at + 1 >= place.ready):
+        return fit(line((f" ✗ {place.failure}", ERROR)), width)
+    if frame is None:
+        return Content("")
+    step = frame.outcome.line.step
+    if isinstance(step, Note | Session):
+        lines = wrapped(frame.words, width - 4, 2)
+        return stack([line(" ❝ " if n == 0 else "   ", (text, BOLD)) for n, text in enumerate(lines)])
+    checks = frame.outcome.checks
+    if not checks:
+        return fit(line("   ", (frame.words, "")), width)
+    failed = [str(check) for check in checks if not check.held]
+    mark = (" ✗ ", ERROR) if failed else (" ✓ ", UP)
+    tail = line((f" {len(checks) - len(failed)} of {len(checks)} expectations hold ", ERROR if failed else UP))
+    return spread(line(mark, failed[0] if failed else frame.words), tail, width)
+
+
+class Scrubber(Widget):
+    """Three lines over the footer."""
+
+    DEFAULT_CSS = """
+    Scrubber { height: 3; background: $panel; }
+    """
+
+    class Sought(Message):
+        """A click on the bar."""
+
+        def __init__(self, at: int) -> None:
+            super().__init__()
+            self.at = at
+
+    def render(self) -> Content:
+        """Both parts."""
+        app = cast("ReplayApp", self.app)
+        width, place = self.size.width, app.place
+        return stack([head(place, width), says(app.frame, place, width)])
+
+    def on_click(self, event: Click) -> None:
+        """Go where the bar was clicked."""
+        place = cast("ReplayApp", self.app).place
+        tail = max(1, self.size.width - _LEFT)
+        if event.y == 0 and event.x >= _LEFT and place.of > 1:
+            shown = bar_width(place, self.size.width)
+            share = min(1.0, (event.x - _LEFT) / max(1, min(tail, shown) - 1))
+            self.post_message(self.Sought(round(share * (place.of - 1))))
+
+
+def bar_width(place: Place, width: int) -> int:
+    """Cells of the bar in a line."""
+    return head(place, width).plain.rstrip().rfind("×") - 2 - _LEFT
