@@ -15,6 +15,8 @@ from tui.themes import next_theme
 if TYPE_CHECKING:
     from tui.app import MatineeApp
 
+_BASE = 2
+"""Textual's own first screen, and home."""
 _STEP = 0.1
 """Of the diversity's strength, a key press."""
 
@@ -115,6 +117,8 @@ class AppCommands:
 
         app = self._matinee
         await app.viewing.watching.stop()
+        while len(app.screen_stack) > _BASE:
+            await app.pop_screen()
         await app.switch_screen(LoginScreen(opened=True))
         app.session = None
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import tui
 
 ROOT = Path(tui.__file__).parent
-HEAVY = ("jax", "jaxlib", "flax", "optax", "pandas", "scipy", "engine.recommender", "engine.worker", "sqlite3")
+HEAVY = ("jax", "jaxlib", "flax", "optax", "pandas", "scipy", "engine.recommender", "engine.worker")
 
 
 def loaded_by(code: str) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.tui.conftest import log_in, text_of, until
 from tui.app import MatineeApp
+from tui.screens.history import HistoryScreen
 from tui.screens.home import HomeScreen, Tabs
 from tui.screens.lab import LabScreen
 from tui.screens.login import LoginScreen, ViewerList
@@ -74,3 +75,13 @@ async def test_the_tabs_of_narrow_screens_can_be_clicked(app: MatineeApp) -> Non
         assert "for you" in text_of(app, FoldedList)
         await pilot.click(Tabs, offset=(3, 0))
         await until(pilot, lambda: app.screen.query_one(ForYou).display)
+
+
+async def test_the_name_logs_out_from_any_screen(app: MatineeApp) -> None:
+    async with app.run_test(size=(120, 36)) as pilot:
+        await log_in(pilot)
+        await pilot.press("h")
+        await until(pilot, lambda: isinstance(app.screen, HistoryScreen))
+        await pilot.click(TopBar, offset=(11, 0))
+        await until(pilot, lambda: isinstance(app.screen, LoginScreen) and app.session is None)
+        assert len(app.screen_stack) == 2

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tui.presenters.chart import bar, bounds, braille, columns, histogram, marks, track
 from tui.presenters.moves import left_out, move_word, moves
 from tui.presenters.stars import half_stars_at, star_bar, stars_word, stepped, toggled_half
-from tui.presenters.text import bare, fit, minutes, plural, right, short_number, spread, wrapped
+from tui.presenters.text import bare, fit, minutes, plural, right, short_number, spread, took, wrapped
 
 
 @given(st.text(max_size=40), st.integers(1, 30))
@@ -51,6 +51,7 @@ def test_bare(number: float | None, text: str) -> None:
 
 def test_words() -> None:
     assert [plural(n, "rating") for n in (0, 1, 1204)] == ["0 ratings", "1 rating", "1,204 ratings"]
+    assert [took(ms) for ms in (3.1, 999, 4527)] == ["3 ms", "999 ms", "4.5 s"]
     assert [minutes(s) for s in (0, 59, 3540, 3600, 7505)] == ["0 min", "0 min", "59 min", "1 h 00", "2 h 05"]
 
 

@@ -71,7 +71,7 @@ def then(*keys: str) -> Scene:
         await evening(pilot)
         for key in keys:
             await pilot.press(key)
-        if keys[0] not in ("b", "ctrl+t"):
+        if keys[0] not in ("b", "ctrl+t"):  # these stay at home
             await until(pilot, lambda: not isinstance(pilot.app.screen, HomeScreen))
         pilot.app.clear_notifications()
         await pilot.pause(0.1)
@@ -91,7 +91,7 @@ SCENES: dict[str, tuple[tuple[int, int], Scene]] = {
     "movie-120": ((120, 36), then("enter")),
     "history-80": ((80, 24), then("h")),
     "lab-120": ((120, 36), then("t")),
-    "help-120": ((120, 36), then("f1")),
+    "genre-80": ((80, 24), then("g")),
     "light-120": ((120, 36), then("ctrl+t")),
 }
 

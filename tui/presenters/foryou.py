@@ -22,6 +22,8 @@ GENRES_FROM = 64
 """Narrower than this, the genres give way to the title."""
 MARGIN = 7
 """Cells before the title: rank and move."""
+_TITLE = 32
+"""Cells that a long title can claim before the genres get theirs."""
 _TAIL = 12
 """Cells of the predicted stars, their figure and the mark of variety, with the blank before them."""
 
@@ -92,7 +94,8 @@ def genres_width(listed: Sequence[Row], width: int) -> int:
     """Cells of the genres' column: what the longest title leaves, and none on narrow screens."""
     if width < GENRES_FROM or not listed:
         return 0
-    room = width - MARGIN - _TAIL - max(cell_len(row.movie.label) for row in listed)
+    longest = max(cell_len(row.movie.label) for row in listed)
+    room = width - MARGIN - _TAIL - min(longest, _TITLE)
     wanted = max(cell_len(genres_word(row.movie)) for row in listed) + 3
     return max(min(wanted, 14), min(wanted, room))
 

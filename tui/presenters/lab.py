@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.presenters.text import BOLD, QUIET, bare, count, fit, line, plural
+from tui.presenters.text import BOLD, QUIET, bare, count, fit, line, plural, took
 from tui.presenters.training import state_words
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 def engine_lines(status: EngineStatus, list_ms: float | None, engine_ms: float | None, width: int) -> list[Content]:
     """What runs, on what, with how much, how fast."""
-    timing = "–" if list_ms is None else f"{list_ms:.0f} ms to a new list"
-    inside = "" if engine_ms is None else f", {engine_ms:.1f} in the engine"
+    timing = "–" if list_ms is None else f"{took(list_ms)} to a new list"
+    inside = "" if engine_ms is None else f", {engine_ms:.1f} ms in the engine"
     pairs = (
         ("engine", state_words(status)),
         ("preset", f"{status.preset or '–'} on {status.device or '–'}"),

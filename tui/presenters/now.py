@@ -51,6 +51,10 @@ def card(movie: Movie, stars: float | None, width: int, height: int) -> list[Con
     return [*head, guess, *gap, *story][:height]
 
 
+_WITH_WORDS = 36
+"""Cells from which on the tick has a word beside it."""
+
+
 def your_stars(
     half_stars: int | None, *, pending: bool, fresh: bool, hover: int | None = None, width: int = 60
 ) -> Content:
@@ -65,7 +69,8 @@ def your_stars(
         words, style = "not rated", QUIET
     else:
         words, style = figure(half_stars), BOLD
-    tick = line(("  ✓ saved", UP)) if fresh and half_stars and not pending and hover is None else line()
+    saved = "  ✓ saved" if width >= _WITH_WORDS else " ✓"
+    tick = line((saved, UP)) if fresh and half_stars and not pending and hover is None else line()
     bar = star_bar(half_stars, pending=pending, hover=hover)
     return fit(line(("your stars  ", QUIET), bar, " ", (words, style), tick), width)
 

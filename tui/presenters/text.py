@@ -100,6 +100,11 @@ def bare(number: float | None, digits: int = 3) -> str:
     return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text
 
 
+def took(milliseconds: float) -> str:
+    """`14 ms`, `4.5 s`."""
+    return f"{milliseconds:.0f} ms" if milliseconds < 1000 else f"{milliseconds / 1000:.1f} s"
+
+
 def minutes(seconds: float) -> str:
     """A time in a movie: `58 min`, `2 h 05`."""
     whole = int(seconds // 60)

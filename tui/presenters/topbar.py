@@ -6,7 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tui.presenters.chart import histogram
-from tui.presenters.text import ACCENT, BOLD, ERROR, QUIET, UP, WARNING, click, fit, line, plural, short_number, spread
+from tui.presenters.text import (
+    ACCENT,
+    BOLD,
+    ERROR,
+    QUIET,
+    UP,
+    WARNING,
+    click,
+    fit,
+    line,
+    plural,
+    short_number,
+    spread,
+    took,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,7 +87,7 @@ def top_line(
     words, style = staleness(status)
     wide = width >= 100
     device = (f"{status.device} · ", QUIET) if status.device and wide else ""
-    latency = (f" · list in {list_ms:.0f} ms", QUIET) if list_ms is not None else ""
+    latency = (f" · list in {took(list_ms)}", QUIET) if list_ms is not None else ""
     tail = line(device, (words, style), latency, " ")
     head = line(
         (" Matinée", f"{BOLD} {ACCENT}"),
