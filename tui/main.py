@@ -19,6 +19,7 @@ COMMANDS = {
     "recommend": ("engine.cli.recommend:command", "Recommend movies to a viewer."),
     "replay": ("engine.cli.replay:command", "Play session scripts: record, replay, verify."),
     "evaluate": ("engine.cli.evaluate:command", "Measure models on held-out ratings, by the protocols of the papers."),
+    "bench": ("engine.cli.bench:command", "Measure speed and cost, beside what people use today."),
     "doctor": ("engine.cli.doctor:command", "Show versions, device, database and schema."),
 }
 """Name: where the command lies, and its line in the help."""
