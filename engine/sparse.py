@@ -76,7 +76,7 @@ def of_movies(cells: Cells, value_M: jax.Array) -> jax.Array:
 
 @jax.custom_vjp
 def _times(cells: Cells, value_SxK: jax.Array, table_MxD: jax.Array) -> jax.Array:
-    return _rows(value_SxK.ravel(), cells.movie_SxK.ravel(), cells.start_P, table_MxD)
+    return rows_times(value_SxK.ravel(), cells.movie_SxK.ravel(), cells.start_P, table_MxD)
 
 
 def _times_forward(cells: Cells, value_SxK: jax.Array, table_MxD: jax.Array) -> tuple[jax.Array, tuple[object, ...]]:
@@ -85,7 +85,7 @@ def _times_forward(cells: Cells, value_SxK: jax.Array, table_MxD: jax.Array) -> 
 
 def _times_backward(kept: tuple[Cells, jax.Array, jax.Array], gradient_BxD: jax.Array) -> tuple[object, ...]:
     cells, value_SxK, table_MxD = kept
-    by_movie_MxD = _rows(value_SxK.ravel()[cells.cell_N], cells.user_N, cells.begin_P, gradient_BxD)
+    by_movie_MxD = rows_times(value_SxK.ravel()[cells.cell_N], cells.user_N, cells.begin_P, gradient_BxD)
     return None, at_cells(cells, gradient_BxD, table_MxD) * (cells.half_SxK > 0), by_movie_MxD
 
 
@@ -114,8 +114,8 @@ def _at_cells_forward(
 def _at_cells_backward(kept: tuple[Cells, jax.Array, jax.Array], gradient_SxK: jax.Array) -> tuple[object, ...]:
     cells, hidden_BxD, table_MxD = kept
     known_SxK = gradient_SxK * (cells.half_SxK > 0)
-    to_hidden_BxD = _rows(known_SxK.ravel(), cells.movie_SxK.ravel(), cells.start_P, table_MxD)
-    to_table_MxD = _rows(known_SxK.ravel()[cells.cell_N], cells.user_N, cells.begin_P, hidden_BxD)
+    to_hidden_BxD = rows_times(known_SxK.ravel(), cells.movie_SxK.ravel(), cells.start_P, table_MxD)
+    to_table_MxD = rows_times(known_SxK.ravel()[cells.cell_N], cells.user_N, cells.begin_P, hidden_BxD)
     return None, to_hidden_BxD, to_table_MxD
 
 
@@ -131,7 +131,7 @@ def _of_movies_forward(cells: Cells, value_M: jax.Array) -> tuple[jax.Array, Cel
 def _of_movies_backward(cells: Cells, gradient_SxK: jax.Array) -> tuple[object, ...]:
     known_SxK = gradient_SxK * (cells.half_SxK > 0)
     one_Bx1 = jnp.ones((len(cells.start_P) - 1, 1), gradient_SxK.dtype)
-    return None, _rows(known_SxK.ravel()[cells.cell_N], cells.user_N, cells.begin_P, one_Bx1)[:, 0]
+    return None, rows_times(known_SxK.ravel()[cells.cell_N], cells.user_N, cells.begin_P, one_Bx1)[:, 0]
 
 
 _times.defvjp(_times_forward, _times_backward)
@@ -139,7 +139,9 @@ _at_cells.defvjp(_at_cells_forward, _at_cells_backward)
 _of_movies.defvjp(_of_movies_forward, _of_movies_backward)
 
 
-def _rows(value_N: jax.Array, column_N: jax.Array | Array, start_P: jax.Array | Array, dense: jax.Array) -> jax.Array:
+def rows_times(
+    value_N: jax.Array, column_N: jax.Array | Array, start_P: jax.Array | Array, dense: jax.Array
+) -> jax.Array:
     """A sparse matrix in compressed rows times a dense one, cut into parts that run at the same time."""
     value_N, column_N, start_P = jnp.asarray(value_N), jnp.asarray(column_N), jnp.asarray(start_P)
     n = len(start_P) - 1
