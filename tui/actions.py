@@ -101,6 +101,11 @@ class AppCommands:
 
         self._matinee.push_screen(HistoryScreen())
 
+    async def do_timeline(self) -> None:
+        """Every step so far; the launcher shows it when the app has ended, and comes back."""
+        self._matinee.wants_timeline = True
+        await self.do_quit()
+
     def do_help(self) -> None:
         """The keys, from the place where the viewer is."""
         from tui.screens.help import HelpScreen

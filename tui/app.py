@@ -70,6 +70,8 @@ class MatineeApp(AppCommands, App[None]):
         self.kept = kept.load(self.settings_path)
         self.store_thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         self.failure: BaseException | None = None
+        self.wants_timeline = False
+        """Whether the app ends because its viewer wants to see the evening's timeline."""
         self._selecting = False
         for theme in THEMES:
             self.register_theme(theme)

@@ -110,6 +110,8 @@ COMMANDS: tuple[Command, ...] = (
             ("home", "movie"), "lab"),
     Command("history", ("h",), "Your history", "Everything you rated and watched, newest first.", "Places",
             ("home", "movie"), "history"),
+    Command("timeline", ("l",), "The evening's timeline", "Every step so far: go back to one, branch off, compare.",
+            "Places", ("home", "lab")),
     Command("viewer", ("v",), "Change the viewer", "Back to the log-in screen.", "Places", ("home",), "viewer"),
     Command("train", ("f",), "Train from the start", "A full training run on all ratings, beside your viewing.",
             "Places", ("lab",), "train from the start"),
@@ -128,6 +130,13 @@ COMMANDS: tuple[Command, ...] = (
             "←"),
     Command("to_start", ("home",), "To the first step", "Back to where the replay began.", "Replay", ("show",)),
     Command("to_end", ("end",), "To the last step", "As far as the replay has come.", "Replay", ("show",)),
+    Command("next_track", ("tab",), "The next branch", "The replay again, or a branch of it.", "Replay", ("show",)),
+    Command("branch", ("b",), "Branch off here", "From this step on do something else, on a copy of everything.",
+            "Replay", ("show",), "branch"),
+    Command("go_on", ("g",), "Go on here", "Back to the screen where a session or a branch goes on.", "Replay",
+            ("show",), "go on"),
+    Command("compare", ("c",), "Compare two branches", "Their lists side by side.", "Replay", ("show",), "compare"),
+    Command("export", ("x",), "Save the session", "The steps as a script in the data folder.", "Replay", ("show",)),
     Command("replay_slower", ("comma",), "Replay slower", "More time for each step.", "Replay", ("show",), "", ","),
     Command("replay_faster", ("full_stop",), "Replay faster", "Less time for each step.", "Replay", ("show",), "faster",
             "."),
@@ -158,7 +167,9 @@ _FOOTERS: dict[str, tuple[str, ...]] = {
     "history": ("open", "rate_1", "half", "take_back", "undo", "watch", "back", "help"),
     "lab": ("train", "diversity", "back", "help"),
     "help": ("back",),
-    "show": ("play", "step_back", "step_on", "replay_faster", "open", "help", "quit"),
+    "show": (
+        "play", "step_back", "step_on", "branch", "compare", "go_on", "replay_faster", "open", "back", "help", "quit",
+    ),
 }  # fmt: skip
 
 

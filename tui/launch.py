@@ -17,31 +17,85 @@ from engine import paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
+    from engine.service.service import Service
     from engine.service.settings import Settings
     from tui.app import MatineeApp
+    from tui.replay.tracks import Track
 
 
-def run(settings: Settings, user: str | None, *, debug: bool) -> int:
+def run(settings: Settings, user: str | None, *, debug: bool, record: Path | None = None) -> int:
     """The whole life of the app; the exit code."""
-    from engine.service.service import Service
     from tui.app import MatineeApp
 
-    service = Service(settings)
-    app = MatineeApp(service, user=user)
+    service = service_for(settings, record)
+    try:
+        with followed(service) as track:
+            app = MatineeApp(service, user=user)
+            run_app(app)
+            if app.wants_timeline and track is not None:
+                from tui.replay.travel import evening
+
+                evening(service, track)
+    except ScreenBroke as broke:
+        if debug:
+            raise broke.failure from None
+        sys.stderr.write(f"matinee: {one_line(broke.failure)}\n")
+        return 1
+    finally:
+        service.close()
+    return 0
+
+
+def service_for(settings: Settings, record: Path | None) -> Service:
+    """The service of an evening; with a file, one that writes down what is done."""
+    if record is None:
+        from engine.replay.observed import ObservedService
+
+        return ObservedService(settings)
+    from engine.replay.recorder import RecordedService
+
+    return RecordedService(settings, record)
+
+
+@contextlib.contextmanager
+def followed(service: Service) -> Iterator[Track | None]:
+    """The evening's track, which whatever is done with the service is added to; None where nothing can be followed."""
+    from engine.replay.observed import ObservedService
+    from engine.replay.steps import Session
+    from tui.replay.following import Following
+    from tui.replay.tracks import Track
+
+    if not isinstance(service, ObservedService):
+        yield None
+        return
+    track = Track("this evening", Session("This evening"), [])
+    following = Following(service, track)
+    try:
+        yield track
+    finally:
+        following.close()
+
+
+class ScreenBroke(Exception):
+    """A fault of the app itself."""
+
+    def __init__(self, failure: BaseException) -> None:
+        super().__init__(str(failure))
+        self.failure = failure
+
+
+def run_app(app: MatineeApp) -> None:
+    """One app on the terminal, from its first frame to its last. ScreenBroke when it ended by a fault."""
     try:
         with guarded_stderr():
             _end_on_signals(app)
             app.run()
     finally:
         app.store_thread.shutdown(wait=True)
-        service.close()
     if app.failure is not None:
-        if debug:
-            raise app.failure
-        sys.stderr.write(f"matinee: {one_line(app.failure)}\n")
-        return 1
-    return app.return_code or 0
+        raise ScreenBroke(app.failure)
 
 
 def one_line(error: BaseException) -> str:

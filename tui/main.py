@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from pathlib import Path
 
 import click
 
@@ -54,11 +55,20 @@ class LazyGroup(click.Group):
 @click.option("--device", type=click.Choice(["auto", "cpu", "gpu"]), default="auto", show_default=True)
 @click.option("--preset", default="default", show_default=True, help="The model.")
 @click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--record", type=click.Path(path_type=Path), metavar="FILE", help="Write the session down as a script.")
 @click.option("--debug", is_flag=True, help="Show the whole traceback of an error.")
 @click.version_option(package_name="matinee", prog_name="matinee")
 @click.pass_context
 def group(
-    ctx: click.Context, db: str | None, user: str | None, device: str, preset: str, seed: int, *, debug: bool
+    ctx: click.Context,
+    db: str | None,
+    user: str | None,
+    device: str,
+    preset: str,
+    seed: int,
+    record: Path | None,
+    *,
+    debug: bool,
 ) -> None:
     """A streaming service in a terminal, with the lid off: watch, rate, and see your list move.
 
@@ -73,17 +83,21 @@ def group(
     }
     ctx.obj.update(said)
     ctx.default_map = dict.fromkeys(COMMANDS, said)
+    if record and ctx.invoked_subcommand:
+        raise click.UsageError("--record writes down what is done in the app; it goes with no command")
     if ctx.invoked_subcommand is None:
-        _start(db, user, device, preset, seed, debug=debug)
+        _start(db, user, device, preset, seed, record, debug=debug)
 
 
-def _start(db: str | None, user: str | None, device: str, preset: str, seed: int, *, debug: bool) -> None:
+def _start(
+    db: str | None, user: str | None, device: str, preset: str, seed: int, record: Path | None, *, debug: bool
+) -> None:
     from engine.service.settings import Settings
     from tui.launch import run
 
     if not sys.stdout.isatty():
         raise click.UsageError("the app needs a terminal; see `matinee --help` for the commands that do not")
-    sys.exit(run(Settings(database=db, preset=preset, device=device, seed=seed), user, debug=debug))
+    sys.exit(run(Settings(database=db, preset=preset, device=device, seed=seed), user, debug=debug, record=record))
 
 
 def main(arguments: list[str] | None = None) -> None:

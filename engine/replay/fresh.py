@@ -1,8 +1,8 @@
 """A fresh database for every script, with a model that has learned all of it: made once, then copied.
 
-The database comes from the fixtures and the model from one full training, both kept in the cache folder under a name
-made of everything that they depend on: the files, the program's own source, the versions, the preset, the seed. A
-script gets a copy, so that it starts in a moment and leaves nothing behind.
+The database comes from the fixtures, or from a store as it was at an earlier moment. The fixtures' one and its models
+are kept in the cache folder under a name made of everything that they depend on: the files, the program's own source,
+the versions, the preset, the seed. A script gets a copy, so that it starts in a moment and leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ import itertools
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from dataclasses import replace
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from engine import paths, resources
 from engine.errors import EngineError
@@ -25,32 +26,87 @@ from engine.replay.names import check_names
 from engine.service.client import EngineClient
 from engine.service.service import Service
 from engine.service.settings import Settings
+from engine.store import Moment, Store, copy_store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from engine.replay.script import Script
 
-_STORE, _MODEL, _XLA, _NEWEST = "store.db", "model", "xla", "newest"
+_STORE, _MODEL, _XLA = "store.db", "model", "xla"
 _KEPT = 3
 """Databases kept in the cache folder: those of the last versions of the program."""
-_TRAINING_S = 600.0
+_TRAINING_S = 1800.0
 VERSIONS = ("jax", "jaxlib", "flax", "optax", "numpy", "pandas", "scipy")
 """Packages whose version may change a number."""
 
 
+class Origin(Protocol):
+    """Where fresh databases come from."""
+
+    @property
+    def folder(self) -> Path | None:
+        """Where the database and its models are kept for later; None: nowhere."""
+
+    def make(self, path: Path) -> None:
+        """Make the database."""
+
+
+class FromFixtures:
+    """The catalogue that ships."""
+
+    @property
+    def folder(self) -> Path:
+        """In the cache."""
+        return paths.cache_dir() / "replay" / source_digest()
+
+    def make(self, path: Path) -> None:
+        """As the first start of the app does."""
+        with Service(Settings(database=f"sqlite:///{path}")) as service:
+            service.open()
+
+
+@dataclass(frozen=True, slots=True)
+class FromStore:
+    """A store as it was at a moment."""
+
+    store: Store
+    moment: Moment
+    folder: None = None
+
+    def make(self, path: Path) -> None:
+        """Copy the rows up to then."""
+        copy_store(self.store, path, self.moment)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A fresh database for one script."""
+
+    settings: Settings
+    clock: Callable[[], int]
+    """Goes on from the newest rating, a minute a call: the time of day must not matter."""
+
+
 class FreshStores:
-    """Makes services on fresh databases; one engine's process serves them one after the other."""
+    """Makes fresh databases; one engine's process serves them one after the other."""
 
     def __init__(
-        self, settings: Settings, *, keep: bool = False, tell: Callable[[str], None] = lambda text: None
+        self,
+        settings: Settings,
+        *,
+        origin: Origin | None = None,
+        keep: bool = False,
+        tell: Callable[[str], None] = lambda text: None,
     ) -> None:
         self._settings = settings
+        self._origin = origin or FromFixtures()
         self._keep = keep
         self._tell = tell
         self._folder = Path(tempfile.mkdtemp(prefix="matinee-replay-"))
         self._numbers = itertools.count(1)
         self._engine: EngineClient | None = None
+        self._making = threading.Lock()
 
     def __enter__(self) -> FreshStores:
         return self
@@ -68,27 +124,38 @@ class FreshStores:
             for script in scripts:
                 check_names(script, service)
 
+    def place(self, name: str, preset: str, seed: int) -> Place:
+        """A database with a trained model, for one script."""
+        wanted = replace(self._settings, preset=preset, seed=seed)
+        with self._making:
+            store = self._store()
+            model = self._model(store, wanted)
+        folder = self._folder / f"{next(self._numbers):02}-{name}"
+        if self._keep:
+            self._tell(f"{name}: kept in {folder / _STORE}")
+        newest = int(store.with_suffix(".newest").read_text(encoding="utf-8"))
+        return Place(_copy(store, model, folder, wanted), itertools.count(newest + 60, 60).__next__)
+
     @contextlib.contextmanager
     def service(self, name: str, preset: str, seed: int, *, own_engine: bool = False) -> Iterator[Service]:
         """A service on a database of its own, open, its engine running and trained.
 
         `own_engine`: do not share the engine's process, because the script kills it.
         """
-        wanted = replace(self._settings, preset=preset, seed=seed)
-        base = self._base(wanted)
-        folder = self._folder / f"{next(self._numbers):02}-{name}"
-        settings = _copy(base, folder, wanted)
-        engine = EngineClient(settings, by_itself=False) if own_engine else self._shared(settings)
+        place = self.place(name, preset, seed)
+        engine = EngineClient(place.settings, by_itself=False) if own_engine else self._shared(place.settings)
         with contextlib.ExitStack() as stack:
             if own_engine:
                 stack.callback(engine.stop)
-            service = stack.enter_context(Service(settings, engine=engine))
+            service = stack.enter_context(Service(place.settings, engine=engine, clock=place.clock))
             service.open()
-            service.clock = _clock_after(int((base.parent / _NEWEST).read_text()))
             engine.start()
             yield service
-            if self._keep:
-                self._tell(f"{name}: kept in {folder / _STORE}")
+
+    def rest(self) -> None:
+        """End the shared engine's process; it is started again when it is needed."""
+        if self._engine:
+            self._engine.stop()
 
     def _shared(self, settings: Settings) -> EngineClient:
         """The engine of all scripts, on this database from now on."""
@@ -98,37 +165,36 @@ class FreshStores:
             self._engine.take_up(settings)
         return self._engine
 
-    def _base(self, wanted: Settings) -> Path:
-        """The folder of a model with its database beside it; made when it is not there."""
-        store = self._store()
+    # -------------------------------------------------------------------------------------- made once, copied often
+
+    def _store(self) -> Path:
+        """The database that all copies are made from; made when it is not there."""
+        folder = self._origin.folder or self._folder / "origin"
+        store = folder / _STORE
+        if not store.exists():
+            self._tell("making a database")
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(prefix=".making-", dir=folder) as making:
+                fresh = Path(making) / _STORE
+                self._origin.make(fresh)
+                store.with_suffix(".newest").write_text(str(_newest(fresh)), encoding="utf-8")
+                fresh.replace(store)
+            if self._origin.folder:
+                _prune(folder.parent)
+        return store
+
+    def _model(self, store: Path, wanted: Settings) -> Path:
+        """The folder of a model that has learned all of a database; trained when it is not there."""
         model = store.parent / _model_name(wanted)
         if not model.is_dir():
             with tempfile.TemporaryDirectory(prefix=".making-", dir=store.parent) as making:
                 self._train(wanted, Path(making), store, model)
         return model
 
-    def _store(self) -> Path:
-        """The database that all copies are made from; made when it is not there."""
-        store = paths.cache_dir() / "replay" / _source_digest() / _STORE
-        if not store.exists():
-            self._tell("making a database from the fixtures")
-            store.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(prefix=".making-", dir=store.parent) as making:
-                fresh = Path(making) / _STORE
-                with Service(replace(self._settings, database=f"sqlite:///{fresh}")) as service:
-                    service.open()
-                    newest = int(service.store.events_after(0).rated_at.max())
-                (store.parent / _NEWEST).write_text(str(newest))
-                fresh.replace(store)
-            _prune(store.parent.parent)
-        return store
-
     def _train(self, wanted: Settings, folder: Path, store: Path, model: Path) -> None:
         self._tell(f"training the first model ({wanted.preset}, seed {wanted.seed})")
+        settings = _settings_in(folder, wanted)
         shutil.copyfile(store, folder / _STORE)
-        settings = replace(
-            wanted, database=f"sqlite:///{folder / _STORE}", cache_dir=str(folder / _MODEL), state_dir=str(folder)
-        )
         _share_programs(folder / _MODEL)
         engine = self._shared(settings)
         engine.start()
@@ -139,27 +205,20 @@ class FreshStores:
             (folder / _MODEL).replace(model)
 
 
-def data_digest() -> str:
-    """What the fresh database is made of, as one number: the fixtures and the schema."""
-    files = [resources.fixtures() / name for name in ("movies.csv", "viewers.csv", "ratings.csv.xz")]
-    digest = hashlib.sha256(resources.schema_sql().encode())
-    for file in files:
-        digest.update(file.read_bytes())
-    return digest.hexdigest()
+def source_digest() -> str:
+    """What a database of the fixtures and, but for its options, its model depend on."""
+    source = hashlib.sha256(resources.schema_sql().encode())
+    for name in ("movies.csv", "viewers.csv", "ratings.csv.xz"):
+        source.update((resources.fixtures() / name).read_bytes())
+    package = Path(__file__).resolve().parent.parent
+    for file in sorted(package.rglob("*.py")):
+        source.update(file.read_bytes())
+    return source.hexdigest()[:16]
 
 
 def versions() -> dict[str, str]:
     """The packages on which the numbers depend."""
     return {name: metadata.version(name) for name in VERSIONS}
-
-
-def _source_digest() -> str:
-    """What the database and, but for its options, the model depend on."""
-    source = hashlib.sha256(data_digest().encode())
-    package = Path(__file__).resolve().parent.parent
-    for file in sorted(package.rglob("*.py")):
-        source.update(file.read_bytes())
-    return source.hexdigest()[:16]
 
 
 def _model_name(wanted: Settings) -> str:
@@ -168,15 +227,25 @@ def _model_name(wanted: Settings) -> str:
     return f"{wanted.preset}-{wanted.seed}-{hashlib.sha256(asked.encode()).hexdigest()[:16]}"
 
 
-def _copy(model: Path, folder: Path, wanted: Settings) -> Settings:
+def _newest(store: Path) -> int:
+    """The time of the newest rating; 0 when there is none."""
+    with Service(Settings(database=f"sqlite:///{store}")) as service:
+        service.open()
+        return int(service.store.events_after(0).rated_at.max(initial=0))
+
+
+def _settings_in(folder: Path, wanted: Settings) -> Settings:
+    database, model, state = (folder / name for name in (_STORE, _MODEL, "state"))
+    return replace(wanted, database=f"sqlite:///{database}", cache_dir=str(model), state_dir=str(state))
+
+
+def _copy(store: Path, model: Path, folder: Path, wanted: Settings) -> Settings:
     """A database of one script with its model, and the settings for it."""
     folder.mkdir(parents=True)
-    shutil.copyfile(model.parent / _STORE, folder / _STORE)
+    shutil.copyfile(store, folder / _STORE)
     shutil.copytree(model, folder / _MODEL, copy_function=_link_or_copy, ignore=shutil.ignore_patterns(_XLA))
     _share_programs(folder / _MODEL)
-    return replace(
-        wanted, database=f"sqlite:///{folder / _STORE}", cache_dir=str(folder / _MODEL), state_dir=str(folder / "state")
-    )
+    return _settings_in(folder, wanted)
 
 
 def _link_or_copy(source: str, target: str) -> None:
@@ -200,8 +269,3 @@ def _prune(folder: Path) -> None:
     known = sorted((each for each in folder.iterdir() if each.is_dir()), key=lambda each: each.stat().st_mtime)
     for old in known[:-_KEPT]:
         shutil.rmtree(old, ignore_errors=True)
-
-
-def _clock_after(newest: int) -> Callable[[], int]:
-    """A clock that goes on from the newest rating, a minute a call: the time of day must not matter."""
-    return itertools.count(newest + 60, 60).__next__

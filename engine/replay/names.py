@@ -11,8 +11,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
 
 from engine.errors import ScriptBroken, UnknownMovie, UnknownUser
+from engine.replay.forms import hints_of, nearest
 from engine.replay.kinds import AnyStep, Genre, MovieName
-from engine.replay.reader import hints_of, nearest
 from engine.replay.steps import AddMovie, Import, Login
 from engine.service.catalogue import fold
 from engine.types import Movie

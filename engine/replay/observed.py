@@ -13,6 +13,7 @@ from engine.replay.names import Movies
 from engine.replay.steps import AddMovie, Diversify, Login, Open, Rate, Step, TakeBack, Train, Watch
 from engine.service.client import EngineClient
 from engine.service.service import Service
+from engine.store import Moment, moment_of
 from engine.types import Diversity, WatchKind
 
 if TYPE_CHECKING:
@@ -57,9 +58,18 @@ class ObservedService(Service):
         self._borrowed = False
         self.deed = threading.RLock()
         """Held from the change to its telling, so that steps are told in the order in which they happened."""
+        self.telling = True
+        """Whether observers hear of anything."""
         self._observers: tuple[Observer, ...] = ()
         self._viewer: int | None = None
         self._diversity: dict[int, Diversity] = {}
+        self.moment: Moment = {}
+        """The last numbers given out when the store was opened: where this session begins."""
+
+    def open(self, on_progress: Callable[[int, int, str], None] | None = None) -> None:
+        """As the service does."""
+        super().open(on_progress)
+        self.moment = moment_of(self.store)
 
     def observe(self, observer: Observer) -> Callable[[], None]:
         """Call `observer` with every step, on the thread that did it. The result ends that."""
@@ -72,8 +82,9 @@ class ObservedService(Service):
 
     def tell(self, step: Step) -> None:
         """Let the observers hear of a step."""
-        for observer in self._observers:
-            observer(step)
+        if self.telling:
+            for observer in self._observers:
+                observer(step)
 
     # ------------------------------------------------------------------------------------------------------- viewers
 

@@ -8,12 +8,11 @@ import re
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
-from functools import lru_cache
-from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, cast, get_args, get_origin
 
 from engine.errors import ScriptBroken
 from engine.replay import places
+from engine.replay.forms import hints_of, nearest, required_of
 from engine.replay.kinds import AnyStep, File, Genre, MovieName, Place, Stars
 from engine.replay.steps import STEPS, Step, Wait
 from engine.replay.yaml_nodes import Node
@@ -53,30 +52,7 @@ def read_step(node: Node, at: At) -> Step:
     return cast("Step", _fields(STEPS[word.text], value, at))
 
 
-def nearest(word: str, known: Mapping[str, Any] | tuple[str, ...]) -> str:
-    """What was probably meant, or all that is possible.
-
-    >>> nearest("lgin", ("login", "rate"))
-    'did you mean `login`?'
-    """
-    near = get_close_matches(word, known, n=1, cutoff=0.5)
-    return f"did you mean `{near[0]}`?" if near else f"choose one of {', '.join(known)}"
-
-
 # ------------------------------------------------------------------------------------------------------------- classes
-
-
-@lru_cache
-def hints_of(cls: type) -> dict[str, Any]:
-    """The types of a class's fields, in order."""
-    hints = get_type_hints(cls)
-    return {field.name: hints[field.name] for field in dataclasses.fields(cls)}
-
-
-def required_of(cls: type) -> list[str]:
-    """The fields that must be given."""
-    missing = dataclasses.MISSING
-    return [f.name for f in dataclasses.fields(cls) if f.default is missing and f.default_factory is missing]
 
 
 def _fields(cls: type, node: Node, at: At) -> object:

@@ -1,19 +1,14 @@
-"""Records a session as it happens: a line a step, on the disk before anything else is done.
-
-So that the replay gives the same lists, the engine of a recorded session learns when it is told, between two deeds and
-never beside one; each time a `wait` is recorded. What is rated in that moment waits for its end, some 100 ms.
-"""
+"""Records a session as it happens: a line a step, on the disk before anything else is done."""
 
 from __future__ import annotations
 
 import os
 import threading
-import time
 from typing import IO, TYPE_CHECKING
 
 from engine.errors import UsageError
-from engine.replay.observed import ObservedService
-from engine.replay.steps import Session, Step, Train, Wait
+from engine.replay.steps import Session, Step
+from engine.replay.told import ToldService
 from engine.replay.transcript import data_of
 from engine.replay.writer import to_line
 
@@ -22,11 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from engine.service.settings import Settings
-    from engine.types import RunKind
-
-_QUIET_S = 0.3
-"""Time without a deed after which the model learns."""
-_LONG_S = 600.0
 
 
 class Recorder:
@@ -55,16 +45,13 @@ class Recorder:
         self._file.close()
 
 
-class RecordedService(ObservedService):
+class RecordedService(ToldService):
     """The service of a session that is recorded."""
 
     def __init__(self, settings: Settings, path: Path) -> None:
-        super().__init__(settings, by_itself=False)
+        super().__init__(settings)
         self._recorder = Recorder(path)
         self._path = path
-        self._stopping = threading.Event()
-        self._deed_at = time.monotonic()
-        self._learner = threading.Thread(target=self._learn_between_deeds, name="recorded-learning", daemon=True)
         self.observe(self._recorder.write)
 
     def open(self, on_progress: Callable[[int, int, str], None] | None = None) -> None:
@@ -73,46 +60,9 @@ class RecordedService(ObservedService):
         wanted = self.settings
         title = self._path.stem.replace("-", " ").replace("_", " ") or "a session"
         self._recorder.write(Session(title, preset=wanted.preset, seed=wanted.seed, data=data_of(self)))
-        self._learner.start()
+        self.teach()
 
     def close(self) -> None:
         """As the service does; what the model has not learned by then is learned at the end of the replay."""
-        self._stopping.set()
         super().close()
-        if self._learner.is_alive():
-            self._learner.join()
         self._recorder.close()
-
-    def tell(self, step: Step) -> None:
-        """As an observed service does."""
-        self._deed_at = time.monotonic()
-        super().tell(step)
-
-    def trains(self, run: RunKind, epochs: int | None) -> None:
-        """A run that a viewer started: nothing may be rated until it has read its ratings."""
-        threading.Thread(target=self._train_on_its_own, args=(run, epochs), daemon=True).start()
-
-    def _train_on_its_own(self, run: RunKind, epochs: int | None) -> None:
-        with self.deed:
-            self.engine.train_untold(run, epochs)
-            self.engine.wait_taken_up(_LONG_S)
-            self.tell(Train(run, epochs, wait=False))
-
-    def _learn_between_deeds(self) -> None:
-        """The first model, and then the news, whenever the viewer rests for a moment."""
-        engine, known = self.engine, None
-        while not self._stopping.wait(_QUIET_S / 3):
-            if engine.pid != known and engine.wait_taken_up(_LONG_S):
-                known = engine.pid
-                if engine.status.state == "loading":
-                    engine.train_untold("full")
-            elif engine.status.state == "ready" and engine.status.ratings_behind:
-                self._learn()
-
-    def _learn(self) -> None:
-        if time.monotonic() - self._deed_at < _QUIET_S:
-            return
-        with self.deed:
-            self.engine.train_untold("incremental")
-            if self.engine.wait_still(_LONG_S) and not self._stopping.is_set():
-                self.tell(Wait())

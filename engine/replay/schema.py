@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any, Literal, Union, cast, get_args, get_origin
 
 from engine.replay.expectations import Bounds, EngineFigures, Metrics
+from engine.replay.forms import hints_of, required_of
 from engine.replay.kinds import AnyStep, File, Genre, MovieName, Place, Stars
-from engine.replay.reader import hints_of, required_of
 from engine.replay.steps import STEPS
 
 FILE = Path(__file__).with_name("session.schema.json")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from engine.store.bulk import BulkWriter, NewEvents, NewUser
 from engine.store.checkpoints import Checkpoint
 from engine.store.columns import EventColumns
+from engine.store.copying import Moment, copy_store, moment_of
 from engine.store.firststart import ensure_store, open_store
 from engine.store.imports import ImportRecord
 from engine.store.movies import NewMovie
@@ -20,11 +21,14 @@ __all__ = [
     "DatabaseUrl",
     "EventColumns",
     "ImportRecord",
+    "Moment",
     "NewEvents",
     "NewMovie",
     "NewUser",
     "Store",
+    "copy_store",
     "ensure_store",
+    "moment_of",
     "open_store",
     "resolve_url",
 ]

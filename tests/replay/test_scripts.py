@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from engine import resources
 from engine.replay import kinds, schema
-from engine.replay.reader import hints_of, required_of
+from engine.replay.forms import hints_of, required_of
 from engine.replay.script import _problems, load, parse
 from engine.replay.steps import (
     STEPS,

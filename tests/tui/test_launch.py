@@ -18,11 +18,11 @@ import pytest
 
 RUN = """
 import os, sys, threading
-from engine.service import service as real
-from tests.service.fake import FakeService
-real.Service = lambda settings: FakeService()
 from engine.service.settings import Settings
+from tests.service.fake import FakeService
+from tui import launch
 from tui.launch import run
+launch.service_for = lambda settings, record: FakeService()
 {more}
 sys.exit(run(Settings(), "Ana", debug=False))
 """

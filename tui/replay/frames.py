@@ -17,6 +17,7 @@ from tui.predictions import PredictionTable
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from engine.replay.hearing import Made
     from engine.replay.outcome import Outcome
     from engine.service.catalogue import Catalogue
     from engine.service.messages import Reply
@@ -104,32 +105,47 @@ def _on_the_way(end: Playback, outcome: Outcome) -> list[Playback]:
 class Reel:
     """Frames in the making: a player's thread adds, a screen's reads. Records of training are kept once for all."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._marks: list[int] = []
-        self._made: Recommendations | None = None
+        self._service: Service | None = None
         self.frames: list[Frame] = []
         self.records: list[TrainingRecord] = []
         self.failure: str | None = None
         """Why no further frame comes."""
         self.done = False
-        self.close: Callable[[], None] = service.engine.subscribe(self._hear)
+        """Whether the last frame of the script is there."""
+        self.close: Callable[[], None] = lambda: None
+
+    def listen(self, service: Service) -> None:
+        """Frames are of this service from now on."""
+        self.close()
+        self._service = service
+        self.close = service.engine.subscribe(self._hear)
 
     def add(self, outcome: Outcome) -> Frame:
         """The frame of what has just happened."""
-        frame = self._frame(outcome)
+        assert self._service is not None
+        frame = self._frame(outcome, self._service)
         self.frames.append(frame)
         return frame
+
+    def amend(self, made: Made) -> None:
+        """The list that the newest step led to has come."""
+        if self.frames:
+            last = self.frames[-1]
+            outcome = replace(last.outcome, made=made.recommendations, shown=made)
+            table = PredictionTable.unpack(made.predictions)
+            self.frames[-1] = replace(last, outcome=outcome, made=made.recommendations, table=table)
 
     def records_of(self, frame: Frame) -> tuple[TrainingRecord, ...]:
         """The training records up to a frame."""
         with self._lock:
             return tuple(self.records[: frame.records])
 
-    def _frame(self, outcome: Outcome) -> Frame:
+    def _frame(self, outcome: Outcome, service: Service) -> Frame:
         user = outcome.user
-        rated = self._service.ratings(user.user_id) if user else {}
+        rated = service.ratings(user.user_id) if user else {}
         shown = outcome.shown
         step = outcome.line.step
         with self._lock:
@@ -138,8 +154,8 @@ class Reel:
             marks, records = tuple(self._marks), len(self.records)
         return Frame(
             outcome,
-            self._service.catalogue,
-            self._service.engine.status,
+            service.catalogue,
+            service.engine.status,
             {movie: event.half_stars for movie, event in rated.items() if event.half_stars},
             shown.recommendations if shown else None,
             PredictionTable.unpack(shown.predictions) if shown else PredictionTable(),

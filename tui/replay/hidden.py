@@ -49,7 +49,8 @@ class HiddenScreen:
 
     def __init__(self, service: Service, script: Script, size: tuple[int, int]) -> None:
         self._script = script
-        self._reel = Reel(service)
+        self._reel = Reel()
+        self._reel.listen(service)
         self._size = size
         self._cast: Cast | None = None
         self._cast_path: Path | None = None

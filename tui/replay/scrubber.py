@@ -36,8 +36,10 @@ class Place:
     playing: bool = False
     speed: float = 1.0
     failure: str = ""
-    branch: str = ""
-    """The name of the branch, where there are several."""
+    track: str = ""
+    """The name of the track, where there are several."""
+    doing: str = ""
+    """What is being made ready."""
 
 
 def bar(place: Place, width: int) -> Content:
@@ -58,7 +60,7 @@ def head(place: Place, width: int) -> Content:
     """The first line."""
     mark = "▶" if place.playing else "⏸"
     left = line((f" {mark} ", f"{BOLD} {ACCENT}"), (f"{place.at + 1:>3}/{place.of:<3}", BOLD), " ")
-    tail = line("  ", (f"×{place.speed:g}", QUIET), "  ", (place.branch or place.title, QUIET), " ")
+    tail = line("  ", (f"×{place.speed:g}", QUIET), "  ", (place.track or place.title, QUIET), " ")
     if tail.cell_length > width // 2:
         tail = fit(tail, width // 2)
     return line(fit(left, _LEFT), bar(place, width - _LEFT - tail.cell_length), tail)
@@ -68,6 +70,8 @@ def says(frame: Frame | None, place: Place, width: int) -> Content:
     """The second line, or the second and the third: the step, and whether what it expects came true."""
     if place.failure and (frame is None or place.at + 1 >= place.ready):
         return fit(line((f" ✗ {place.failure}", ERROR)), width)
+    if place.doing and (frame is None or place.at + 1 >= place.ready):
+        return fit(line((f"   {place.doing}…", QUIET)), width)
     if frame is None:
         return Content("")
     step = frame.outcome.line.step

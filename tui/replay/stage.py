@@ -26,7 +26,9 @@ from tui.screens.lab import LabScreen
 from tui.screens.movie import MovieScreen
 from tui.session import Session
 from tui.widgets.browse import Browse, SearchInput
+from tui.widgets.foryou import ForYou
 from tui.widgets.keybar import KeyBar
+from tui.widgets.movielist import MovieList
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -51,6 +53,7 @@ class Curtain(Placed):
 
     PLACE: ClassVar[Place] = "show"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("show")]
+    DEFAULT_CSS = "#curtain { height: 1fr; align: center middle; }"
 
     def compose(self) -> ComposeResult:
         """The title, the story, and the line of the replay."""
@@ -93,6 +96,12 @@ class StageScreen(HomeScreen, inherit_bindings=False):
     def context(self) -> str:
         """One footer, whatever plays."""
         return self.PLACE
+
+    def on_mount(self) -> None:
+        """No pane takes the keys of the replay away; the mouse still scrolls."""
+        for pane in (self.query_one(ForYou), self.query_one(MovieList), self.query_one(SearchInput)):
+            pane.can_focus = False
+        self.set_focus(None)
 
     def do_back(self) -> None:
         """There is nothing below."""
@@ -149,6 +158,10 @@ class ReplayApp(MatineeApp):
         """Nothing but the curtain, and nothing of what the app does when it starts."""
         event.prevent_default()
         self.push_screen(Curtain())
+        self.begin()
+
+    def begin(self) -> None:
+        """The curtain hangs."""
 
     def keep(self, settings: object) -> None:
         """Settings are not written."""
@@ -171,7 +184,7 @@ class ReplayApp(MatineeApp):
         """Bring the screen to where a step has led."""
         self.frame, self.place = frame, place
         if frame.user is None:
-            self._redraw()
+            self.redraw()
             return
         self.session = self._session_of(frame, records)
         await self._to_the_stage()
@@ -179,7 +192,7 @@ class ReplayApp(MatineeApp):
             for change in _CHANGES:
                 self.changes.publish(change)
             await self._follow(frame)
-        self._redraw()
+        self.redraw()
 
     def _session_of(self, frame: Frame, records: Sequence[TrainingRecord]) -> Session:
         service = StillService(frame.catalogue, frame.status, tuple(records))
@@ -226,7 +239,8 @@ class ReplayApp(MatineeApp):
         elif isinstance(step, Train) and step.wait:
             self.do_lab()
 
-    def _redraw(self) -> None:
+    def redraw(self) -> None:
+        """The line of the replay, and the curtain."""
         for screen in self.screen_stack:
             for widget in screen.query("Scrubber, Story"):
                 widget.refresh()

@@ -1,0 +1,221 @@
+"""The app that plays tracks with a scrubber: play and pause, step, seek, speed, branches, two of them side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from engine import paths
+from engine.replay.writer import to_line
+from tui.replay.compare import CompareScreen
+from tui.replay.scrubber import Place, Scrubber
+from tui.replay.stage import ReplayApp
+
+if TYPE_CHECKING:
+    from tui.replay.frames import Frame
+    from tui.replay.tracks import Track
+
+_LOOK_S = 0.05
+"""Between two looks at the clock."""
+SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
+
+
+@dataclass(slots=True)
+class Spot:
+    """Where somebody looks, and how it moves."""
+
+    track: int = 0
+    at: int = 0
+    playing: bool = True
+    speed: float = 1.0
+    on_ready: bool = False
+    """Whether to go on at once when the track's last step is there: it was branched off to do so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """Why the app ended."""
+
+    kind: Literal["quit", "branch", "go_on"]
+
+
+class ShowApp(ReplayApp):
+    """Looks at tracks that others fill. Where it looks is in `spot`, also when it has ended."""
+
+    def __init__(self, tracks: list[Track], spot: Spot) -> None:
+        super().__init__(tracks[spot.track].about)
+        self.tracks = tracks
+        self.spot = spot
+        self.leaving = Leaving("quit")
+        self._moments: list[tuple[Frame, float]] = []
+        self._due = 0.0
+        self._shown: tuple[object, ...] = ()
+
+    def begin(self) -> None:
+        """Look again and again."""
+        self.set_interval(_LOOK_S, self._look)
+
+    @property
+    def track(self) -> Track:
+        """The one that is looked at."""
+        return self.tracks[self.spot.track]
+
+    # ---------------------------------------------------------------------------------------------------------- clock
+
+    async def _look(self) -> None:
+        """Show what is to be shown now."""
+        spot, track = self.spot, self.track
+        self.about = track.about
+        if spot.on_ready and track.service is not None:
+            self._leave("go_on")
+            return
+        if spot.on_ready:
+            spot.at = max(0, track.ready - 1)
+        if self.frame is not self._wanted() or not self._moments:
+            await self._cut_to_frame()
+        elif spot.playing and self.clock() >= self._due:
+            await self._next_moment()
+        self._refresh_line()
+
+    def _wanted(self) -> Frame | None:
+        """The first picture of the step that is looked at, or the one that is shown if that is a later one of it."""
+        frames = self.track.reel.frames
+        if not frames:
+            return None
+        self.spot.at = max(0, min(self.spot.at, len(frames) - 1))
+        frame = frames[self.spot.at]
+        return self.frame if self.frame is not None and self.frame.outcome is frame.outcome else frame
+
+    async def _cut_to_frame(self) -> None:
+        frames = self.track.reel.frames
+        if not frames:
+            return
+        self._moments = frames[self.spot.at].moments()
+        if not self.spot.playing:
+            self._moments = self._moments[-1:]
+        await self._show_moment()
+
+    async def _next_moment(self) -> None:
+        if len(self._moments) > 1:
+            del self._moments[0]
+            await self._show_moment()
+        elif self.spot.at + 1 < self.track.ready:
+            self.spot.at += 1
+            await self._cut_to_frame()
+        elif self.track.reel.done:
+            self.spot.playing = False
+
+    async def _show_moment(self) -> None:
+        frame, seconds = self._moments[0]
+        self._due = self.clock() + seconds / self.spot.speed
+        await self.show_frame(frame, self._line(), self.track.reel.records_of(frame))
+
+    def _line(self) -> Place:
+        spot, track = self.spot, self.track
+        name = f"{track.name} ({spot.track + 1} of {len(self.tracks)})" if len(self.tracks) > 1 else ""
+        return Place(
+            track.about.title, spot.at, track.of, track.ready, spot.playing, spot.speed, track.reel.failure or "", name,
+            "" if track.reel.done else track.doing,
+        )  # fmt: skip
+
+    def _refresh_line(self) -> None:
+        self.place = self._line()
+        if self._shown != (self.place, self.about):
+            self._shown = (self.place, self.about)
+            self.redraw()
+
+    # ------------------------------------------------------------------------------------------------------- commands
+
+    def do_play(self) -> None:
+        """Play or pause; from the end, from the beginning again."""
+        spot = self.spot
+        spot.playing = not spot.playing
+        if spot.playing and self.track.reel.done and spot.at + 1 >= self.track.ready:
+            spot.at = 0
+        self._due = 0.0
+
+    def do_step_on(self) -> None:
+        """One further."""
+        self.seek(self.spot.at + 1)
+
+    def do_step_back(self) -> None:
+        """One back."""
+        self.seek(self.spot.at - 1)
+
+    def do_to_start(self) -> None:
+        """The first."""
+        self.seek(0)
+
+    def do_to_end(self) -> None:
+        """The last that is there."""
+        self.seek(self.track.ready - 1)
+
+    def seek(self, at: int) -> None:
+        """Stop at a step."""
+        self.spot.playing = False
+        self.spot.at = max(0, min(at, self.track.ready - 1))
+
+    def on_scrubber_sought(self, event: Scrubber.Sought) -> None:
+        """A click on the bar."""
+        self.seek(event.at)
+
+    def do_replay_slower(self) -> None:
+        """More time for each step."""
+        self._change_speed(-1)
+
+    def do_replay_faster(self) -> None:
+        """Less time for each step."""
+        self._change_speed(1)
+
+    def _change_speed(self, steps: int) -> None:
+        nearest = min(range(len(SPEEDS)), key=lambda place: abs(SPEEDS[place] - self.spot.speed))
+        self.spot.speed = SPEEDS[max(0, min(len(SPEEDS) - 1, nearest + steps))]
+
+    def do_next_track(self) -> None:
+        """Another branch, at the same step as far as it goes."""
+        if len(self.tracks) < 2:
+            self.notify("There is one track only. Press b to branch off at this step.", timeout=3)
+            return
+        self.spot.track = (self.spot.track + 1) % len(self.tracks)
+        self.spot.playing = False
+        self._moments = []
+
+    def do_branch(self) -> None:
+        """Do something else from here on."""
+        if self.frame is None or self.frame.user is None:
+            self.notify("Nobody is logged in at this step; go on to a later one.", severity="warning", timeout=3)
+        else:
+            self._leave("branch")
+
+    def do_go_on(self) -> None:
+        """Where this track goes on."""
+        if self.track.service is None:
+            self.notify("This track can only be looked at. Press b to branch off here, and go on there.", timeout=4)
+        else:
+            self._leave("go_on")
+
+    def do_back(self) -> None:
+        """To where the track goes on, if it does."""
+        if self.track.service is not None:
+            self._leave("go_on")
+
+    def do_compare(self) -> None:
+        """Two lists side by side."""
+        if self.frame is not None and self.frame.made is not None:
+            self.push_screen(CompareScreen(self.tracks, self.spot.track, self.frame))
+
+    def do_export(self) -> None:
+        """The steps as a script."""
+        folder = paths.data_dir() / "sessions"
+        path = folder / f"{self.track.name.replace(' ', '-')}.yaml"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            path.write_text("".join(to_line(line.step) for line in self.track.lines), encoding="utf-8")
+        except OSError as error:
+            self.notify(f"The session can't be saved: {error}", severity="error")
+        else:
+            self.notify(f"Saved {path}", title="Session")
+
+    def _leave(self, kind: Literal["branch", "go_on"]) -> None:
+        self.leaving = Leaving(kind)
+        self.exit()
