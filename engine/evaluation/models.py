@@ -8,7 +8,7 @@ from functools import partial
 
 import pandas as pd
 
-from engine.config import preset
+from engine.config import Config, preset
 from engine.errors import UsageError
 from engine.evaluation.baselines.ease import Ease
 from engine.evaluation.baselines.edlae import Edlae
@@ -36,7 +36,7 @@ class PresetModel:
     The recommender holds a part of `train` out by itself, for early stopping: it never sees more than `train`.
     """
 
-    def __init__(self, preset: str, movies: pd.DataFrame, seed: int, device: str = "auto") -> None:
+    def __init__(self, preset: str | Config, movies: pd.DataFrame, seed: int, device: str = "auto") -> None:
         self._preset, self._movies, self._seed, self._device = preset, movies, seed, device
 
     def fit(self, train: pd.DataFrame) -> None:

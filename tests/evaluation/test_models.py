@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from engine.config import preset
 from engine.errors import UnknownPreset, UsageError
 from engine.evaluation.data import RatingData
 from engine.evaluation.measure import Metrics
-from engine.evaluation.models import BASELINES, makers
+from engine.evaluation.models import BASELINES, PresetModel, makers
 from engine.evaluation.protocol import Model, run
 from engine.evaluation.random_split import random_splits
 from engine.read import Array
@@ -29,9 +31,10 @@ def name(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def make(name: str, data: RatingData) -> Make:
-    presets, baselines = ([], [name]) if name in BASELINES else ([name], [])
-    maker = makers(presets, baselines, data.movies, "cpu")[name]
-    return lambda: maker(0)
+    if name in BASELINES:
+        return BASELINES[name]
+    short = replace(preset(name), epochs=3)
+    return lambda: PresetModel(short, data.movies, 0, "cpu")
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from engine.evaluation.baselines.item_weights import ItemWeights, zero_diagonal_
 
 @dataclass(frozen=True)
 class EdlaeConfig:
-    """Regularisation."""
+    """Regularisation, the best on MovieLens 1M's validation users of p .33 to .67 and λ 100 to 400."""
 
     dropout: float = 0.5
     """Share of the input that is hidden (the paper's p)."""

@@ -23,7 +23,7 @@ class ItemKNNConfig:
     similarity_shrink: float = 100.0
     """Common raters at similarity 0 that a similarity is shrunk by (λ of Koren)."""
     list_neighbours: int = 200
-    """Movies similar to each movie that the ranking score uses."""
+    """Movies similar to each movie that the ranking score uses; the best of 20 to 500 on MovieLens 1M's validation."""
 
 
 class ItemKNN:
