@@ -32,6 +32,8 @@ class Films(NamedTuple):
     """1 (seen by few) to 5 (known to all)."""
     acclaim_M: Floats
     """1 (poorly liked) to 5 (beloved)."""
+    released_at_M: NDArray[np.int64]
+    """Middle of the release year, epoch seconds UTC."""
 
 
 def read_films(folder: Path) -> Films:
@@ -45,7 +47,13 @@ def read_films(folder: Path) -> Films:
         features - features.mean(axis=0),
         movies["fame"].to_numpy(float),
         movies["acclaim"].to_numpy(float),
+        _midsummers(movies["year"].to_numpy(int)),
     )
+
+
+def _midsummers(year_M: NDArray[np.int64]) -> NDArray[np.int64]:
+    days_M = (year_M - 1970).astype("datetime64[Y]").astype("datetime64[D]").astype(np.int64) + 182
+    return days_M * 86_400
 
 
 def _genres(movies: pd.DataFrame) -> Floats:

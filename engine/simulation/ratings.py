@@ -37,7 +37,10 @@ def simulate(films: Films, config: SimulationConfig) -> SimulatedRatings:
     half_R = _stars(taste_UxM, films, user_R, movie_R, config, rng)
     at_R = _times(counts_U, config, rng)
     order = _shuffle_within_users(user_R, rng)
-    return SimulatedRatings(user_R + 1, films.movie_id_M[movie_R[order]], half_R[order], at_R)
+    movie_R, half_R = movie_R[order], half_R[order]
+    at_R = _after_release(at_R, films.released_at_M[movie_R], config, rng)
+    by_time = np.lexsort((at_R, user_R))
+    return SimulatedRatings(user_R + 1, films.movie_id_M[movie_R[by_time]], half_R[by_time], at_R[by_time])
 
 
 def _tastes(films: Films, config: SimulationConfig, rng: np.random.Generator) -> Floats:
@@ -124,6 +127,12 @@ def _times(counts_U: Ints, config: SimulationConfig, rng: np.random.Generator) -
         overshoot = max(int(at[-1]) - config.last_day, 0)
         times.append(at - overshoot)
     return np.concatenate(times)
+
+
+def _after_release(at_R: Ints, released_R: Ints, config: SimulationConfig, rng: np.random.Generator) -> Ints:
+    """A film that was not out yet is rated later, in the months after its release."""
+    later_R = released_R + rng.integers(86_400, config.last_day - released_R.max(), size=len(at_R))
+    return np.where(at_R < released_R, later_R, at_R)
 
 
 def _shuffle_within_users(user_R: Ints, rng: np.random.Generator) -> Ints:

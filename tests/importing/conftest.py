@@ -30,7 +30,7 @@ def mysql_target() -> Iterator[str]:
 def _mysql_database() -> Iterator[str]:
     server = os.environ.get("MATINEE_TEST_MYSQL")
     if not server:
-        pytest.skip("MATINEE_TEST_MYSQL names no server")
+        pytest.skip("MATINEE_TEST_MYSQL names no server that answers")
     name = f"matinee_test_{secrets.token_hex(6)}"
     yield f"{server.rstrip('/')}/{name}"
     with mysql_connection(server) as connection:

@@ -55,3 +55,7 @@ def test_genres_are_movielens_eighteen(movies: list[dict[str, str]]) -> None:
 
 def test_many_countries(movies: list[dict[str, str]]) -> None:
     assert len({movie["country"] for movie in movies}) >= 40
+
+
+def test_no_sentence_twice(movies: list[dict[str, str]]) -> None:
+    assert len({movie["synopsis"] for movie in movies}) == len(movies)

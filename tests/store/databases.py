@@ -23,7 +23,7 @@ def server_url() -> DatabaseUrl:
     """The server that the environment names, with a database name that no test uses; skips when it names none."""
     text = os.environ.get(SERVER)
     if not text:
-        pytest.skip(f"{SERVER} names no server (mysql://user:password@host:port/)")
+        pytest.skip(f"{SERVER} names no server that answers (mysql://user:password@host:port/)")
     address, _, options = text.partition("?")
     return DatabaseUrl.parse(f"{address.rstrip('/')}/matinee_test_none?{options}")
 
