@@ -14,12 +14,11 @@ from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
-import jax
 import numpy as np
 
 from engine import train, warm
 from engine.errors import NotEnoughData
-from engine.feed import batches, rated_matrix
+from engine.feed import batches
 from engine.learned import BLOCK, Learned, Serving, fit_offsets, solve_linear
 from engine.plan import Plan, plan
 from engine.read import Array
@@ -64,14 +63,12 @@ class _FullRun:
         offsets, self.user_U = fit_offsets(learned.matrix, config, learned.n_padded)
         self.offsets = learned.put(offsets)
         self.state = warm.throw_away(learned)
-        self.rated_UxM: jax.Array | None = None
         if self.state.raters is not None:
-            self.rated_UxM = learned.put(rated_matrix(learned))
-            warm.warm_raters(learned, self.rated_UxM)
-            product = train.raters_product(learned.graphs, self.state.raters.weights, self.rated_UxM)
+            self.rated = learned.rated()
+            product = train.raters_product(learned.graphs, self.state.raters.weights, self.rated)
             self.state = self.state._replace(raters_MxD=product)
         warm.warm_steps(learned, self.how.chunk, self.how.batch)
-        warm.warm_learning(learned, self.rated_UxM)
+        warm.warm_learning(learned)
         self.best = self.good = train.copied(self.state)
 
     def records(self, submit: Callable[[Callable[[], T]], Future[T]]) -> Iterator[TrainingRecord]:
@@ -129,16 +126,16 @@ class _FullRun:
 
     def _move_raters(self) -> Iterator[TrainingRecord]:
         """After a group of steps: the raters' vectors, then their product, in two dispatches."""
-        if self.rated_UxM is None or self.state.raters is None:
+        if self.state.raters is None:
             return
         learned = self.learned
         rate = self.how.rates(learned, self.recorder.step - 1, 1)[0] * np.float32(
             self.rate_scale * learned.config.raters_rate
         )
-        raters = train.move_raters(learned.config, self.rated_UxM, self.state.raters, rate, np.float32(self.how.group))
+        raters = train.move_raters(learned.config, self.rated, self.state.raters, rate, np.float32(self.how.group))
         self.state = train.ready(self.state._replace(raters=raters))
         yield self.recorder.record("step")
-        product_MxD = train.raters_product(learned.graphs, raters.weights, self.rated_UxM)
+        product_MxD = train.raters_product(learned.graphs, raters.weights, self.rated)
         self.state = train.ready(self.state._replace(raters_MxD=product_MxD))
         yield self.recorder.record("step")
 
@@ -163,7 +160,7 @@ class _FullRun:
 
     def _finish(self) -> Iterator[TrainingRecord]:
         learned = self.learned
-        learned.state, learned.rated_UxM, learned.raters_pending = self.best, self.rated_UxM, 0
+        learned.state, learned.raters_pending = self.best, 0
         everyone = sample_viewers(learned.matrix, learned.matrix.n_users, learned.seed)
         learned.gate_viewers = everyone[:BLOCK]
         learned.gate_rmse = yield from quietly(

@@ -9,7 +9,7 @@ import jax
 import numpy as np
 
 from engine import train
-from engine.learned import MOVIE_BLOCK, RATER_CELLS, USER_BLOCK, Learned, Serving, padded
+from engine.learned import MOVIE_BLOCK, USER_BLOCK, Learned, Serving, padded
 from engine.linear import LinearPath
 from engine.read import Array
 
@@ -17,9 +17,7 @@ from engine.read import Array
 def grow(learned: Learned, n_users: int, n_movies: int) -> None:
     """Make room for so many users and movies; does nothing while the padding has room."""
     n_padded = learned.n_padded if n_movies <= learned.n_padded else padded(n_movies, MOVIE_BLOCK)
-    most = max(RATER_CELLS // n_padded, USER_BLOCK)
-    rows = learned.rater_rows if n_users <= learned.rater_rows else min(padded(n_users, USER_BLOCK), most)
-    rows = max(rows, learned.rater_rows)
+    rows = learned.rater_rows if n_users <= learned.rater_rows else padded(n_users, USER_BLOCK)
     if (n_padded, rows) == (learned.n_padded, learned.rater_rows):
         return
     graphs, fresh = train.init(learned.config, n_padded, rows, learned.seed)
@@ -35,8 +33,6 @@ def grow(learned: Learned, n_users: int, n_movies: int) -> None:
     learned.serving = Serving(graphs, learned.put(weights), learned.put(raters_MxD), offsets, old.trained)
     if learned.state is not None:
         learned.state = learned.put(jax.tree.map(_grown, learned.state, fresh))
-    if learned.rated_UxM is not None:
-        learned.rated_UxM = learned.put(_grown(learned.rated_UxM, np.zeros((rows, n_padded), np.float32)))
     learned.prior_M = _grown(learned.prior_M, np.zeros(n_padded, np.float32))
     learned.graphs, learned.n_padded, learned.rater_rows = graphs, n_padded, rows
     if learned.linear is not None:

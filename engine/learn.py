@@ -15,10 +15,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import NamedTuple
 
+import jax
 import numpy as np
 
 from engine import train
-from engine.feed import batches, news_blocks, rated_matrix
+from engine.feed import batches
 from engine.fit import quietly
 from engine.grow import grow
 from engine.learned import POPULAR, Learned, solve_linear
@@ -48,10 +49,11 @@ def learn_run(learned: Learned, news: Triples, n_users: int, n_movies: int) -> I
     grow(learned, n_users, n_movies)
     learned.matrix = before.upsert(news, n_users, n_movies)
     changed = np.unique(news.user_N)
-    _count(learned, changed, np.unique(news.movie_N))
+    movies = np.unique(news.movie_N)
+    _count(learned, changed, movies)
     recorder = Recorder(learned, "incremental", 1, 0)
     if learned.state is not None:
-        learned.state = _tell_raters(learned, learned.state, news)
+        learned.state = _tell_raters(learned, learned.state, movies)
     yield recorder.record("step")
     yield from _update_linear(learned, before, changed, len(news.user_N), recorder)
     if learned.state is not None and len(changed):
@@ -65,7 +67,7 @@ def _warm_up(learned: Learned, recorder: Recorder) -> Iterator[TrainingRecord]:
     if learned.warm:
         return
     with ThreadPoolExecutor(1, "matinee-engine") as pool:
-        future = pool.submit(warm_learning, learned, learned.rated_UxM)
+        future = pool.submit(warm_learning, learned)
         while not future.done():
             time.sleep(0.005)
             yield recorder.record("step")
@@ -123,23 +125,22 @@ def _change(before: RatingMatrix, after: RatingMatrix, user: int) -> Change:
     return Change(np.array(movies, np.int64), np.array(old_half, np.uint8), np.array(new_half, np.uint8))
 
 
-def _tell_raters(learned: Learned, state: train.State, news: Triples) -> train.State:
-    """Who rated what changes the decoder at once, with the raters' vectors as they are."""
-    if state.raters is None or learned.rated_UxM is None:
+def _tell_raters(learned: Learned, state: train.State, movies: Array) -> train.State:
+    """Who rated what changes the decoder's rows of these movies at once, with the raters' vectors as they are."""
+    if state.raters is None:
         return state
-    inside = news.user_N < learned.rater_rows
-    news = Triples(*(column[inside] for column in news))
-    if len(news.user_N) > RESOLVE_AFTER:
-        learned.rated_UxM = learned.put(rated_matrix(learned))
-        product_MxD = train.raters_product(learned.graphs, state.raters.weights, learned.rated_UxM)
-    else:
-        product_MxD = state.raters_MxD
-        for block in news_blocks(news):
-            learned.rated_UxM, product_MxD = train.take_news(
-                learned.graphs, state.raters.weights, learned.rated_UxM, product_MxD, block
-            )
-    learned.serving = replace(learned.serving, raters_MxD=product_MxD)
-    return state._replace(raters_MxD=product_MxD)
+    matrix, vector_UxD = learned.matrix, np.asarray(jax.tree.leaves(state.raters.weights)[0])
+    cells = matrix.cells_of_movies(movies, learned.n_padded)
+    cells = cells[~matrix.held_N[cells]]
+    order = np.argsort(matrix.movie_N[cells], kind="stable")
+    movie_N, user_N = matrix.movie_N[cells][order], matrix.rows_of(cells)[order]
+    product_MxD = np.array(state.raters_MxD)
+    starts = np.searchsorted(movie_N, np.append(movies, learned.n_padded))
+    for movie, first, last in zip(movies.tolist(), starts, starts[1:], strict=False):
+        product_MxD[movie] = vector_UxD[user_N[first:last]].sum(0) / max(last - first, 1) ** 0.5
+    placed = learned.put(product_MxD)
+    learned.serving = replace(learned.serving, raters_MxD=placed)
+    return state._replace(raters_MxD=placed)
 
 
 def _take_steps(learned: Learned, changed: Array, recorder: Recorder) -> Iterator[TrainingRecord]:
@@ -192,13 +193,13 @@ def _move_raters(learned: Learned, recorder: Recorder) -> Iterator[TrainingRecor
     """Every so many steps the raters' vectors move too."""
     learned.raters_pending += recorder.step
     state = learned.state
-    if state is None or state.raters is None or learned.rated_UxM is None or learned.raters_pending < RATERS_AFTER:
+    if state is None or state.raters is None or learned.raters_pending < RATERS_AFTER:
         return
     rate = np.float32(learned.config.learn_rate * learned.config.raters_rate)
-    n = np.float32(learned.raters_pending)
-    raters = train.ready(train.move_raters(learned.config, learned.rated_UxM, train.copied(state.raters), rate, n))
+    n, rated = np.float32(learned.raters_pending), learned.rated()
+    raters = train.ready(train.move_raters(learned.config, rated, train.copied(state.raters), rate, n))
     yield recorder.record("step")
-    product_MxD = train.ready(train.raters_product(learned.graphs, raters.weights, learned.rated_UxM))
+    product_MxD = train.ready(train.raters_product(learned.graphs, raters.weights, rated))
     learned.state, learned.raters_pending = state._replace(raters=raters, raters_MxD=product_MxD), 0
     learned.serving = replace(learned.serving, raters_MxD=product_MxD)
     yield recorder.record("step")

@@ -16,6 +16,7 @@ from engine.config import Config
 from engine.content import SCORE_KAPPA, STARS_KAPPA, Content
 from engine.linear import LinearPath, solve
 from engine.model import Offsets
+from engine.rated import RatedBy, rated_by
 from engine.read import Array, RatingMatrix, Triples
 
 BLOCK = 256
@@ -24,8 +25,6 @@ POPULAR = 50.0
 """Positive ratings that make a movie half as popular as can be."""
 USER_BLOCK = 512
 MOVIE_BLOCK = 256
-RATER_CELLS = 300_000_000
-"""At most so many cells of raters × movies lie on the device (four bytes each)."""
 
 
 def padded(n: int, block: int) -> int:
@@ -96,13 +95,11 @@ class Learned:
     n_padded: int
     """Movies with padding: the width of every row on the device."""
     rater_rows: int
-    """Raters with padding: the users whose vectors make the decoder; users beyond it only fold in."""
+    """Users with padding, whose vectors make the decoder."""
     serving: Serving
     graphs: train.Graphs
     state: train.State | None = None
     """Weights and moments as the last run left them; None before the first."""
-    rated_UxM: jax.Array | None = None
-    """Who rated what in training (raters × movies, 0 or 1), on the device."""
     linear: LinearPath | None = None
     prior_M: Array = field(default_factory=lambda: np.zeros(0, np.float32))
     """Popularity, 0 to 1: orders movies where the ranking score knows nothing."""
@@ -137,6 +134,11 @@ class Learned:
     def put(self, tree: train.Tree) -> train.Tree:
         """A tree of arrays on this recommender's device."""
         return jax.device_put(tree, self.device)
+
+    def rated(self) -> RatedBy:
+        """Who rated what in training, on the device."""
+        placed: RatedBy = self.put(rated_by(self.matrix, self.rater_rows, self.n_padded))
+        return placed
 
     def row(self, movies: Array, half: Array) -> Array:
         """One viewer's ratings as a padded row (1 × M)."""
@@ -221,7 +223,7 @@ class Learned:
 def prepare(matrix: RatingMatrix, config: Config, seed: int, device: jax.Device) -> Learned:
     """Nothing trained yet: offsets and popularity answer."""
     n_padded = padded(matrix.n_movies, MOVIE_BLOCK)
-    rater_rows = min(padded(matrix.n_users, USER_BLOCK), max(RATER_CELLS // n_padded, USER_BLOCK))
+    rater_rows = padded(matrix.n_users, USER_BLOCK)
     graphs, state = train.init(config, n_padded, rater_rows, seed)
     offsets, user_U = fit_offsets(matrix, config, n_padded)
     weights, product, offsets = jax.device_put((state.weights, state.raters_MxD, offsets), device)

@@ -18,6 +18,7 @@ import jax.numpy as jnp
 from flax import nnx
 
 from engine.config import Config
+from engine.rated import RatedBy
 
 
 class Offsets(NamedTuple):
@@ -122,14 +123,9 @@ class Raters(nnx.Module):
     def __init__(self, n_raters: int, config: Config, *, rngs: nnx.Rngs) -> None:
         self.vector_UxD = nnx.Param(config.init_scale * jax.random.normal(rngs.params(), (n_raters, config.width)))
 
-    def __call__(self, rated_UxM: jax.Array) -> jax.Array:
+    def __call__(self, rated: RatedBy) -> jax.Array:
         """The decoder's part made of raters, M × D: sum of a movie's raters' vectors over the root of their number."""
-        return (rated_UxM.T @ self.vector_UxD[...]) * rater_scale(rated_UxM)[:, None]
-
-
-def rater_scale(rated_UxM: jax.Array) -> jax.Array:
-    """1 / sqrt(number of raters) of each movie, at least one."""
-    return jax.lax.rsqrt(jnp.maximum(rated_UxM.sum(0), 1.0))
+        return rated.of_movies(self.vector_UxD[...]) * rated.scale()
 
 
 class StudyAutoencoder(nnx.Module):

@@ -16,7 +16,6 @@ from engine.catalogue import Genres
 from engine.config import Config
 from engine.content import Content
 from engine.errors import CheckpointDamaged
-from engine.feed import rated_matrix
 from engine.learned import Learned, Serving
 from engine.linear import LinearPath
 from engine.model import Offsets
@@ -78,8 +77,6 @@ def _parts(content: dict[str, Any], device: jax.Device) -> Parts:
         setattr(learned, name, np.array(content["arrays"][name]))
     if "state" in content:
         learned.state = _fill(fresh, content["state"], device)
-        if learned.state.raters is not None:
-            learned.rated_UxM = learned.put(rated_matrix(learned))
     if "content" in content:
         learned.content = Content(**content["content"])
     if "linear" in content:

@@ -18,7 +18,8 @@ import optax  # type: ignore[import-untyped]
 from flax import nnx
 
 from engine.config import Config
-from engine.model import Autoencoder, Offsets, Raters, build, rater_scale
+from engine.model import Autoencoder, Offsets, Raters, build
+from engine.rated import RatedBy
 
 Tree = Any
 """A pytree of arrays: weights, or an optimiser's moments."""
@@ -62,14 +63,6 @@ class Batches(NamedTuple):
     """Learning rate of each step."""
     key_Sx4: Given
     """Random bits (uint32) that say which ratings each step hides from the encoder."""
-
-
-class News(NamedTuple):
-    """Changed ratings: rows of raters, columns of movies, and 1 where the movie is rated now, else 0."""
-
-    user_K: Given
-    movie_K: Given
-    rated_K: Given
 
 
 def optimiser(config: Config) -> optax.GradientTransformation:
@@ -137,28 +130,18 @@ def steps(graphs: Graphs, config: Config, offsets: Offsets, state: State, batche
 
 
 @partial(jax.jit, static_argnums=0, donate_argnums=2)
-def move_raters(config: Config, rated_UxM: jax.Array, raters: RatersState, rate: Given, n_steps: Given) -> RatersState:
+def move_raters(config: Config, rated: RatedBy, raters: RatersState, rate: Given, n_steps: Given) -> RatersState:
     """Move the raters' vectors by the mean gradient of the last `n_steps` steps."""
-    scaled_MxD = raters.gradient_MxD * (rater_scale(rated_UxM) / n_steps)[:, None]
-    gradient = jax.tree.map(lambda _: rated_UxM @ scaled_MxD, raters.weights)
+    gradient_UxD = rated.of_users(raters.gradient_MxD * rated.scale() / n_steps)
+    gradient = jax.tree.map(lambda _: gradient_UxD, raters.weights)
     weights, moments = _move(config, gradient, raters.moments, raters.weights, rate)
     return RatersState(weights, moments, jnp.zeros_like(raters.gradient_MxD))
 
 
 @partial(jax.jit, static_argnums=0)
-def raters_product(graphs: Graphs, raters: Tree, rated_UxM: jax.Array) -> jax.Array:
+def raters_product(graphs: Graphs, raters: Tree, rated: RatedBy) -> jax.Array:
     """The decoder's part made of raters, M × D."""
-    return merge_raters(graphs, raters)(rated_UxM)
-
-
-@partial(jax.jit, static_argnums=0, donate_argnums=2)
-def take_news(
-    graphs: Graphs, raters: Tree, rated_UxM: jax.Array, raters_MxD: jax.Array, news: News
-) -> tuple[jax.Array, jax.Array]:
-    """Write changed ratings to the raters' matrix and make the product of their movies anew."""
-    rated_UxM = rated_UxM.at[news.user_K, news.movie_K].set(news.rated_K)
-    changed_KxD = merge_raters(graphs, raters)(rated_UxM[:, news.movie_K])
-    return rated_UxM, raters_MxD.at[news.movie_K].set(changed_KxD)
+    return merge_raters(graphs, raters)(rated)
 
 
 @partial(jax.jit, static_argnums=0)

@@ -6,8 +6,9 @@ import jax
 import numpy as np
 
 from engine import train
-from engine.feed import batches, no_news
+from engine.feed import batches
 from engine.learned import BLOCK, Learned
+from engine.rated import RatedBy
 
 
 def throw_away(learned: Learned) -> train.State:
@@ -32,20 +33,18 @@ def warm_steps(learned: Learned, n_steps: int, n_viewers: int) -> None:
     train.steps(learned.graphs, learned.config, learned.serving.offsets, throw_away(learned), work)
 
 
-def warm_raters(learned: Learned, rated_UxM: jax.Array) -> None:
+def warm_raters(learned: Learned, rated: RatedBy) -> None:
     """Moving the raters' vectors, and their product."""
     raters = throw_away(learned).raters
     if raters is not None:
-        train.raters_product(learned.graphs, raters.weights, rated_UxM)
-        train.move_raters(learned.config, rated_UxM, raters, np.float32(0), np.float32(1))
+        train.raters_product(learned.graphs, raters.weights, rated)
+        train.move_raters(learned.config, rated, raters, np.float32(0), np.float32(1))
 
 
-def warm_learning(learned: Learned, rated_UxM: jax.Array | None) -> None:
+def warm_learning(learned: Learned) -> None:
     """Everything that incremental retraining calls."""
     warm_serving(learned)
     warm_steps(learned, 1, learned.config.learn_batch)
-    state = throw_away(learned)
+    if learned.config.network == "raters":
+        warm_raters(learned, learned.rated())
     learned.warm = True
-    if state.raters is not None and rated_UxM is not None:
-        empty_UxM = learned.put(np.zeros(rated_UxM.shape, np.float32))  # its memory is given back
-        train.take_news(learned.graphs, state.raters.weights, empty_UxM, state.raters_MxD, no_news())

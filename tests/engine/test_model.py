@@ -18,6 +18,8 @@ from engine.model import (
     centre,
     keep_mask,
 )
+from engine.rated import _scattered, rated_by
+from tests.engine.test_read import matrix_of
 
 M, D = 6, 3
 CONFIG = replace(preset("default"), width=D, init_scale=0.5)
@@ -62,15 +64,29 @@ def test_a_viewer_without_ratings_gets_mean_and_movie_offsets() -> None:
 
 
 def test_the_raters_product_is_the_scaled_sum_over_who_rated() -> None:
-    raters = Raters(3, CONFIG, rngs=nnx.Rngs(0))
-    rated_UxM = np.zeros((3, M), np.float32)
-    rated_UxM[[0, 2], 1] = 1
-    rated_UxM[:, 4] = 1
+    raters = Raters(5, CONFIG, rngs=nnx.Rngs(0))
+    half_UxM, held_UxM = np.zeros((3, M), np.uint8), np.zeros((3, M), bool)
+    half_UxM[[0, 2], 1], half_UxM[:, 4], half_UxM[0, 3] = 7, 2, 10
+    held_UxM[0, 3] = True
     z = np.asarray(raters.vector_UxD[...])
-    product = np.asarray(raters(jnp.asarray(rated_UxM)))
+    product = np.asarray(raters(rated_by(matrix_of(half_UxM, held_UxM), 5, M + 2)))
+    assert product.shape == (M + 2, D)
     np.testing.assert_allclose(product[1], (z[0] + z[2]) / np.sqrt(2), rtol=1e-5)
-    np.testing.assert_allclose(product[4], z.sum(0) / np.sqrt(3), rtol=1e-5)
-    assert not product[0].any()
+    np.testing.assert_allclose(product[4], z[:3].sum(0) / np.sqrt(3), rtol=1e-5)
+    assert not product[[0, 2, 3, 5, 6, 7]].any()
+
+
+def test_sums_over_who_rated_are_alike_on_every_platform() -> None:
+    rng = np.random.default_rng(0)
+    half_UxM = (rng.integers(1, 11, (9, 7)) * (rng.random((9, 7)) < 0.4)).astype(np.uint8)
+    rated = rated_by(matrix_of(half_UxM), 10, 8)
+    table_UxD = rng.normal(size=(10, 3)).astype(np.float32)
+    ones_UxM = np.pad((half_UxM > 0).astype(np.float32), ((0, 1), (0, 1)))
+    np.testing.assert_allclose(rated.of_movies(jnp.asarray(table_UxD)), ones_UxM.T @ table_UxD, atol=1e-5)
+    on_gpu = _scattered(jnp.asarray(rated.movie_start), jnp.asarray(rated.user_N), jnp.asarray(table_UxD))
+    np.testing.assert_allclose(on_gpu, ones_UxM.T @ table_UxD, atol=1e-5)
+    table_MxD = rng.normal(size=(8, 3)).astype(np.float32)
+    np.testing.assert_allclose(rated.of_users(jnp.asarray(table_MxD)), ones_UxM @ table_MxD, atol=1e-5)
 
 
 def test_the_default_loss_looks_at_rated_cells_only() -> None:

@@ -10,6 +10,7 @@ from engine import train
 from engine.config import Config, preset
 from engine.feed import batches
 from engine.learned import Learned, prepare
+from engine.rated import rated_by
 from tests.engine.test_read import matrix_of
 
 
@@ -70,27 +71,12 @@ def test_the_raters_move_against_the_gathered_gradient() -> None:
     assert state.raters is not None
     gathered = np.asarray(state.raters.gradient_MxD)
     assert np.abs(gathered[:30]).max() > 0
-    rated_UxM = np.zeros((learned.rater_rows, learned.n_padded), np.float32)
-    rated_UxM[3, 7] = 1
+    half_UxM = np.zeros((4, 8), np.uint8)
+    half_UxM[3, 7] = 9
+    rated = rated_by(matrix_of(half_UxM), learned.rater_rows, learned.n_padded)
     before = np.array(jax.tree.leaves(state.raters.weights)[0])
-    moved = train.move_raters(learned.config, rated_UxM, state.raters, np.float32(0.5), np.float32(2))  # type: ignore[arg-type]
+    moved = train.move_raters(learned.config, rated, state.raters, np.float32(0.5), np.float32(2))
     after = np.asarray(jax.tree.leaves(moved.weights)[0])
     np.testing.assert_allclose(after[3] - before[3], -0.5 * np.sign(gathered[7]), atol=1e-3)
     assert np.array_equal(np.delete(after, 3, 0), np.delete(before, 3, 0))
     assert not np.asarray(moved.gradient_MxD).any()
-
-
-def test_news_change_the_products_of_their_movies_alone() -> None:
-    learned = learned_of(preset("default"))
-    graphs, state = train.init(learned.config, learned.n_padded, learned.rater_rows, 0)
-    assert state.raters is not None
-    rated_UxM = np.zeros((learned.rater_rows, learned.n_padded), np.float32)
-    rated_UxM[[0, 1], [2, 5]] = 1
-    product = train.raters_product(graphs, state.raters.weights, rated_UxM)  # type: ignore[arg-type]
-    news = train.News(np.array([1, 0]), np.array([2, 5]), np.array([1.0, 1.0], np.float32))
-    on_device = jax.device_put(rated_UxM)
-    new_rated, new_product = train.take_news(graphs, state.raters.weights, on_device, product, news)
-    rated_UxM[[1, 0], [2, 5]] = 1
-    assert np.array_equal(new_rated, rated_UxM)
-    whole = train.raters_product(graphs, state.raters.weights, rated_UxM)  # type: ignore[arg-type]
-    np.testing.assert_allclose(new_product, whole, atol=1e-6)
