@@ -32,6 +32,8 @@ LIST = (b"because you gave", b"well liked by many")
 """In the lines below the titles of the list."""
 ROUNDS = 5
 PATIENCE_S = 180.0
+ENDING_S = 10.0
+"""How long an app that was asked to end may take."""
 ROWS, COLUMNS = 36, 120
 NAMES = ("DATA", "CACHE", "CONFIG", "STATE")
 
@@ -142,7 +144,7 @@ def _read(screen: int, written: bytearray) -> bool:
 
 def _drain(screen: int, app: subprocess.Popen[bytes]) -> None:
     """Read on until the app has ended, since it can't end while its screen is full; kill one that does not."""
-    end = time.perf_counter() + 10.0
+    end = time.perf_counter() + ENDING_S
     while app.poll() is None and time.perf_counter() < end and _read(screen, bytearray()):
         pass
     with contextlib.suppress(subprocess.TimeoutExpired):

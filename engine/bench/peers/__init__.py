@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+from importlib import import_module
 from types import ModuleType
 
 from engine.bench.result import Skipped
@@ -11,7 +11,7 @@ from engine.bench.result import Skipped
 def find(package: str) -> ModuleType | Skipped:
     """The package, or why it is skipped."""
     try:
-        return importlib.import_module(package)
+        return import_module(package)
     except ImportError as error:
         how = f"pip install --group bench (it names {package})"
         reason = "not installed" if isinstance(error, ModuleNotFoundError) else f"can't be imported ({error})"

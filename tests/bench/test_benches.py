@@ -1,0 +1,92 @@
+"""Every bench at a tiny size: what it hands back, its goals, and what it says of rivals that are not there."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import math
+from types import ModuleType
+
+import pytest
+
+from engine.bench.data import Options, Size
+from engine.bench.epoch import CELLS, DENSE
+from engine.bench.peers import find
+from engine.bench.result import Goal, Result, Skipped
+from engine.bench.scaling import MODELS, exponent
+from engine.cli.bench import BENCHES, measure
+
+TINY = Options(
+    size=Size(150, 80, 3_000), large=Size(60, 300, 900), scales=(Size(80, 60, 1_000), Size(160, 60, 2_000)),
+    rounds=2, epochs=2, device="cpu",
+)  # fmt: skip
+PEERS = {"epoch": "torch", "converge": "cornac", "foldin": "implicit", "batch": "implicit"}
+
+
+@pytest.fixture(autouse=True)
+def without_peers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a machine that has none of them."""
+
+    def missing(name: str) -> ModuleType:
+        raise ModuleNotFoundError(name)
+
+    monkeypatch.setattr("engine.bench.peers.import_module", missing)
+
+
+@pytest.mark.parametrize("name", ["epoch", "converge", "foldin", "batch", "update"])
+def test_a_bench_hands_back_figures_goals_and_reasons(name: str) -> None:
+    result = importlib.import_module(f"engine.bench.{name}").run(TINY)
+    assert result.bench == name
+    assert result.lines
+    assert "ratings" in result.data
+    assert all(math.isfinite(f) for line in result.lines for f in line.figures.values() if not isinstance(f, str))
+    assert json.loads(json.dumps(result.facts()))["lines"][0]["name"] == result.lines[0].name
+    skipped = {each.what: each.reason for each in result.skipped}
+    assert skipped == ({PEERS[name]: skipped[PEERS[name]]} if name in PEERS else {})
+    assert all("not installed" in reason and "--group bench" in reason for reason in skipped.values())
+
+
+def test_both_ways_through_an_epoch_learn_the_same() -> None:
+    lines = {line.name: line.figures for line in measure("epoch", TINY).lines}
+    assert set(lines) == {CELLS, DENSE}
+    assert lines[CELLS]["RMSE"] == pytest.approx(lines[DENSE]["RMSE"], abs=1e-3)
+
+
+@pytest.mark.slow
+def test_scaling_measures_each_size_in_a_process_of_its_own() -> None:
+    result = measure("scaling", TINY)
+    assert [line.name for line in result.lines] == 2 * list(MODELS.values())
+    assert [line.figures["ratings"] for line in result.lines] == [1_000, 1_000, 2_000, 2_000]
+    assert all(float(line.figures["peak GB"]) > 0 for line in result.lines)
+    assert len(result.goals) == 4
+
+
+def test_exponent_of_a_power_law() -> None:
+    assert exponent([1e6, 5e6, 25e6], [2.0 * n**1.3 for n in (1e6, 5e6, 25e6)]) == pytest.approx(1.3)
+
+
+def test_a_goal_that_could_not_be_measured_is_not_met() -> None:
+    assert not Goal("x", math.nan, 1.0, "most").met
+    assert not Goal("x", math.nan, 1.0, "least").met
+    assert Goal("x", 1.0, 1.0, "most").met
+    assert Goal("x", 1.0, 1.0, "least").met
+
+
+def test_facts_say_whether_goals_are_met() -> None:
+    goals = (Goal("a", 1.0, 2.0, "most"), Goal("b", 1.0, 2.0, "least"))
+    facts = Result("x", "how", "data", (), goals, (Skipped("torch", "why"),)).facts()
+    assert [goal["met"] for goal in facts["goals"]] == [True, False]
+    assert list(facts["skipped"]) == [{"what": "torch", "reason": "why"}]
+
+
+def test_every_bench_has_a_module() -> None:
+    for name in BENCHES:
+        assert callable(importlib.import_module(f"engine.bench.{name}").run)
+
+
+def test_a_peer_that_breaks_on_import_is_skipped_with_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(name: str) -> ModuleType:
+        raise ImportError("libgomp is missing")
+
+    monkeypatch.setattr("engine.bench.peers.import_module", broken)
+    assert "libgomp is missing" in find("torch").reason  # type: ignore[union-attr]

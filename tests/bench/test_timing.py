@@ -1,0 +1,36 @@
+"""Order and arithmetic of the measuring; no test looks at how long anything took."""
+
+from __future__ import annotations
+
+import math
+
+from engine.bench.timing import Times, alternate, ratio, repeat
+
+
+def test_rivals_run_in_turns_after_the_warm_up_and_none_is_always_first() -> None:
+    order: list[str] = []
+    runs = {name: (lambda name=name: order.append(name)) for name in ("a", "b", "c")}
+    times = alternate(runs, rounds=4, warm_up=1)
+    assert "".join(order) == "abc" + "abc" + "cba" + "abc" + "cba"
+    assert {name: len(taken.seconds) for name, taken in times.items()} == {"a": 4, "b": 4, "c": 4}
+
+
+def test_warm_up_runs_do_not_count() -> None:
+    calls: list[int] = []
+    taken = repeat(lambda: calls.append(1), rounds=3, warm_up=2)
+    assert len(calls) == 5
+    assert len(taken.seconds) == 3
+
+
+def test_median_and_quantiles_are_measured_values() -> None:
+    taken = Times((5.0, 1.0, 2.0, 4.0, 3.0))
+    assert taken.median == 3.0
+    assert taken.p99 == 5.0
+    assert taken.quantile(0.0) == 1.0
+    assert Times(tuple(float(n) for n in range(200))).p99 == 198.0
+
+
+def test_the_ratio_is_the_median_over_rounds_so_one_noisy_round_changes_nothing() -> None:
+    fast = Times((1.0, 1.0, 10.0))
+    slow = Times((3.0, 3.0, 3.0))
+    assert math.isclose(ratio(slow, fast), 3.0)
