@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from engine.evaluation.data import RatingData
+    from engine.evaluation.stream_table import StreamTable
 
 Name = Literal["folds", "random", "strong", "stream"]
 
@@ -119,7 +120,7 @@ def _stream(data: RatingData, asked: Asked) -> None:
 
 def _one_stream(
     data: RatingData, name: str, seed: int, device: str, config: stream.StreamConfig, show: Callable[[str], None]
-) -> stream.StreamTable:
+) -> StreamTable:
     def train(ratings: pd.DataFrame) -> Recommender:
         show(f"{name}: training on {len(ratings):,} ratings")
         return Recommender.fit(ratings, data.movies, name, seed, device)
@@ -130,7 +131,7 @@ def _one_stream(
     return stream.run_stream(stream.divide(data.ratings, config, seed), train, name, seed, config, on_progress)
 
 
-def _stream_facts(table: stream.StreamTable) -> dict[str, Any]:
+def _stream_facts(table: StreamTable) -> dict[str, Any]:
     return asdict(table) | {
         "gain_kept_over_frozen": table.gain_kept("frozen"),
         "gain_kept_over_fold_in": table.gain_kept("fold-in"),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from engine.evaluation.compare import Summary
     from engine.evaluation.protocol import Result
-    from engine.evaluation.stream import StreamTable
+    from engine.evaluation.stream_table import StreamTable
 
 _FIRST = ("rmse", "mae")
 """Metrics of predicted stars come before those of lists."""

@@ -23,11 +23,13 @@ import pandas as pd
 from engine.errors import NotEnoughData
 from engine.evaluation.measure import POSITIVE
 from engine.evaluation.random_split import hold_out
+from engine.evaluation.stream_table import Arm, StreamTable
 from engine.metrics import ndcg_rows
 from engine.read import Array, plain_ids
 
 SEEDS = (0,)
 ARMS = ("frozen", "fold-in", "incremental", "retrained")
+"""In the order of the table."""
 History = dict[Hashable, float]
 
 
@@ -77,56 +79,6 @@ class Stream:
     train: pd.DataFrame
     old: pd.DataFrame
     late: pd.DataFrame
-
-
-@dataclass(frozen=True, slots=True)
-class Arm:
-    """One line of the table."""
-
-    name: str
-    rmse: float
-    """Over the stream, each rating predicted before it was learned."""
-    ndcg: float
-    """Mean over lists: one for each viewer of a batch with a positive in it."""
-    old_rmse: float
-    """On the old held-out ratings, after the stream."""
-    seconds: float
-    """Time in learning and training; predicting not included."""
-
-
-@dataclass(frozen=True, slots=True)
-class StreamTable:
-    """All arms on one stream."""
-
-    preset: str
-    seed: int
-    train: int
-    old: int
-    late: int
-    first_seconds: float
-    """The training that all arms start from."""
-    arms: tuple[Arm, ...]
-
-    def gain_kept(self, over: str) -> float | None:
-        """The gain in RMSE of incremental over another arm, as a share of the gain of the retrained arm.
-
-        None where full retraining gains nothing.
-        """
-        base, incremental, retrained = (self._arm(name).rmse for name in (over, "incremental", "retrained"))
-        return (base - incremental) / (base - retrained) if base > retrained else None
-
-    @property
-    def time_share(self) -> float:
-        """Seconds of the incremental arm over those of the retrained arm."""
-        return self._arm("incremental").seconds / max(self._arm("retrained").seconds, 1e-9)
-
-    @property
-    def forgotten(self) -> float:
-        """How much the incremental arm is worse on the old held-out ratings than the weights that it started from."""
-        return self._arm("incremental").old_rmse - self._arm("frozen").old_rmse
-
-    def _arm(self, name: str) -> Arm:
-        return next(arm for arm in self.arms if arm.name == name)
 
 
 def divide(ratings: pd.DataFrame, config: StreamConfig, seed: int) -> Stream:

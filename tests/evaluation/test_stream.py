@@ -11,7 +11,8 @@ import pytest
 
 from engine.errors import NotEnoughData
 from engine.evaluation.data import RatingData
-from engine.evaluation.stream import ARMS, Arm, StreamConfig, StreamTable, divide, run_stream
+from engine.evaluation.stream import ARMS, StreamConfig, divide, run_stream
+from engine.evaluation.stream_table import Arm, StreamTable
 from engine.read import Array
 
 CONFIG = StreamConfig(batch=4, retrain_every=10)
