@@ -15,7 +15,7 @@ from rich.text import Text
 
 from engine import config, resources
 from engine.cli.options import as_json
-from engine.cli.replay_play import Wanted, play_all
+from engine.cli.replay_play import Wanted, asked_of, play_all
 from engine.cli.replay_tell import Problem, Teller
 from engine.errors import ReplayFailed, ScriptBroken
 from engine.replay.report import Report, metrics_text
@@ -24,7 +24,7 @@ from engine.replay.transcript import TOLERANCE
 from engine.service.settings import Settings
 
 _SIZE = "120x36"
-_SHOW = "tui.replay.show"
+_SHOW = "tui.replay.travel"
 """Named, not imported: the engine draws no screens."""
 
 
@@ -41,7 +41,7 @@ _PATH = click.Path(path_type=Path)
 _OPTIONS = (
     click.option("--headless/--show", default=True, help="Without a screen (default), or in the app with a scrubber."),
     click.option("--speed", type=click.FloatRange(0.1, 100), default=1.0, help="How fast --show and --cast go."),
-    click.option("--list", "listing", is_flag=True, help="Show what the scripts tell (without SCRIPT: those that ship)."),
+    click.option("--list", "listing", is_flag=True, help="Show what the scripts tell; by default those that ship."),
     click.option("--db", metavar="URL", help="Play on this database; without it each script gets a fresh one."),
     click.option("--preset", metavar="NAME", help="The model; the script's by default."),
     click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Seeds the model; the script's by default."),
@@ -163,7 +163,9 @@ def _show(scripts: list[Script], broken: list[Problem], wanted: Wanted) -> None:
         raise broken[0].error
     if len(scripts) != 1:
         raise click.UsageError("--show takes one script")
+    if wanted.settings.database:
+        raise click.UsageError("--show plays on a fresh database; leave out --db")
     if not sys.stdout.isatty():
         raise click.UsageError("--show needs a terminal")
-    show = importlib.import_module(_SHOW)
-    sys.exit(show.run(scripts[0], wanted.settings, preset=wanted.preset, seed=wanted.seed, speed=wanted.speed))
+    preset, seed = asked_of(scripts[0], wanted)
+    sys.exit(importlib.import_module(_SHOW).show(scripts[0], wanted.settings, preset, seed, wanted.speed))

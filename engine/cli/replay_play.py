@@ -89,10 +89,15 @@ def _play(script: Script, wanted: Wanted, fresh: FreshStores, teller: Teller) ->
         )  # fmt: skip
 
 
+def asked_of(script: Script, wanted: Wanted) -> tuple[str, int]:
+    """Preset and seed: the command line's, or the script's, or the usual ones."""
+    seeds = (wanted.seed, script.about.seed, wanted.settings.seed)
+    return wanted.preset or script.about.preset or wanted.settings.preset, next(s for s in seeds if s is not None)
+
+
 @contextlib.contextmanager
 def _service(script: Script, wanted: Wanted, fresh: FreshStores) -> Iterator[Service]:
-    preset = wanted.preset or script.about.preset or wanted.settings.preset
-    seed = next((each for each in (wanted.seed, script.about.seed) if each is not None), wanted.settings.seed)
+    preset, seed = asked_of(script, wanted)
     if wanted.settings.database is None:
         with fresh.service(script.name, preset, seed, own_engine=script.kills) as service:
             yield service

@@ -39,6 +39,7 @@ class Following:
         self._seat: Seat | None = None
         self._open: ListReady | None = None
         self._behind = False
+        self._go_on_from_the_last_frame()
         track.service = service
         track.reel.listen(service)
         self._ends = (service.observe(self._hear_step), service.engine.subscribe(self._hear_engine))
@@ -48,6 +49,13 @@ class Following:
         for end in self._ends:
             end()
         self._track.reel.close()
+
+    def _go_on_from_the_last_frame(self) -> None:
+        """In a branch somebody is at the screen already."""
+        last = self._track.reel.frames[-1] if self._track.reel.frames else None
+        if last and last.user:
+            self._seat = Seat(last.user, last.diversity, now=last.outcome.shown)
+            self._seats[last.user.user_id] = self._seat
 
     # ---------------------------------------------------------------------------------------------------- what is done
 

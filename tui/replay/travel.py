@@ -5,13 +5,14 @@ A branch is played on a copy of everything, from the beginning up to its step, a
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine.replay.fresh import FreshStores, FromStore
 from engine.replay.observed import ObservedService
 from engine.replay.told import ToldService
-from tui.launch import run_app
+from tui.launch import ScreenBroke, one_line, run_app
 from tui.replay.following import Following
 from tui.replay.opened import OpenedApp
 from tui.replay.show import ShowApp, Spot
@@ -115,13 +116,17 @@ class Travel:
         return app.wants_timeline or track.parent is not None
 
 
-def show(script: Script, settings: Settings, *, preset: str, seed: int, speed: float) -> int:
-    """`matinee replay --show`."""
-    with Travel(settings) as travel:
-        travel.play(script, preset, seed)
-        travel.spot.speed = speed
-        while track := travel.look():
-            travel.live(track)
+def show(script: Script, settings: Settings, preset: str, seed: int, speed: float) -> int:
+    """`matinee replay --show`; the exit code."""
+    try:
+        with Travel(settings) as travel:
+            travel.play(script, preset, seed)
+            travel.spot.speed = speed
+            while track := travel.look():
+                travel.live(track)
+    except ScreenBroke as broke:
+        sys.stderr.write(f"matinee: {one_line(broke.failure)}\n")
+        return 1
     return 0
 
 
