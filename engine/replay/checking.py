@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Protocol
 
 from engine.replay import places
@@ -226,13 +227,17 @@ def _training(expect: Expect, seen: Seen) -> Iterator[Check]:
 def _screen(expect: Expect, seen: Seen) -> Iterator[Check]:
     if not expect.screen:
         return
-    shown = " ".join(seen.screen().split())
+    lines = [" ".join(line.split()) for line in seen.screen().splitlines()]
     for text in expect.screen:
-        yield Check("screen", repr(text), _short(shown), " ".join(text.split()) in shown)
+        wanted = " ".join(text.split())
+        held = wanted in " ".join(lines)
+        yield Check("screen", repr(text), "it" if held else _nearest(wanted, lines), held)
 
 
-def _short(text: str, most: int = 300) -> str:
-    return text if len(text) <= most else text[:most] + "…"
+def _nearest(wanted: str, lines: list[str]) -> str:
+    """What was seen in place of a text: the line that is most like it. The rest of a screen tells of times."""
+    near = get_close_matches(wanted, lines, n=1, cutoff=0.3)
+    return f"a screen without it; the nearest line is {near[0]!r}" if near else "a screen without it"
 
 
 # ------------------------------------------------------------------------------------------------------------- numbers

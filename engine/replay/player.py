@@ -186,6 +186,7 @@ class Player:
     def _new_list(self, outcome: Outcome) -> Outcome:
         seat = self._viewer
         seat.now = self._ears.list_of(seat.user.user_id, LENGTH, seat.diversity)
+        self._ears.taken_up()  # the status then tells of all that was done
         return replace(outcome, made=seat.now.recommendations)
 
     # ------------------------------------------------------------------------------------- the engine, the catalogue
@@ -263,8 +264,6 @@ class Player:
     # ---------------------------------------------------------------------------------------------- looking, showing
 
     def _expect(self, outcome: Outcome, step: Expect) -> Outcome:
-        if step.engine is not None:
-            self._ears.taken_up()  # the status then tells of all that was done
         checks = check(step, self._seen(step))
         if step.when is not None:
             checks.append(self._must_fail(outcome, step.when, step.error or ""))
