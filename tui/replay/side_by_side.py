@@ -25,7 +25,7 @@ def side_by_side(left: tuple[str, Frame], right: tuple[str, Frame], width: int) 
     columns = [_column(*left, right[1], half), _column(*right, left[1], half)]
     height = max(len(column) for column in columns)
     padded = [column + [line()] * (height - len(column)) for column in columns]
-    return [line(fit(a, half), _GAP, fit(b, half)) for a, b in zip(*padded, strict=True)]
+    return [line(fit(a, half), _GAP, fit(b, width - half - len(_GAP))) for a, b in zip(*padded, strict=True)]
 
 
 def shared_line(left: Frame, right: Frame) -> Content:

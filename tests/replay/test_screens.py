@@ -1,0 +1,290 @@
+"""Replays on a screen: unseen, as pictures, as a recording, and in the app with its scrubber."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from engine.replay.player import Player
+from engine.replay.report import play
+from engine.replay.script import Script, parse
+from tests.service.fake import FakeService
+from tests.tui.conftest import until
+from tui.replay.cast import Cast
+from tui.replay.compare import CompareScreen
+from tui.replay.hidden import open_screen
+from tui.replay.scrubber import Place, bar, head
+from tui.replay.show import ShowApp, Spot
+from tui.replay.side_by_side import shared_line, side_by_side
+from tui.replay.stage import Curtain, Page, StageScreen
+from tui.replay.tracks import Track
+
+EVENING = """
+- session: {title: An evening, story: Somebody watches a film.}
+- login: Ana
+- note: This is for the class.
+- rate: {Alien: 5}
+- search: brazil
+- open: Stalker
+- watch: {movie: Brazil, until: 50%}
+- diversity: on
+- expect: {screen: [For you, 1 rating, Blade Runner]}
+"""
+
+
+def script(text: str = EVENING) -> Script:
+    return parse(text.encode(), Path("evening.yaml"))
+
+
+def service() -> FakeService:
+    fake = FakeService(24)
+    fake.engine.start()
+    return fake
+
+
+def track(name: str = "evening", text: str = EVENING) -> Track:
+    """A track whose frames are all there."""
+    fake, read = service(), script(text)
+    made = Track(name, read.about, list(read.lines))
+    made.reel.listen(fake)
+    for outcome in Player(read, fake).play():
+        made.reel.add(outcome)
+    made.reel.done = True
+    return made
+
+
+# -------------------------------------------------------------------------------------------------------------- unseen
+
+
+@pytest.fixture(autouse=True)
+def known_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.replay.report.data_of", lambda service: "in memory")
+
+
+def test_a_script_is_played_on_a_screen_that_nobody_sees(tmp_path: Path) -> None:
+    fake, read = service(), script(EVENING + "- screenshot: pictures/mine.svg\n")
+    with open_screen(fake, read, (120, 36)) as screen:
+        screen.keep(cast=tmp_path / "a.cast", svg=tmp_path / "svg")
+        report = play(read, fake, screen=screen)
+    assert report.failures == []
+    pictures = sorted(str(path.relative_to(tmp_path / "svg")) for path in (tmp_path / "svg").rglob("*.svg"))
+    assert pictures[0] == "evening-001-session.svg"
+    assert "pictures/mine.svg" in pictures
+    assert len(pictures) == len(read.lines)
+    assert "Stalker" in (tmp_path / "svg" / "evening-004-rate.svg").read_text(encoding="utf-8").replace("&#160;", " ")
+    check_cast(tmp_path / "a.cast", "Somebody watches a film.")
+
+
+def check_cast(path: Path, said: str) -> None:
+    """An asciicast v2: a header, then events whose times never go back; its text is that of the screens."""
+    header, *events = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    assert header == {"version": 2, "width": 120, "height": 36, "title": "An evening"}
+    times = [at for at, _, _ in events]
+    assert times == sorted(times)
+    assert times[-1] > 5
+    assert {kind for _, kind, _ in events} == {"o"}
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", "".join(text for _, _, text in events))
+    for words in (said, "Stalker", "This is for the class.", "An evening"):
+        assert words in text
+
+
+def test_what_is_not_on_the_screen_is_not_found() -> None:
+    fake, read = service(), script("- login: Ana\n- expect: {screen: For yu}\n")
+    with open_screen(fake, read, (120, 36)) as screen:
+        [failure] = play(read, fake, screen=screen).failures
+    assert "expected 'For yu', saw a screen without it" in failure
+
+
+def test_a_recording_holds_what_changed() -> None:
+    cast = Cast((10, 2), "t")
+    cast.add(["one", "two"], 1.0)
+    cast.add(["one", "2"], 0.5)
+    cast.add(["one", "2"], 0.5)
+    events = [json.loads(line) for line in cast.text().splitlines()][1:]
+    assert [at for at, _, _ in events] == [0.0, 1.0, 2.0]
+    assert events[1][2] == "\x1b[2;1H\x1b[0m2"
+
+
+# ------------------------------------------------------------------------------------------------------------ scrubber
+
+
+def test_the_bar_tells_where_the_replay_is() -> None:
+    place = Place("t", 2, 5, 4)
+    assert bar(place, 9).plain == "━━━━●──··"
+    assert head(Place("A title", 0, 1, 1, speed=2.0), 60).plain.endswith("×2  A title ")
+    assert head(place, 60).cell_length == 60
+
+
+async def shown(pilot: Pilot[None], at: int) -> None:
+    app = pilot.app
+    assert isinstance(app, ShowApp)
+    await until(pilot, lambda: app.frame is not None and app.frame.number == at + 1 and app.place.at == at)
+
+
+def app_on(*tracks: Track, at: int = 0, playing: bool = False) -> ShowApp:
+    return ShowApp(list(tracks), Spot(at=at, playing=playing))
+
+
+async def test_stepping_shows_what_was_then_in_both_directions() -> None:
+    app = app_on(track())
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot, 0)
+        assert isinstance(app.screen, Curtain)
+        await pilot.press("right", "right", "right")
+        await shown(pilot, 3)
+        assert isinstance(app.screen, StageScreen)
+        assert app.viewing.half_stars == {3: 10}
+        assert app.viewing.moves
+        await pilot.press("left")
+        await pilot.press("left")
+        await shown(pilot, 1)
+        assert app.viewing.half_stars == {}
+        await pilot.press("end")
+        await shown(pilot, 8)
+        assert app.viewing.diversity.on
+        await pilot.press("home")
+        await shown(pilot, 0)
+
+
+async def test_a_page_is_shown_where_the_viewer_opened_one() -> None:
+    app = app_on(track(), at=5)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot, 5)
+        await until(pilot, lambda: isinstance(app.screen, Page))
+        await pilot.press("right")
+        await shown(pilot, 6)
+        await until(pilot, lambda: isinstance(app.screen, StageScreen))
+        playback = app.viewing.watching.playback
+        assert playback is not None
+        assert playback.share == pytest.approx(0.5)
+
+
+async def test_it_plays_by_itself_pauses_and_goes_faster() -> None:
+    app = app_on(track(), playing=True)
+    async with app.run_test(size=(120, 36)) as pilot:
+        for _ in range(4):
+            await pilot.press("full_stop")
+        assert app.spot.speed == 16
+        await until(pilot, lambda: app.spot.at >= 2)
+        await pilot.press("space")
+        assert not app.spot.playing
+        await pilot.press("space")
+        await until(pilot, lambda: app.spot.at == 8 and not app.spot.playing, 20)
+
+
+async def test_a_click_on_the_bar_goes_there() -> None:
+    app = app_on(track())
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot, 0)
+        await pilot.click("Scrubber", offset=(99, 0))
+        await until(pilot, lambda: app.spot.at >= 7)
+
+
+async def test_a_replay_can_only_be_looked_at() -> None:
+    fake = track()
+    app = app_on(fake, at=3)
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        await shown(pilot, 3)
+        await pilot.press("1", "d", "w", "g")
+        await pilot.pause()
+        assert app.viewing.half_stars == {3: 10}
+        assert any("only be looked at" in str(note.message) for note in app._notifications)
+
+
+async def test_branching_off_leaves_the_app_at_its_step() -> None:
+    app = app_on(track(), at=3)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot, 3)
+        await pilot.press("b")
+        await until(pilot, lambda: app.leaving.kind == "branch")
+    assert app.spot.at == 3
+
+
+async def test_before_anybody_is_there_nothing_can_be_branched() -> None:
+    app = app_on(track())
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        await shown(pilot, 0)
+        await pilot.press("b")
+        await pilot.pause()
+        assert app.leaving.kind == "quit"
+
+
+async def test_a_track_is_shown_while_it_is_made() -> None:
+    whole = track()
+    growing = Track("growing", whole.about, whole.lines, doing="training the first model")
+    app = app_on(growing, playing=True)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: "training the first model" in screen_text(app))
+        growing.reel.frames.extend(whole.reel.frames[:2])
+        await until(pilot, lambda: app.frame is growing.reel.frames[0])
+        growing.reel.failure = "the engine is on strike"
+        growing.reel.done = True
+        app.seek(1)
+        await until(pilot, lambda: "the engine is on strike" in screen_text(app))
+
+
+def screen_text(app: ShowApp) -> str:
+    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+
+
+# ------------------------------------------------------------------------------------------------------------ branches
+
+OTHER = EVENING.replace("{Alien: 5}", "{Amélie: 5}")
+
+
+def test_two_lists_side_by_side() -> None:
+    left, right = track().reel.frames[3], track("branch 1", OTHER).reel.frames[3]
+    lines = [line.plain for line in side_by_side(("evening", left), ("branch 1", right), 100)]
+    text = "\n".join(lines)
+    assert lines[0].startswith("evening  Ana, after step 4")
+    assert "branch 1  Ana, after step 4" in lines[0]
+    assert "only" in text
+    assert "only here: Alien 5" in text
+    assert "only here: Amélie 5" in text
+    assert all(line.cell_length == 100 for line in side_by_side(("a", left), ("b", right), 100))
+    assert "of 5 movies are in both lists" in shared_line(left, right).plain
+
+
+async def test_comparing_two_branches_and_their_steps() -> None:
+    main, branch = track(), track("branch 1", OTHER)
+    branch.parent = main
+    app = ShowApp([main, branch], Spot(track=1, at=3, playing=False))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot, 3)
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(app.screen, CompareScreen))
+        compare = app.screen
+        assert isinstance(compare, CompareScreen)
+        assert compare.sides[1] == ("evening", main.reel.frames[8])
+        await pilot.press("left")
+        assert compare.sides[1][1] is main.reel.frames[7]
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, StageScreen))
+        await pilot.press("tab")
+        await until(pilot, lambda: app.track is main)
+
+
+async def test_the_session_is_saved_as_a_script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.paths.data_dir", lambda: tmp_path)
+    app = app_on(track(), at=3)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot, 3)
+        await pilot.press("x")
+        await pilot.pause()
+    saved = parse((tmp_path / "sessions" / "evening.yaml").read_bytes(), Path("x.yaml"))
+    assert saved.digest == script().digest
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 48)])
+async def test_it_fits_small_and_large_screens(size: tuple[int, int]) -> None:
+    app = app_on(track(), at=3)
+    async with app.run_test(size=size) as pilot:
+        await shown(pilot, 3)
+        text = screen_text(app)
+        assert "  4/9" in text
+        assert "Stalker" in text
+        assert "play" in text
