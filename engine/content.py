@@ -19,6 +19,8 @@ STARS_KAPPA = 1.0
 """Ratings that a movie's content is worth, for its stars; chosen on validation (ML-100K)."""
 SCORE_KAPPA = 0.1
 """The same for its ranking score: only movies that nobody rated."""
+THICK = 0.95
+"""Movies whose own value counts for at least this much are left alone."""
 RIDGE = 1.0
 SLOW = 10.0
 """A movie with n ratings weighs n / (n + this) in the regression."""
@@ -53,11 +55,12 @@ class Content:
         count_M[movies] = counts
         return type(self)(feature_MxF, np.pad(self.solve_FxM, ((0, 0), (0, new))), count_M)
 
-    def smooth(self, value_BxM: Array, kappa: float) -> Array:
-        """Values (B × M, perhaps padded) with the thin movies' moved towards what content says."""
-        m = len(self.count_M)
-        said_BxM = (value_BxM[:, :m] @ self.solve_FxM.T) @ self.feature_MxF.T
+    def smooth(self, value_BxM: Array, kappa: float) -> None:
+        """Move the thin movies' values (B × M, perhaps padded), in place, towards what content says."""
         own_M = self.count_M / (self.count_M + np.float32(kappa))
-        smoothed_BxM = value_BxM.copy()
-        smoothed_BxM[:, :m] += (1 - own_M) * (said_BxM - value_BxM[:, :m])
-        return smoothed_BxM
+        thin = np.flatnonzero(own_M < THICK)
+        if not len(thin):
+            return
+        known_BxM = value_BxM[:, : len(self.count_M)]
+        said_BxT = (known_BxM @ self.solve_FxM.T) @ self.feature_MxF[thin].T
+        known_BxM[:, thin] += (1 - own_M[thin]) * (said_BxT - known_BxM[:, thin])

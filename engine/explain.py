@@ -39,7 +39,7 @@ def shares(given_NxT: Array) -> Array:
 
 
 def _left_out(learned: Learned, movies: Array, half: Array, targets: Array) -> Array:
-    full = _scores(learned, learned.row(movies, half))[0, targets]
+    full = learned.rank(movies, half)[0][targets]
     parts = []
     for start in range(0, len(movies), BLOCK):
         rows = np.zeros((BLOCK, learned.n_padded), np.uint8)

@@ -4,12 +4,70 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine import sparse
 from engine.learned import Learned
 from engine.read import Array
+from engine.sparse import Cells, Room
 from engine.train import Batches
 
 
-def batches(learned: Learned, users_SxB: Array, rate_S: Array, rng: np.random.Generator) -> Batches:
-    """The work of one dispatch: training rows of these users, and random bits for the dropout."""
-    half = learned.matrix.dense(users_SxB.ravel(), learned.n_padded).reshape(*users_SxB.shape, learned.n_padded)
-    return Batches(half, rate_S, rng.integers(0, 2**32, (len(users_SxB), 4), np.uint32))
+def batches(learned: Learned, users_SxB: Array, rate_S: Array, rng: np.random.Generator, room: Room | None) -> Batches:
+    """The work of one dispatch: training ratings of these users (-1: nobody), and random bits for the dropout.
+
+    As lists of cells with this much room, or as dense rows where `room` is None.
+    """
+    keys_Sx4 = rng.integers(0, 2**32, (len(users_SxB), 4), np.uint32)
+    if room is None:
+        half = np.zeros((*users_SxB.shape, learned.n_padded), np.uint8)
+        for users_B, half_BxM in zip(users_SxB, half, strict=True):
+            learned.matrix.dense(users_B, learned.n_padded, out=half_BxM)
+        return Batches(half, rate_S, keys_Sx4)
+    cut = [_cut(learned, users_B, room) for users_B in users_SxB]
+    return Batches(Cells(*(np.stack(parts) for parts in zip(*cut, strict=True))), rate_S, keys_Sx4)
+
+
+def _cut(learned: Learned, users_B: Array, room: Room) -> Cells:
+    matrix = learned.matrix
+    rows, cells = matrix.cells(users_B)
+    train = ~matrix.held_N[cells]
+    rows, cells = rows[train], cells[train]
+    start_P = np.searchsorted(rows, np.arange(len(users_B) + 1))
+    ratings = sparse.Ratings(start_P, matrix.movie_N[cells], matrix.half_N[cells], learned.n_padded)
+    return sparse.cut(ratings, np.arange(len(users_B)), room)
+
+
+def room_for(learned: Learned, users_TxB: Array) -> Room | None:
+    """Room for each of these batches; None where steps take dense rows."""
+    if not learned.on_cells:
+        return None
+    length_U = np.append(learned.matrix.train_counts(), 0)  # the last one is nobody's
+    segment_U = -(-length_U // sparse.K)
+    segments, cells = (int(size_U[users_TxB].sum(1).max()) for size_U in (segment_U, length_U))
+    return Room(*(-(-max(size, 1) // sparse.CHUNK) * sparse.CHUNK for size in (segments, cells)))
+
+
+def room_to_learn(learned: Learned) -> Room | None:
+    """Room for an incremental step: some viewers with the longest histories, and six deviations of the others."""
+    if not learned.on_cells:
+        return None
+    length_U = learned.matrix.train_counts()
+    size = learned.config.learn_batch
+    usual = length_U.mean() * size + 6 * length_U.std() * size**0.5
+    cells = max(int(2 * length_U.max(initial=1) + usual), 4096)
+    return Room(*(-(-most // sparse.CHUNK) * sparse.CHUNK for most in (cells // sparse.K + size, cells)))
+
+
+def fitting(learned: Learned, users_B: Array, room: Room | None) -> Array:
+    """The users with the last ones left out (-1) that there is no room for."""
+    if room is None:
+        return users_B
+    start_U = learned.matrix.start_U
+    length_B = start_U[users_B + 1] - start_U[users_B]
+    fits = (np.cumsum(-(-length_B // sparse.K)) <= room.segments) & (np.cumsum(length_B) <= room.cells)
+    return np.where(fits, users_B, -1)
+
+
+def count_ratings(work: Batches) -> int:
+    """Ratings that the work holds."""
+    rows = work.half_SxBxM
+    return int(np.count_nonzero(rows.half_SxK if isinstance(rows, Cells) else rows))

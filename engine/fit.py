@@ -18,11 +18,12 @@ import numpy as np
 
 from engine import train, warm
 from engine.errors import NotEnoughData
-from engine.feed import batches
-from engine.learned import BLOCK, Learned, Serving, fit_offsets, solve_linear
+from engine.feed import batches, count_ratings
+from engine.learned import BLOCK, Learned, fit_offsets, solve_linear
 from engine.plan import Plan, plan
 from engine.read import Array
 from engine.records import Recorder
+from engine.serving import Serving, serve
 from engine.types import TrainingRecord
 from engine.validate import held_out_ndcg, held_out_rmse, sample_viewers
 
@@ -38,7 +39,7 @@ def full_run(learned: Learned, epochs: int | None = None) -> Iterator[TrainingRe
     viewers = np.flatnonzero(learned.matrix.train_counts())
     if not len(viewers):
         raise NotEnoughData("there are no ratings to train on; rate some movies or import a data set")
-    run = _FullRun(learned, plan(learned, len(viewers), epochs), viewers)
+    run = _FullRun(learned, plan(learned, viewers, epochs), viewers)
     pool = ThreadPoolExecutor(1, "matinee-engine")
     try:
         yield from run.records(pool.submit)
@@ -67,7 +68,7 @@ class _FullRun:
             self.rated = learned.rated()
             product = train.raters_product(learned.graphs, self.state.raters.weights, self.rated)
             self.state = self.state._replace(raters_MxD=product)
-        warm.warm_steps(learned, self.how.chunk, self.how.batch)
+        warm.warm_steps(learned, self.how.chunk, self.how.batch, self.how.room)
         warm.warm_learning(learned)
         self.best = self.good = train.copied(self.state)
 
@@ -108,13 +109,13 @@ class _FullRun:
         began = time.perf_counter()
         learned, n = self.learned, len(users_SxB)
         rate_S = self.how.rates(learned, self.recorder.step, n) * np.float32(self.rate_scale)
-        work = batches(learned, users_SxB, rate_S, rng)
+        work = batches(learned, users_SxB, rate_S, rng, self.how.room)
         self.state, loss_S = train.steps(learned.graphs, learned.config, self.offsets, self.state, work)
         loss = float(loss_S.mean())
         if not math.isfinite(loss):
             self._roll_back()
             return False
-        self.recorder.count(n, int(np.count_nonzero(work.half_SxBxM)), time.perf_counter() - began, loss)
+        self.recorder.count(n, count_ratings(work), time.perf_counter() - began, loss)
         return True
 
     def _roll_back(self) -> None:
@@ -141,14 +142,15 @@ class _FullRun:
 
     def _validate(self) -> Generator[TrainingRecord, None, bool]:
         """Measure this epoch's weights; when they are to serve, put them in place and look at the order too."""
-        rmse = yield from quietly(held_out_rmse(self.learned, self._serving(self.state), self.sample), self.recorder)
+        candidate = self._serving(self.state)
+        rmse = yield from quietly(held_out_rmse(self.learned, candidate, self.sample), self.recorder)
         self.recorder.val_rmse = rmse
         self.good = train.copied(self.state)
         stops = self.learned.config.early_stopping
         if stops and not (rmse < self.best_rmse or math.isnan(rmse)):
             return False
         self.best, self.best_rmse = self.good, rmse
-        self.learned.serving, self.learned.user_U = self._serving(self.best), self.user_U
+        self.learned.serving, self.learned.user_U = candidate, self.user_U
         if not self.learned.config.linear or self.recorder.val_ndcg10 is None:
             # the linear path alone makes the order where there is one, and does not change while the network trains
             ndcg = held_out_ndcg(self.learned, self.learned.serving, self.sample[:NDCG_VIEWERS])
@@ -156,7 +158,7 @@ class _FullRun:
         return True
 
     def _serving(self, state: train.State) -> Serving:
-        return Serving(self.learned.graphs, state.weights, state.raters_MxD, self.offsets)
+        return serve(self.learned.graphs, state, self.offsets)
 
     def _finish(self) -> Iterator[TrainingRecord]:
         learned = self.learned

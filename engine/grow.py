@@ -9,9 +9,10 @@ import jax
 import numpy as np
 
 from engine import train
-from engine.learned import MOVIE_BLOCK, USER_BLOCK, Learned, Serving, padded
+from engine.learned import MOVIE_BLOCK, USER_BLOCK, Learned, padded
 from engine.linear import LinearPath
 from engine.read import Array
+from engine.serving import Serving
 
 
 def grow(learned: Learned, n_users: int, n_movies: int) -> None:
@@ -29,12 +30,11 @@ def grow(learned: Learned, n_users: int, n_movies: int) -> None:
         known_M=learned.put(_grown(old.offsets.known_M, empty_M)),
     )
     weights = jax.tree.map(_grown, old.weights, fresh.weights)
-    raters_MxD = _grown(old.raters_MxD, fresh.raters_MxD)
-    learned.serving = Serving(graphs, learned.put(weights), learned.put(raters_MxD), offsets, old.trained)
+    learned.serving = Serving(graphs, learned.put(weights), offsets, old.trained)
     if learned.state is not None:
         learned.state = learned.put(jax.tree.map(_grown, learned.state, fresh))
     learned.prior_M = _grown(learned.prior_M, np.zeros(n_padded, np.float32))
-    learned.graphs, learned.n_padded, learned.rater_rows = graphs, n_padded, rows
+    learned.graphs, learned.n_padded, learned.rater_rows, learned.warm = graphs, n_padded, rows, False
     if learned.linear is not None:
         learned.linear = _grow_linear(learned.linear, n_padded, learned.config.linear_ridge)
 

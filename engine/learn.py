@@ -19,12 +19,13 @@ import jax
 import numpy as np
 
 from engine import train
-from engine.feed import batches
+from engine.feed import batches, count_ratings, fitting
 from engine.fit import quietly
 from engine.grow import grow
 from engine.learned import POPULAR, Learned, solve_linear
 from engine.read import Array, RatingMatrix, Triples
 from engine.records import Recorder
+from engine.serving import serve
 from engine.types import TrainingRecord
 from engine.validate import held_out_rmse
 from engine.warm import warm_learning
@@ -54,6 +55,8 @@ def learn_run(learned: Learned, news: Triples, n_users: int, n_movies: int) -> I
     recorder = Recorder(learned, "incremental", 1, 0)
     if learned.state is not None:
         learned.state = _tell_raters(learned, learned.state, movies)
+        if learned.serving.trained:
+            learned.serving = serve(learned.graphs, learned.state, learned.serving.offsets)
     yield recorder.record("step")
     yield from _update_linear(learned, before, changed, len(news.user_N), recorder)
     if learned.state is not None and len(changed):
@@ -138,9 +141,7 @@ def _tell_raters(learned: Learned, state: train.State, movies: Array) -> train.S
     starts = np.searchsorted(movie_N, np.append(movies, learned.n_padded))
     for movie, first, last in zip(movies.tolist(), starts, starts[1:], strict=False):
         product_MxD[movie] = vector_UxD[user_N[first:last]].sum(0) / max(last - first, 1) ** 0.5
-    placed = learned.put(product_MxD)
-    learned.serving = replace(learned.serving, raters_MxD=placed)
-    return state._replace(raters_MxD=placed)
+    return state._replace(raters_MxD=learned.put(product_MxD))
 
 
 def _take_steps(learned: Learned, changed: Array, recorder: Recorder) -> Iterator[TrainingRecord]:
@@ -154,7 +155,7 @@ def _take_steps(learned: Learned, changed: Array, recorder: Recorder) -> Iterato
         state = _step(learned, state, users_B, rng, recorder)
         yield recorder.record("step")
     learned.learned_steps += len(viewers)
-    candidate = replace(learned.serving, weights=state.weights)
+    candidate = serve(learned.graphs, state, learned.serving.offsets)
     rmse = yield from quietly(held_out_rmse(learned, candidate, learned.gate_viewers), recorder)
     if not math.isfinite(recorder.loss or 0.0):
         learned.rollbacks += 1
@@ -167,10 +168,11 @@ def _step(
     learned: Learned, state: train.State, users_B: Array, rng: np.random.Generator, recorder: Recorder
 ) -> train.State:
     began = time.perf_counter()
-    work = batches(learned, users_B[None], np.full(1, learned.config.learn_rate, np.float32), rng)
+    users_B = fitting(learned, users_B, learned.learn_room)
+    work = batches(learned, users_B[None], np.full(1, learned.config.learn_rate, np.float32), rng, learned.learn_room)
     state, loss_S = train.steps(learned.graphs, learned.config, learned.serving.offsets, state, work)
     loss = float(loss_S.mean())
-    recorder.count(1, int(np.count_nonzero(work.half_SxBxM)), time.perf_counter() - began, loss)
+    recorder.count(1, count_ratings(work), time.perf_counter() - began, loss)
     return state
 
 
@@ -201,5 +203,5 @@ def _move_raters(learned: Learned, recorder: Recorder) -> Iterator[TrainingRecor
     yield recorder.record("step")
     product_MxD = train.ready(train.raters_product(learned.graphs, raters.weights, rated))
     learned.state, learned.raters_pending = state._replace(raters=raters, raters_MxD=product_MxD), 0
-    learned.serving = replace(learned.serving, raters_MxD=product_MxD)
+    learned.serving = serve(learned.graphs, learned.state, learned.serving.offsets)
     yield recorder.record("step")

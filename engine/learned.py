@@ -1,11 +1,11 @@
 """Everything that is learned and what it is learned from, by row and column numbers: no ids, no frames.
 
-`Learned` is what a training run changes and a checkpoint holds. `Serving` is the part that answers viewers: it never
-changes, a run puts a better one in its place.
+`Learned` is what a training run changes and a checkpoint holds.
 """
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 import jax
@@ -18,9 +18,13 @@ from engine.linear import LinearPath, solve
 from engine.model import Offsets
 from engine.rated import RatedBy, rated_by
 from engine.read import Array, RatingMatrix, Triples
+from engine.serving import Serving
+from engine.sparse import Room
 
 BLOCK = 256
 """Viewers of a block where many are answered at once."""
+THREADS = 2
+"""Blocks that are scored at the same time."""
 POPULAR = 50.0
 """Positive ratings that make a movie half as popular as can be."""
 USER_BLOCK = 512
@@ -49,39 +53,6 @@ def fit_offsets(matrix: RatingMatrix, config: Config, n_padded: int) -> tuple[Of
     scalars = [np.float32(value) for value in (mean, config.user_shrink, low, high)]
     offsets = Offsets(scalars[0], movie_M.astype(np.float32), known_M, *scalars[1:])  # type: ignore[arg-type]
     return offsets, user_U
-
-
-@dataclass(frozen=True, slots=True)
-class Serving:
-    """Weights that answer viewers: a fold-in of any history by one forward pass in fixed shapes."""
-
-    graphs: train.Graphs
-    weights: train.Tree
-    raters_MxD: jax.Array
-    offsets: Offsets
-    trained: bool = True
-    """False before the first epoch: then the offsets answer alone."""
-
-    def stars(self, half_BxM: Array) -> Array:
-        """Predicted stars (B × M, padded) of rows of half stars (B × M, padded)."""
-        if not self.trained:
-            return self._offsets_alone(half_BxM)
-        return np.asarray(train.fold_in(self.graphs, self.weights, self.offsets, self.raters_MxD, half_BxM))
-
-    def _offsets_alone(self, half_BxM: Array) -> Array:
-        offsets = self.offsets
-        mean_Bx1 = self.viewer_means(half_BxM)[:, None]
-        stars_BxM = mean_Bx1 + np.asarray(offsets.movie_M)
-        clipped_BxM: Array = np.clip(stars_BxM, float(offsets.low), float(offsets.high)).astype(np.float32)
-        return clipped_BxM
-
-    def viewer_means(self, half_BxM: Array) -> Array:
-        """What viewers with these rows give to a movie nobody knows: the mean and their own offset."""
-        mean, movie_M, _, shrink, low, high = (np.asarray(part) for part in self.offsets)
-        rated_BxM = half_BxM > 0
-        above_BxM = (half_BxM * 0.5 - mean - movie_M) * rated_BxM
-        mean_B: Array = np.clip(mean + above_BxM.sum(1) / (rated_BxM.sum(1) + shrink), low, high)
-        return mean_B
 
 
 @dataclass(slots=True)
@@ -119,6 +90,8 @@ class Learned:
     """A block of viewers whose held-out ratings gate every incremental run."""
     gate_rmse: float = float("nan")
     """RMSE on those after the last full training."""
+    learn_room: Room | None = None
+    """Room for the cells of an incremental step."""
     warm: bool = False
     """Whether the programs of incremental retraining are compiled."""
     rollbacks: int = 0
@@ -126,10 +99,19 @@ class Learned:
 
     @property
     def batch(self) -> int:
-        """Viewers a step: as configured, else about a sixteenth of the viewers, 32 to 256."""
+        """Viewers a step: as configured, else about a twenty-fourth of the viewers, 32 to 8192.
+
+        So an epoch has about 24 steps whatever the number of viewers: what a step costs beside its ratings (the
+        optimiser goes through all weights) is paid no more often for more of them.
+        """
         if self.config.batch is not None:
             return self.config.batch
-        return int(np.clip(2 ** round(np.log2(max(self.matrix.n_users / 16, 1))), 32, 256))
+        return int(np.clip(2 ** round(np.log2(max(self.matrix.n_users / 24, 1))), 32, 8192))
+
+    @property
+    def on_cells(self) -> bool:
+        """Whether steps run over lists of rated cells: where the loss allows it and the device is a CPU."""
+        return self.config.network == "raters" and self.device.platform == "cpu"
 
     def put(self, tree: train.Tree) -> train.Tree:
         """A tree of arrays on this recommender's device."""
@@ -140,63 +122,89 @@ class Learned:
         placed: RatedBy = self.put(rated_by(self.matrix, self.rater_rows, self.n_padded))
         return placed
 
-    def row(self, movies: Array, half: Array) -> Array:
-        """One viewer's ratings as a padded row (1 × M)."""
-        half_1xM = np.zeros((1, self.n_padded), np.uint8)
-        half_1xM[0, movies] = half
-        return half_1xM
-
     def rank(self, movies: Array, half: Array) -> tuple[Array, Array]:
         """Ranking scores and predicted stars of every movie (unpadded) for a viewer with these ratings."""
-        half_1xM, n = self.row(movies, half), self.matrix.n_movies
-        stars_1xM = self.stars(half_1xM)
-        return self.scores(half_1xM, stars_1xM)[0, :n], stars_1xM[0, :n]
+        stars_1xM = np.array(self.serving.stars_of_one(movies, half))[None]
+        self._smooth(stars_1xM, STARS_KAPPA)
+        n = self.matrix.n_movies
+        return self._scores(np.array([0, len(movies)]), movies, half, stars_1xM)[0, :n], stars_1xM[0, :n]
 
     def stars(self, half_BxM: Array) -> Array:
         """Predicted stars (B × M, padded) of rows of half stars; thin movies by their content."""
-        stars_BxM = self.serving.stars(half_BxM)
-        return stars_BxM if self.content is None else self.content.smooth(stars_BxM, STARS_KAPPA)
+        stars_BxM = np.array(self.serving.stars(half_BxM))
+        self._smooth(stars_BxM, STARS_KAPPA)
+        return stars_BxM
 
     def scores(self, half_BxM: Array, stars_BxM: Array) -> Array:
-        """Ranking scores (B × M, padded) of viewers with these ratings and predicted stars."""
-        if not self.config.linear and self.serving.trained:
+        """Ranking scores (B × M, padded) of viewers with these rows of half stars and these predicted stars."""
+        rows, movies = np.nonzero(half_BxM)
+        start_P = np.searchsorted(rows, np.arange(len(half_BxM) + 1))
+        return self._scores(start_P, movies, half_BxM[rows, movies], stars_BxM)
+
+    @property
+    def by_stars(self) -> bool:
+        """Whether predicted stars are the ranking score, as in the study."""
+        return not self.config.linear and self.serving.trained
+
+    def _scores(self, start_P: Array, movie_N: Array, half_N: Array, stars_BxM: Array | None) -> Array:
+        if self.by_stars and stars_BxM is not None:
             return stars_BxM
-        score_BxM = np.zeros(stars_BxM.shape, np.float32) if self.linear is None else self.linear.scores(half_BxM)
+        if self.linear is None:
+            score_BxM = np.zeros((len(start_P) - 1, self.n_padded), np.float32)
+        else:
+            score_BxM = self.linear.scores_of(start_P, movie_N, half_N)
         score_BxM += np.float32(1e-3) * self.prior_M
-        return score_BxM if self.content is None else self.content.smooth(score_BxM, SCORE_KAPPA)
+        self._smooth(score_BxM, SCORE_KAPPA)
+        return score_BxM
+
+    def _smooth(self, value_BxM: Array, kappa: float) -> None:
+        if self.content is not None:
+            self.content.smooth(value_BxM, kappa)
 
     def predict(self, users: Array, movies: Array) -> Array:
         """Predicted stars of pairs of rows and columns; -1 stands for an unknown viewer or movie."""
-        width, order = self.n_padded, np.argsort(users, kind="stable")
-        stars = np.zeros(len(users))
+        order = np.argsort(users, kind="stable")
         distinct, start = np.unique(users[order], return_index=True)
+        start = np.append(start, len(users))
+        stars = np.zeros(len(users))
         for first in range(0, len(distinct), BLOCK):
             users_B = distinct[first : first + BLOCK]
-            half_BxM = np.zeros((BLOCK, width), np.uint8)
-            known = np.flatnonzero(users_B >= 0)
-            rows, cells = self.matrix.cells(users_B[known])
-            half_BxM[known[rows], self.matrix.movie_N[cells]] = self.matrix.half_N[cells]
-            stars_BxM = self.stars(half_BxM)
-            end = start[first + BLOCK] if first + BLOCK < len(distinct) else len(users)
-            pairs = order[start[first] : end]
-            stars[pairs] = stars_BxM[np.searchsorted(users_B, users[pairs]), movies[pairs]]
-            lost = pairs[movies[pairs] < 0]
-            if len(lost):
-                at = np.searchsorted(users_B, users[lost])
-                stars[lost] = self.serving.viewer_means(half_BxM)[at]
+            pairs = order[start[first] : start[first + len(users_B)]]
+            half_BxM = self._full_rows(users_B)
+            at = np.searchsorted(users_B, users[pairs])
+            known = self.stars(half_BxM)[at, movies[pairs]]
+            stars[pairs] = np.where(movies[pairs] >= 0, known, self.serving.means(half_BxM)[at])
         return stars
+
+    def _full_rows(self, users_B: Array) -> Array:
+        """All ratings of a block of users (-1: unknown, an empty row), held-out ones included."""
+        half_BxM = np.zeros((BLOCK, self.n_padded), np.uint8)
+        known = np.flatnonzero(users_B >= 0)
+        rows, cells = self.matrix.cells(users_B[known])
+        half_BxM[known[rows], self.matrix.movie_N[cells]] = self.matrix.half_N[cells]
+        return half_BxM
 
     def score_many(self, triples: Triples, n_users: int) -> Array:
         """Ranking scores (n_users × M, unpadded) of viewers given by triples of their own row numbers."""
-        parts = [np.zeros((0, self.matrix.n_movies), np.float32)]
-        for first in range(0, n_users, BLOCK):
-            inside = (triples.user_N >= first) & (triples.user_N < first + BLOCK)
-            half_BxM = np.zeros((BLOCK, self.n_padded), np.uint8)
-            half_BxM[triples.user_N[inside] - first, triples.movie_N[inside]] = triples.half_N[inside]
-            n = min(BLOCK, n_users - first)
-            score_BxM = self.scores(half_BxM[:n], self.stars(half_BxM)[:n])
-            parts.append(score_BxM[:, : self.matrix.n_movies])
-        return np.concatenate(parts)
+        order = np.argsort(triples.user_N, kind="stable")
+        user_N, movie_N, half_N = (column[order] for column in triples)
+        score_UxM = np.empty((n_users, self.matrix.n_movies), np.float32)
+
+        def block(first: int) -> None:
+            rows = np.arange(first, min(first + BLOCK, n_users) + 1)
+            start_P = np.searchsorted(user_N, rows)
+            cells = slice(start_P[0], start_P[-1])
+            stars_BxM = None
+            if self.by_stars:
+                half_BxM = np.zeros((BLOCK, self.n_padded), np.uint8)
+                half_BxM[user_N[cells] - first, movie_N[cells]] = half_N[cells]
+                stars_BxM = self.stars(half_BxM)[: len(rows) - 1]
+            score_BxM = self._scores(start_P - start_P[0], movie_N[cells], half_N[cells], stars_BxM)
+            score_UxM[first : rows[-1]] = score_BxM[:, : self.matrix.n_movies]
+
+        with ThreadPoolExecutor(THREADS) as pool:
+            list(pool.map(block, range(0, n_users, BLOCK)))
+        return score_UxM
 
     def take_movies(self, n_movies: int) -> None:
         """The catalogue has so many movies now; there is room for them already."""
@@ -226,8 +234,8 @@ def prepare(matrix: RatingMatrix, config: Config, seed: int, device: jax.Device)
     rater_rows = padded(matrix.n_users, USER_BLOCK)
     graphs, state = train.init(config, n_padded, rater_rows, seed)
     offsets, user_U = fit_offsets(matrix, config, n_padded)
-    weights, product, offsets = jax.device_put((state.weights, state.raters_MxD, offsets), device)
-    serving = Serving(graphs, weights, product, offsets, trained=False)
+    weights, offsets = jax.device_put((state.weights, offsets), device)
+    serving = Serving(graphs, weights, offsets, trained=False)
     learned = Learned(config, seed, device, matrix, n_padded, rater_rows, serving, graphs, user_U=user_U)
     learned.refresh_prior()
     return learned

@@ -11,14 +11,19 @@ Letters: B viewers, M movies (padded), U raters (padded), D hidden units.
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple, Protocol
 
 import jax
 import jax.numpy as jnp
 from flax import nnx
 
+from engine import sparse
 from engine.config import Config
 from engine.rated import RatedBy
+from engine.sparse import Cells
+
+Rows = jax.Array | Cells
+"""Viewers of a batch: half stars as dense rows (B × M), or as lists of rated cells."""
 
 
 class Offsets(NamedTuple):
@@ -59,16 +64,23 @@ def centre(half_BxM: jax.Array, offsets: Offsets) -> Viewers:
     return Viewers(residual_BxM, rated_BxM, offsets.mean + offsets.movie_M + user_B[:, None])
 
 
-@runtime_checkable
 class Autoencoder(Protocol):
     """What training and serving ask of a network."""
 
-    def predict(self, half_BxM: jax.Array, offsets: Offsets, raters_MxD: jax.Array) -> jax.Array:
+    def fold(self, raters_MxD: jax.Array) -> None:
+        """Make the decoder's part made of raters a part of the weights, for serving."""
+        ...
+
+    def predict(self, half_BxM: jax.Array, offsets: Offsets) -> jax.Array:
         """Fold in: rows of half stars to predicted stars (B × M), one forward pass."""
         ...
 
-    def loss(self, half_BxM: jax.Array, offsets: Offsets, raters_MxD: jax.Array, key: jax.Array) -> jax.Array:
-        """Training loss of a batch of rows of half stars."""
+    def predict_one(self, movie_L: jax.Array, half_L: jax.Array, offsets: Offsets) -> jax.Array:
+        """Fold in one viewer from a list of ratings, filled up with half stars 0, to predicted stars (M)."""
+        ...
+
+    def loss(self, rows: Rows, offsets: Offsets, raters_MxD: jax.Array, key: jax.Array) -> jax.Array:
+        """Training loss of a batch."""
         ...
 
 
@@ -88,7 +100,9 @@ class RatersAutoencoder(nnx.Module):
         self.decode_MxD = nnx.Param(config.init_scale * jax.random.normal(rngs.params(), shape))
         self.dropout = config.dropout
 
-    def __call__(self, viewers: Viewers, raters_MxD: jax.Array, shown_BxM: jax.Array | None = None) -> jax.Array:
+    def __call__(
+        self, viewers: Viewers, raters_MxD: jax.Array | float = 0.0, shown_BxM: jax.Array | None = None
+    ) -> jax.Array:
         """Predicted residuals (B × M); `shown_BxM` weighs what the encoder may see."""
         residual_BxM, rated_BxM, _ = viewers
         count_Bx1 = jnp.maximum(rated_BxM.sum(1, keepdims=True), 1.0)
@@ -97,17 +111,52 @@ class RatersAutoencoder(nnx.Module):
         hidden_BxD = (residual_BxM @ self.stars_MxD[...] + rated_BxM @ self.rated_MxD[...]) / jnp.sqrt(count_Bx1)
         return hidden_BxD @ (self.decode_MxD[...] + raters_MxD).T
 
-    def predict(self, half_BxM: jax.Array, offsets: Offsets, raters_MxD: jax.Array) -> jax.Array:
+    def fold(self, raters_MxD: jax.Array) -> None:
+        """Make the decoder's part made of raters a part of the weights, for serving."""
+        self.decode_MxD[...] += raters_MxD
+
+    def predict(self, half_BxM: jax.Array, offsets: Offsets) -> jax.Array:
         """Fold in: rows of half stars to predicted stars (B × M), one forward pass."""
         viewers = centre(half_BxM, offsets)
-        return jnp.clip(viewers.base_BxM + self(viewers, raters_MxD), offsets.low, offsets.high)
+        return jnp.clip(viewers.base_BxM + self(viewers), offsets.low, offsets.high)
 
-    def loss(self, half_BxM: jax.Array, offsets: Offsets, raters_MxD: jax.Array, key: jax.Array) -> jax.Array:
+    def predict_one(self, movie_L: jax.Array, half_L: jax.Array, offsets: Offsets) -> jax.Array:
+        """Fold in one viewer from a list of ratings, filled up with half stars 0, to predicted stars (M).
+
+        Only the rows of the rated movies are read.
+        """
+        rated_L = (half_L > 0).astype(jnp.float32)
+        above_L = (half_L * jnp.float32(0.5) - offsets.mean - offsets.movie_M[movie_L]) * rated_L
+        user = above_L.sum() / (rated_L.sum() + offsets.user_shrink)
+        residual_L = above_L - user * rated_L
+        hidden_D = residual_L @ self.stars_MxD[...][movie_L] + rated_L @ self.rated_MxD[...][movie_L]
+        hidden_D /= jnp.sqrt(jnp.maximum(rated_L.sum(), 1.0))
+        stars_M = offsets.mean + offsets.movie_M + user + self.decode_MxD[...] @ hidden_D
+        return jnp.clip(stars_M, offsets.low, offsets.high)
+
+    def loss(self, rows: Rows, offsets: Offsets, raters_MxD: jax.Array, key: jax.Array) -> jax.Array:
         """Mean squared error over the rated cells, in stars²."""
-        viewers = centre(half_BxM, offsets)
-        shown_BxM = keep_mask(key, half_BxM.shape, self.dropout)
+        if isinstance(rows, Cells):
+            return self._loss_of_cells(rows, offsets, raters_MxD, key)
+        viewers = centre(rows, offsets)
+        shown_BxM = keep_mask(key, rows.shape, self.dropout)
         error_BxM = (self(viewers, raters_MxD, shown_BxM) - viewers.residual_BxM) * viewers.rated_BxM
         return jnp.sum(error_BxM**2) / jnp.maximum(jnp.sum(viewers.rated_BxM), 1.0)
+
+    def _loss_of_cells(self, cells: Cells, offsets: Offsets, raters_MxD: jax.Array, key: jax.Array) -> jax.Array:
+        """The same loss from lists of cells: its cost follows the ratings, not viewers × movies."""
+        half_SxK = jnp.asarray(cells.half_SxK)
+        rated_SxK = (half_SxK > 0).astype(jnp.float32)
+        above_SxK = (half_SxK * jnp.float32(0.5) - offsets.mean - offsets.movie_M[cells.movie_SxK]) * rated_SxK
+        count_B = sparse.by_user(cells, rated_SxK)
+        user_B = sparse.by_user(cells, above_SxK) / (count_B + offsets.user_shrink)
+        residual_SxK = above_SxK - user_B[cells.user_S][:, None] * rated_SxK
+        shown_SxK = keep_mask(key, half_SxK.shape, self.dropout)
+        hidden_BxD = sparse.times(cells, residual_SxK * shown_SxK, self.stars_MxD[...])
+        hidden_BxD += sparse.times(cells, rated_SxK * shown_SxK, self.rated_MxD[...])
+        hidden_BxD /= jnp.sqrt(jnp.maximum(count_B, 1.0))[:, None]
+        found_SxK = sparse.at_cells(cells, hidden_BxD, self.decode_MxD[...] + raters_MxD)
+        return jnp.sum(((found_SxK - residual_SxK) * rated_SxK) ** 2) / jnp.maximum(jnp.sum(rated_SxK), 1.0)
 
 
 def keep_mask(key: jax.Array, shape: tuple[int, ...], dropout: float) -> jax.Array:
@@ -147,17 +196,26 @@ class StudyAutoencoder(nnx.Module):
             hidden = nnx.relu(layer(hidden))
         return nnx.sigmoid(self.layers[-1](hidden))
 
-    def predict(self, half_BxM: jax.Array, offsets: Offsets, raters_MxD: jax.Array) -> jax.Array:
+    def fold(self, raters_MxD: jax.Array) -> None:
+        """Nothing: this network has no raters."""
+
+    def predict(self, half_BxM: jax.Array, offsets: Offsets) -> jax.Array:
         """Fold in: rows of half stars to predicted stars (B × M), one forward pass."""
-        del raters_MxD
         return jnp.clip(5.0 * self(half_BxM * jnp.float32(0.1)), offsets.low, offsets.high)
 
-    def loss(self, half_BxM: jax.Array, offsets: Offsets, raters_MxD: jax.Array, key: jax.Array) -> jax.Array:
+    def predict_one(self, movie_L: jax.Array, half_L: jax.Array, offsets: Offsets) -> jax.Array:
+        """Fold in one viewer from a list of ratings, filled up with half stars 0, to predicted stars (M)."""
+        half_M = jnp.zeros(len(offsets.movie_M), jnp.float32).at[movie_L].add(half_L)
+        return self.predict(half_M[None], offsets)[0]
+
+    def loss(self, rows: Rows, offsets: Offsets, raters_MxD: jax.Array, key: jax.Array) -> jax.Array:
         """Mean squared error over all cells of the catalogue, rated or not."""
         del raters_MxD, key
-        stars_BxM = half_BxM * jnp.float32(0.1)
+        if isinstance(rows, Cells):
+            raise TypeError("the study's loss looks at all cells: it takes dense rows")
+        stars_BxM = rows * jnp.float32(0.1)
         error_BxM = (self(stars_BxM) - stars_BxM) * offsets.known_M
-        return jnp.sum(error_BxM**2) / (half_BxM.shape[0] * offsets.known_M.sum())
+        return jnp.sum(error_BxM**2) / (rows.shape[0] * offsets.known_M.sum())
 
 
 def build(config: Config, n_movies: int, n_raters: int, seed: int) -> tuple[Autoencoder, Raters | None]:

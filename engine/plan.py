@@ -7,12 +7,20 @@ from dataclasses import dataclass
 import jax
 import numpy as np
 
+from engine.feed import room_for
 from engine.learned import Learned
 from engine.read import Array
+from engine.sparse import Room
 
-CHUNK_FLOPS = 2e9
-"""Work of one dispatch on a CPU: about 20 ms on two cores."""
-GPU_FACTOR = 1000
+CHUNK_SECONDS = 0.02
+"""Work of one dispatch on two cores."""
+DENSE_FLOPS = 1e11
+"""Floating-point operations a second of dense products on two cores."""
+SPARSE_FLOPS = 8e9
+"""The same over lists of cells."""
+WEIGHT_SECONDS = 3e-9
+"""Time that the optimiser takes for one weight."""
+GPU_FACTOR = 100
 LEAST_STEPS = 8
 """Steps of an epoch at least: few viewers are met more than once, each time with other ratings hidden."""
 
@@ -30,6 +38,8 @@ class Plan:
     """Steps of a group."""
     chunk: int
     """Steps of one dispatch; divides `group`."""
+    room: Room | None = None
+    """Room for the cells of a step; None for dense rows."""
 
     @property
     def steps(self) -> int:
@@ -49,13 +59,24 @@ class Plan:
         return rate_S.astype(np.float32)
 
 
-def plan(learned: Learned, n_viewers: int, epochs: int | None) -> Plan:
-    """Epochs as asked or as the preset says; chunks of what a CPU does in about 20 ms."""
+def plan(learned: Learned, viewers: Array, epochs: int | None) -> Plan:
+    """Epochs as asked or as the preset says; chunks of about 20 ms on a CPU of two cores."""
     batch = learned.batch
-    needed = max(-(-n_viewers // batch), LEAST_STEPS)
+    needed = max(-(-len(viewers) // batch), LEAST_STEPS)
     group = min(learned.config.raters_every, needed)
-    weights = sum(leaf.size for leaf in jax.tree.leaves(learned.serving.weights))
-    budget = CHUNK_FLOPS * (1 if learned.device.platform == "cpu" else GPU_FACTOR)
-    most = max(1, int(budget // (5.0 * batch * weights)))
+    most = max(1, int(CHUNK_SECONDS / _step_seconds(learned, viewers, batch)))
     chunk = max(size for size in range(1, group + 1) if group % size == 0 and size <= most)
-    return Plan(learned.config.epochs if epochs is None else epochs, batch, -(-needed // group), group, chunk)
+    epochs = learned.config.epochs if epochs is None else epochs
+    how = Plan(epochs, batch, -(-needed // group), group, chunk)
+    orders = [how.order(viewers, learned.seed, epoch).reshape(-1, batch) for epoch in range(1, epochs + 1)]
+    return Plan(epochs, batch, how.groups, group, chunk, room_for(learned, np.concatenate(orders)))
+
+
+def _step_seconds(learned: Learned, viewers: Array, batch: int) -> float:
+    """What a step takes, by and large."""
+    weights: int = sum(leaf.size for leaf in jax.tree.leaves(learned.serving.weights))
+    if learned.on_cells:
+        ratings = float(learned.matrix.train_counts()[viewers].mean()) * batch
+        return 14 * ratings * learned.config.width / SPARSE_FLOPS + weights * WEIGHT_SECONDS
+    faster = 1 if learned.device.platform == "cpu" else GPU_FACTOR
+    return (5.0 * batch * weights / DENSE_FLOPS + weights * WEIGHT_SECONDS) / faster

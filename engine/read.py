@@ -179,8 +179,8 @@ class RatingMatrix:
         return self.movie_N[cells][train], self.half_N[cells][train]
 
     def cells(self, users_B: Array) -> tuple[Array, Array]:
-        """All cells of some users: their positions in `users_B`, and where they lie in the columns."""
-        lengths = np.diff(self.start_U)[users_B]
+        """All cells of some users (-1: nobody): their positions in `users_B`, and where they lie in the columns."""
+        lengths = np.where(users_B >= 0, self.start_U[users_B + 1] - self.start_U[users_B], 0)
         return np.repeat(np.arange(len(users_B)), lengths), concat_ranges(self.start_U[users_B], lengths)
 
     def upsert(self, news: Triples, n_users: int, n_movies: int) -> RatingMatrix:

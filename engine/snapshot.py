@@ -16,10 +16,11 @@ from engine.catalogue import Genres
 from engine.config import Config
 from engine.content import Content
 from engine.errors import CheckpointDamaged
-from engine.learned import Learned, Serving
+from engine.learned import Learned
 from engine.linear import LinearPath
 from engine.model import Offsets
 from engine.read import Ids, RatingMatrix
+from engine.serving import Serving
 
 Parts = tuple[Ids, Ids, Genres, Learned, dict[str, Any]]
 _COUNTS = (
@@ -40,7 +41,7 @@ def pack(users: Ids, movies: Ids, genres: Genres, learned: Learned, tags: dict[s
         "facts": json.dumps(facts),
         "matrix": _matrix_out(learned.matrix),
         "offsets": _leaves(learned.serving.offsets),
-        "serving": _leaves((learned.serving.weights, learned.serving.raters_MxD)),
+        "serving": _leaves(learned.serving.weights),
         "arrays": {name: getattr(learned, name) for name in _ARRAYS},
     }
     if learned.state is not None:
@@ -69,9 +70,9 @@ def _parts(content: dict[str, Any], device: jax.Device) -> Parts:
     counts = facts["counts"]
     matrix = RatingMatrix(**content["matrix"], n_movies=len(movies))
     graphs, fresh = train.init(config, counts["n_padded"], counts["rater_rows"], counts["seed"])
-    weights, raters_MxD = _fill((fresh.weights, fresh.raters_MxD), content["serving"], device)
+    weights = _fill(fresh.weights, content["serving"], device)
     offsets = Offsets(*(jax.device_put(content["offsets"][str(i)], device) for i in range(len(Offsets._fields))))
-    serving = Serving(graphs, weights, raters_MxD, offsets, facts["trained"])
+    serving = Serving(graphs, weights, offsets, facts["trained"])
     learned = Learned(config, device=device, matrix=matrix, serving=serving, graphs=graphs, **counts)
     for name in _ARRAYS:
         setattr(learned, name, np.array(content["arrays"][name]))

@@ -74,6 +74,11 @@ def of_movies(cells: Cells, value_M: jax.Array) -> jax.Array:
     return _of_movies(cells, value_M)
 
 
+def by_user(cells: Cells, value_SxK: jax.Array) -> jax.Array:
+    """Each viewer's sum over the cells (B)."""
+    return jax.ops.segment_sum(value_SxK.sum(1), jnp.asarray(cells.user_S), len(cells.start_P) - 1)
+
+
 @jax.custom_vjp
 def _times(cells: Cells, value_SxK: jax.Array, table_MxD: jax.Array) -> jax.Array:
     return rows_times(value_SxK.ravel(), cells.movie_SxK.ravel(), cells.start_P, table_MxD)

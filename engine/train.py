@@ -20,6 +20,7 @@ from flax import nnx
 from engine.config import Config
 from engine.model import Autoencoder, Offsets, Raters, build
 from engine.rated import RatedBy
+from engine.sparse import Cells
 
 Tree = Any
 """A pytree of arrays: weights, or an optimiser's moments."""
@@ -57,8 +58,8 @@ Given = jax.Array | npt.NDArray[Any]
 class Batches(NamedTuple):
     """The work of one dispatch."""
 
-    half_SxBxM: Given
-    """Half stars of the viewers of each step (uint8), 0 where unrated."""
+    half_SxBxM: Given | Cells
+    """Half stars of the viewers of each step (uint8), 0 where unrated; or the rated cells, each leaf with axis S."""
     rate_S: Given
     """Learning rate of each step."""
     key_Sx4: Given
@@ -108,8 +109,10 @@ def step(graphs: Graphs, config: Config, offsets: Offsets, state: State, batch: 
     """One step of gradient descent: the state after it and the loss before it. `batch` has no axis S here."""
     drop = jax.random.wrap_key_data(jnp.asarray(batch.key_Sx4), impl="unsafe_rbg")
 
+    rows = batch.half_SxBxM if isinstance(batch.half_SxBxM, Cells) else jnp.asarray(batch.half_SxBxM)
+
     def loss(weights: Tree, raters_MxD: jax.Array) -> jax.Array:
-        return merge_network(graphs, weights).loss(jnp.asarray(batch.half_SxBxM), offsets, raters_MxD, drop)
+        return merge_network(graphs, weights).loss(rows, offsets, raters_MxD, drop)
 
     value, (gradient, raters_gradient_MxD) = jax.value_and_grad(loss, (0, 1))(state.weights, state.raters_MxD)
     weights, moments = _move(config, gradient, state.moments, state.weights, batch.rate_S)
@@ -145,9 +148,23 @@ def raters_product(graphs: Graphs, raters: Tree, rated: RatedBy) -> jax.Array:
 
 
 @partial(jax.jit, static_argnums=0)
-def fold_in(graphs: Graphs, weights: Tree, offsets: Offsets, raters_MxD: jax.Array, half_BxM: Given) -> jax.Array:
-    """Predicted stars (B × M) of viewers who need not be known: one forward pass of the weights as they are."""
-    return merge_network(graphs, weights).predict(jnp.asarray(half_BxM), offsets, raters_MxD)
+def folded(graphs: Graphs, weights: Tree, raters_MxD: jax.Array) -> Tree:
+    """Weights for serving: the decoder's part made of raters is in them."""
+    network = merge_network(graphs, weights)
+    network.fold(raters_MxD)
+    return nnx.split(network)[1]
+
+
+@partial(jax.jit, static_argnums=0)
+def fold_in(graphs: Graphs, weights: Tree, offsets: Offsets, half_BxM: Given) -> jax.Array:
+    """Predicted stars (B × M) of viewers who need not be known: one forward pass of folded weights."""
+    return merge_network(graphs, weights).predict(jnp.asarray(half_BxM), offsets)
+
+
+@partial(jax.jit, static_argnums=0)
+def fold_in_one(graphs: Graphs, weights: Tree, offsets: Offsets, movie_L: Given, half_L: Given) -> jax.Array:
+    """Predicted stars (M) of one viewer from a list of ratings, filled up with half stars 0."""
+    return merge_network(graphs, weights).predict_one(jnp.asarray(movie_L), jnp.asarray(half_L), offsets)
 
 
 T = TypeVar("T", State, RatersState)

@@ -13,9 +13,10 @@ from collections.abc import Generator
 
 import numpy as np
 
-from engine.learned import BLOCK, Learned, Serving
+from engine.learned import BLOCK, Learned
 from engine.metrics import ndcg_rows
 from engine.read import Array, RatingMatrix
+from engine.serving import Serving
 
 HIT_HALF_STARS = 8
 """Four stars or more are a hit."""

@@ -6,9 +6,11 @@ import jax
 import numpy as np
 
 from engine import train
-from engine.feed import batches
+from engine.feed import batches, room_to_learn
 from engine.learned import BLOCK, Learned
 from engine.rated import RatedBy
+from engine.serving import LENGTHS, filled
+from engine.sparse import Room
 
 
 def throw_away(learned: Learned) -> train.State:
@@ -19,17 +21,20 @@ def throw_away(learned: Learned) -> train.State:
 
 
 def warm_serving(learned: Learned) -> None:
-    """Fold-in of one viewer and of a block."""
-    serving = learned.serving
-    for n in (1, BLOCK):
-        half_BxM = np.zeros((n, learned.n_padded), np.uint8)
-        train.fold_in(learned.graphs, serving.weights, serving.offsets, serving.raters_MxD, half_BxM)
+    """Fold-in of one viewer with lists of the usual lengths, and of a block."""
+    graphs, weights, offsets = learned.graphs, learned.serving.weights, learned.serving.offsets
+    train.fold_in(graphs, weights, offsets, np.zeros((BLOCK, learned.n_padded), np.uint8))
+    for length in LENGTHS:
+        movie_L, half_L = filled(np.zeros(length, np.int32), np.zeros(length, np.uint8))
+        train.fold_in_one(graphs, weights, offsets, movie_L, half_L)
+    state = throw_away(learned)
+    train.folded(graphs, state.weights, state.raters_MxD)
 
 
-def warm_steps(learned: Learned, n_steps: int, n_viewers: int) -> None:
+def warm_steps(learned: Learned, n_steps: int, n_viewers: int, room: Room | None) -> None:
     """A dispatch of so many steps on so many viewers."""
-    users_SxB = np.zeros((n_steps, n_viewers), np.int64)
-    work = batches(learned, users_SxB, np.zeros(n_steps, np.float32), np.random.default_rng(0))
+    nobody_SxB = np.full((n_steps, n_viewers), -1)
+    work = batches(learned, nobody_SxB, np.zeros(n_steps, np.float32), np.random.default_rng(0), room)
     train.steps(learned.graphs, learned.config, learned.serving.offsets, throw_away(learned), work)
 
 
@@ -44,7 +49,8 @@ def warm_raters(learned: Learned, rated: RatedBy) -> None:
 def warm_learning(learned: Learned) -> None:
     """Everything that incremental retraining calls."""
     warm_serving(learned)
-    warm_steps(learned, 1, learned.config.learn_batch)
+    learned.learn_room = room_to_learn(learned)
+    warm_steps(learned, 1, learned.config.learn_batch, learned.learn_room)
     if learned.config.network == "raters":
         warm_raters(learned, learned.rated())
     learned.warm = True

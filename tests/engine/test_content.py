@@ -15,19 +15,23 @@ def content_of(counts: list[int]) -> Content:
 
 
 def test_a_movie_nobody_rated_is_like_its_kind() -> None:
-    smoothed = content_of([1000, 0, 1000, 1000]).smooth(np.array([[5.0, 3.0, 1.0, 1.0]], np.float32), kappa=1.0)
+    smoothed = np.array([[5.0, 3.0, 1.0, 1.0]], np.float32)
+    content_of([1000, 0, 1000, 1000]).smooth(smoothed, kappa=1.0)
     assert smoothed[0, 1] > 3.8
     np.testing.assert_allclose(smoothed[0, [0, 2, 3]], [5, 1, 1], atol=0.05)
 
 
 def test_a_much_rated_movie_stays_as_it_is() -> None:
     values = np.array([[5.0, 1.0, 1.0, 5.0]], np.float32)
-    np.testing.assert_allclose(content_of([10**6] * 4).smooth(values, 1.0), values, atol=1e-4)
+    content_of([10**6] * 4).smooth(values, 1.0)
+    assert values.tolist() == [[5, 1, 1, 5]]
 
 
 def test_padding_is_left_alone() -> None:
     values = np.array([[5.0, 0.0, 1.0, 1.0, 9.0]], np.float32)
-    assert content_of([5, 0, 5, 5]).smooth(values, 1.0)[0, 4] == 9.0
+    content_of([5, 0, 5, 5]).smooth(values, 1.0)
+    assert values[0, 1] != 0
+    assert values[0, 4] == 9.0
 
 
 def test_counts_and_new_movies() -> None:
@@ -35,7 +39,8 @@ def test_counts_and_new_movies() -> None:
     more = content.counted(np.array([1, 5]), np.array([7, 2]), 6)
     assert more.count_M.tolist() == [5, 7, 5, 5, 0, 2]
     assert content.count_M.tolist() == [5, 0, 5, 5]
-    smoothed = more.smooth(np.array([[5.0, 5.0, 1.0, 1.0, 0.0, 0.0]], np.float32), 1.0)
+    smoothed = np.array([[5.0, 5.0, 1.0, 1.0, 0.0, 0.0]], np.float32)
+    more.smooth(smoothed, 1.0)
     assert 2 < smoothed[0, 4] < 4  # nothing is known of it: the mean of all
 
 

@@ -117,9 +117,10 @@ def test_many_new_viewers_grow_the_raters(copy: Recommender) -> None:
 
 def test_worse_weights_are_dropped(copy: Recommender) -> None:
     copy.learned.gate_rmse = 0.0
-    weights = copy.learned.serving.weights
+    assert copy.learned.state is not None
+    weights = copy.learned.state.weights
     copy.learn(news((1, 3, 5.0)))
-    assert copy.learned.serving.weights is weights
+    assert copy.learned.state.weights is weights
 
 
 def test_a_loss_that_is_not_finite_is_rolled_back(own: Callable[[], Recommender], ratings: pd.DataFrame) -> None:

@@ -8,17 +8,22 @@ import numpy as np
 import pytest
 from flax import nnx
 
+from engine import train
 from engine.config import preset
+from engine.feed import batches, room_for
+from engine.learned import prepare
 from engine.model import (
     Offsets,
     Raters,
     RatersAutoencoder,
+    Rows,
     StudyAutoencoder,
     build,
     centre,
     keep_mask,
 )
 from engine.rated import _scattered, rated_by
+from engine.serving import filled
 from tests.engine.test_read import matrix_of
 
 M, D = 6, 3
@@ -59,7 +64,7 @@ def test_the_raters_network_is_the_formula() -> None:
 
 def test_a_viewer_without_ratings_gets_mean_and_movie_offsets() -> None:
     model = RatersAutoencoder(M, CONFIG, rngs=nnx.Rngs(0))
-    stars_BxM = model.predict(jnp.asarray(HALF_BxM), offsets(), jnp.zeros((M, D)))
+    stars_BxM = model.predict(jnp.asarray(HALF_BxM), offsets())
     np.testing.assert_allclose(stars_BxM[1], 3 + np.linspace(-0.5, 0.5, M), rtol=1e-5)
 
 
@@ -98,6 +103,46 @@ def test_the_default_loss_looks_at_rated_cells_only() -> None:
     assert float(loss) == pytest.approx(float((error**2).mean()), rel=1e-5)
 
 
+def test_lists_of_cells_give_the_loss_and_the_gradients_of_dense_rows() -> None:
+    rng = np.random.default_rng(0)
+    half_UxM = (rng.integers(1, 11, (9, M)) * (rng.random((9, M)) < 0.5)).astype(np.uint8)
+    learned = prepare(matrix_of(half_UxM), replace(CONFIG, dropout=0.0), 0, jax.devices("cpu")[0])
+    users_B = np.array([3, 0, -1, 8, 3])
+    graphs, state = train.init(learned.config, learned.n_padded, learned.rater_rows, 0)
+    raters_MxD = jnp.asarray(rng.normal(size=(learned.n_padded, D)), jnp.float32)
+    values = []
+    for room in (None, room_for(learned, users_B[None])):
+        rows = batches(learned, users_B[None], np.zeros(1, np.float32), rng, room).half_SxBxM
+        rows = jax.tree.map(lambda leaf: jnp.asarray(leaf[0]), rows)
+
+        def loss(weights: train.Tree, product_MxD: jax.Array, rows: Rows = rows) -> jax.Array:
+            key = jax.random.key(0, impl="unsafe_rbg")
+            return train.merge_network(graphs, weights).loss(rows, learned.serving.offsets, product_MxD, key)
+
+        values.append(jax.value_and_grad(loss, (0, 1))(state.weights, raters_MxD))
+    for dense, cells in zip(*(jax.tree.leaves(value) for value in values), strict=True):
+        np.testing.assert_allclose(cells, dense, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["default", "study"])
+def test_one_viewers_list_is_answered_like_a_row(name: str) -> None:
+    config = replace(preset(name), width=D, init_scale=0.5)
+    model, _ = build(config, M, 5, seed=1)
+    model.fold(jnp.ones((M, D)))
+    movie_L, half_L = filled(np.array([0, 2, 5]), np.array([10, 4, 7]))
+    one_M = model.predict_one(jnp.asarray(movie_L), jnp.asarray(half_L), offsets())
+    np.testing.assert_allclose(one_M, model.predict(jnp.asarray(HALF_BxM), offsets())[0], atol=1e-5)
+
+
+def test_folding_puts_the_raters_into_the_weights() -> None:
+    model, _ = build(CONFIG, M, 5, seed=1)
+    assert isinstance(model, RatersAutoencoder)
+    viewers, raters_MxD = centre(jnp.asarray(HALF_BxM), offsets()), jnp.ones((M, D))
+    before = model(viewers, raters_MxD)
+    model.fold(raters_MxD)
+    np.testing.assert_allclose(model(viewers), before, atol=1e-5)
+
+
 def test_dropout_keeps_the_mean() -> None:
     mask = np.asarray(keep_mask(jax.random.key(0, impl="unsafe_rbg"), (200, 200), 0.4))
     assert set(np.unique(mask)) == {np.float32(0), np.float32(256 / (256 - 102))}
@@ -123,7 +168,7 @@ def test_the_study_network_by_hand() -> None:
     expected = 1 / (1 + np.exp(-np.array([3.0, -0.5])))
     np.testing.assert_allclose(model(half_BxM * 0.1)[0], expected, rtol=1e-5)
     some = offsets(2, 2)
-    np.testing.assert_allclose(model.predict(half_BxM, some, jnp.zeros(0))[0], 5 * expected, rtol=1e-5)
+    np.testing.assert_allclose(model.predict(half_BxM, some)[0], 5 * expected, rtol=1e-5)
     loss = model.loss(half_BxM, some, jnp.zeros(0), jax.random.key(0))
     assert float(loss) == pytest.approx(float(((expected - [1, 0]) ** 2).mean()), rel=1e-5)
 

@@ -22,7 +22,7 @@ def learned_of(config: Config) -> Learned:
 
 def work(learned: Learned, n_steps: int, rate: float) -> train.Batches:
     users_SxB = np.tile(np.arange(40), (n_steps, 1))
-    return batches(learned, users_SxB, np.full(n_steps, rate, np.float32), np.random.default_rng(0))
+    return batches(learned, users_SxB, np.full(n_steps, rate, np.float32), np.random.default_rng(0), None)
 
 
 @pytest.mark.parametrize(("name", "rate"), [("default", 1e-2), ("study", 5.0)])
