@@ -182,7 +182,7 @@ class Recommendations:
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
-    """Predicted stars and order of the whole catalogue for one viewer, packed small enough to send after every rating."""
+    """Predicted stars and order of the whole catalogue for one viewer, small enough to send after every rating."""
 
     user_id: int
     seen_seq: int
