@@ -19,7 +19,7 @@ import numpy as np
 from engine import train, warm
 from engine.errors import NotEnoughData
 from engine.feed import batches, count_ratings
-from engine.learned import BLOCK, Learned, fit_offsets, solve_linear
+from engine.learned import GATE_VIEWERS, Learned, fit_offsets, solve_linear
 from engine.plan import Plan, plan
 from engine.read import Array
 from engine.records import Recorder
@@ -164,10 +164,9 @@ class _FullRun:
         learned = self.learned
         learned.state, learned.raters_pending = self.best, 0
         everyone = sample_viewers(learned.matrix, learned.matrix.n_users, learned.seed)
-        learned.gate_viewers = everyone[:BLOCK]
-        learned.gate_rmse = yield from quietly(
-            held_out_rmse(learned, learned.serving, learned.gate_viewers), self.recorder
-        )
+        learned.gate_viewers = everyone[:GATE_VIEWERS]
+        gate = held_out_rmse(learned, learned.serving, learned.gate_viewers, GATE_VIEWERS)
+        learned.gate_rmse = yield from quietly(gate, self.recorder)
         rmse = yield from quietly(held_out_rmse(learned, learned.serving, everyone), self.recorder)
         learned.best_rmse = learned.full_rmse = self.recorder.val_rmse = rmse
         yield self.recorder.record("done")

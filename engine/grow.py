@@ -10,7 +10,6 @@ import numpy as np
 
 from engine import train
 from engine.learned import MOVIE_BLOCK, USER_BLOCK, Learned, padded
-from engine.linear import LinearPath
 from engine.read import Array
 from engine.serving import Serving
 
@@ -36,7 +35,7 @@ def grow(learned: Learned, n_users: int, n_movies: int) -> None:
     learned.prior_M = _grown(learned.prior_M, np.zeros(n_padded, np.float32))
     learned.graphs, learned.n_padded, learned.rater_rows, learned.warm = graphs, n_padded, rows, False
     if learned.linear is not None:
-        learned.linear = _grow_linear(learned.linear, n_padded, learned.config.linear_ridge)
+        learned.linear = learned.linear.grown(n_padded, learned.config.linear_ridge)
 
 
 def _grown(old: jax.Array | Array, fresh: jax.Array | Array) -> Array:
@@ -44,16 +43,3 @@ def _grown(old: jax.Array | Array, fresh: jax.Array | Array) -> Array:
     array = np.array(fresh)
     array[tuple(slice(0, size) for size in np.shape(old))] = np.asarray(old)
     return array
-
-
-def _grow_linear(linear: LinearPath, n_padded: int, ridge: float) -> LinearPath:
-    """New columns for new movies: nobody rated them, so their part of P is the inverse ridge."""
-    added = n_padded - len(linear.column_M)
-    inverse = np.diag(np.full(len(linear.inverse_KxK) + added, 1 / ridge, np.float32))
-    inverse[: len(linear.inverse_KxK), : len(linear.inverse_KxK)] = linear.inverse_KxK
-    columns = np.arange(len(linear.inverse_KxK), len(inverse), dtype=np.int32)
-    movies = np.arange(len(linear.column_M), n_padded, dtype=np.int32)
-    return LinearPath(
-        inverse, np.concatenate((linear.column_M, columns)), np.concatenate((linear.movie_K, movies)),
-        linear.grades, linear.dropout_ridge, linear.user_power, linear.updates,
-    )  # fmt: skip

@@ -22,7 +22,7 @@ from engine import train
 from engine.feed import batches, count_ratings, fitting
 from engine.fit import quietly
 from engine.grow import grow
-from engine.learned import POPULAR, Learned, solve_linear
+from engine.learned import GATE_VIEWERS, POPULAR, Learned, solve_linear
 from engine.read import Array, RatingMatrix, Triples
 from engine.records import Recorder
 from engine.serving import serve
@@ -51,10 +51,11 @@ def learn_run(learned: Learned, news: Triples, n_users: int, n_movies: int) -> I
     learned.matrix = before.upsert(news, n_users, n_movies)
     changed = np.unique(news.user_N)
     movies = np.unique(news.movie_N)
-    _count(learned, changed, movies)
+    cells = learned.matrix.cells_of_movies(movies, learned.n_padded)
+    _count(learned, changed, movies, cells)
     recorder = Recorder(learned, "incremental", 1, 0)
     if learned.state is not None:
-        learned.state = _tell_raters(learned, learned.state, movies)
+        learned.state = _tell_raters(learned, learned.state, movies, cells)
         if learned.serving.trained:
             learned.serving = serve(learned.graphs, learned.state, learned.serving.offsets)
     yield recorder.record("step")
@@ -77,15 +78,15 @@ def _warm_up(learned: Learned, recorder: Recorder) -> Iterator[TrainingRecord]:
         future.result()
 
 
-def _count(learned: Learned, users: Array, movies: Array) -> None:
-    """Offsets of the changed users and movies, the catalogue's size, and popularity."""
+def _count(learned: Learned, users: Array, movies: Array, movie_cells: Array) -> None:
+    """Offsets of the changed users and movies (`movie_cells` are theirs), the catalogue's size, and popularity."""
     offsets, matrix, config = learned.serving.offsets, learned.matrix, learned.config
     mean, movie_M = float(offsets.mean), np.array(offsets.movie_M)
     learned.user_U = np.concatenate((learned.user_U, np.zeros(matrix.n_users - len(learned.user_U))))
     rows, cells = matrix.cells(users)
     above = matrix.half_N[cells] * 0.5 - mean - movie_M[matrix.movie_N[cells]]
     learned.user_U[users] = _shrunk(rows, above, ~matrix.held_N[cells], len(users), config.user_shrink)
-    cells = matrix.cells_of_movies(movies, learned.n_padded)
+    cells = movie_cells
     above = matrix.half_N[cells] * 0.5 - mean - learned.user_U[matrix.rows_of(cells)]
     columns = np.searchsorted(movies, matrix.movie_N[cells])
     movie_M[movies] = _shrunk(columns, above, ~matrix.held_N[cells], len(movies), config.movie_shrink)
@@ -115,7 +116,7 @@ def _update_linear(
         learned.linear = solve_linear(learned)
         return
     for user in changed.tolist():
-        learned.linear.update(*_change(before, learned.matrix, user))
+        learned.linear = learned.linear.updated(*_change(before, learned.matrix, user))
         yield recorder.record("step")
 
 
@@ -128,12 +129,11 @@ def _change(before: RatingMatrix, after: RatingMatrix, user: int) -> Change:
     return Change(np.array(movies, np.int64), np.array(old_half, np.uint8), np.array(new_half, np.uint8))
 
 
-def _tell_raters(learned: Learned, state: train.State, movies: Array) -> train.State:
+def _tell_raters(learned: Learned, state: train.State, movies: Array, cells: Array) -> train.State:
     """Who rated what changes the decoder's rows of these movies at once, with the raters' vectors as they are."""
     if state.raters is None:
         return state
     matrix, vector_UxD = learned.matrix, np.asarray(jax.tree.leaves(state.raters.weights)[0])
-    cells = matrix.cells_of_movies(movies, learned.n_padded)
     cells = cells[~matrix.held_N[cells]]
     order = np.argsort(matrix.movie_N[cells], kind="stable")
     movie_N, user_N = matrix.movie_N[cells][order], matrix.rows_of(cells)[order]
@@ -148,15 +148,16 @@ def _take_steps(learned: Learned, changed: Array, recorder: Recorder) -> Iterato
     """A few steps on a copy of the state; it takes the state's place when it passes the gate."""
     assert learned.state is not None  # the caller asked
     viewers = _batches(learned, changed)
-    recorder.steps = len(viewers)
+    recorder.steps = viewers.size // learned.config.learn_batch
     rng = np.random.default_rng((learned.seed, learned.learned_steps, 1))
-    state = train.copied(learned.state)
-    for users_B in viewers:
-        state = _step(learned, state, users_B, rng, recorder)
+    state = learned.state
+    for users_SxB in viewers:
+        state = _dispatch(learned, state, users_SxB, rng, recorder)
         yield recorder.record("step")
-    learned.learned_steps += len(viewers)
+    learned.learned_steps += recorder.steps
     candidate = serve(learned.graphs, state, learned.serving.offsets)
-    rmse = yield from quietly(held_out_rmse(learned, candidate, learned.gate_viewers), recorder)
+    gate = held_out_rmse(learned, candidate, learned.gate_viewers, GATE_VIEWERS)
+    rmse = yield from quietly(gate, recorder)
     if not math.isfinite(recorder.loss or 0.0):
         learned.rollbacks += 1
     elif not rmse > learned.gate_rmse + learned.config.learn_tolerance:
@@ -164,31 +165,32 @@ def _take_steps(learned: Learned, changed: Array, recorder: Recorder) -> Iterato
         yield from _move_raters(learned, recorder)
 
 
-def _step(
-    learned: Learned, state: train.State, users_B: Array, rng: np.random.Generator, recorder: Recorder
+def _dispatch(
+    learned: Learned, state: train.State, users_SxB: Array, rng: np.random.Generator, recorder: Recorder
 ) -> train.State:
     began = time.perf_counter()
-    users_B = fitting(learned, users_B, learned.learn_room)
-    work = batches(learned, users_B[None], np.full(1, learned.config.learn_rate, np.float32), rng, learned.learn_room)
-    state, loss_S = train.steps(learned.graphs, learned.config, learned.serving.offsets, state, work)
+    users_SxB = np.stack([fitting(learned, users_B, learned.learn_room) for users_B in users_SxB])
+    rate_S = np.full(len(users_SxB), learned.config.learn_rate, np.float32)
+    work = batches(learned, users_SxB, rate_S, rng, learned.learn_room)
+    state, loss_S = train.kept_steps(learned.graphs, learned.config, learned.serving.offsets, state, work)
     loss = float(loss_S.mean())
-    recorder.count(1, count_ratings(work), time.perf_counter() - began, loss)
+    recorder.count(len(users_SxB), count_ratings(work), time.perf_counter() - began, loss)
     return state
 
 
-def _batches(learned: Learned, changed: Array) -> list[Array]:
-    """Viewers of each step: half of a batch are changed ones, the others a replay sample."""
+def _batches(learned: Learned, changed: Array) -> Array:
+    """Viewers of each dispatch and step (T × S × B): half of a batch are changed ones, the others a replay sample."""
     able = np.flatnonzero(np.diff(learned.matrix.start_U))
     changed = changed[np.isin(changed, able)]
-    rng = np.random.default_rng((learned.seed, learned.learned_steps))
-    size = learned.config.learn_batch
-    n = max(learned.config.learn_steps, -(-len(changed) // (size // 2)))
-    batches = []
-    for at in range(n):
-        part = changed[at * (size // 2) :][: size // 2] if len(changed) > size // 2 else changed
-        replay = rng.choice(able, size - len(part))
-        batches.append(np.concatenate((part, replay)))
-    return batches if len(able) else []
+    size, half, at_once = learned.config.learn_batch, learned.config.learn_batch // 2, learned.config.learn_steps
+    if not len(able):
+        return np.zeros((0, at_once, size), np.int64)
+    dispatches = max(-(-len(changed) // (half * at_once)), 1)
+    viewers = np.random.default_rng((learned.seed, learned.learned_steps)).choice(able, (dispatches, at_once, size))
+    for step, users_B in enumerate(viewers.reshape(-1, size)):
+        part = changed[step * half :][:half] if len(changed) > half else changed
+        users_B[: len(part)] = part
+    return viewers
 
 
 def _move_raters(learned: Learned, recorder: Recorder) -> Iterator[TrainingRecord]:

@@ -23,6 +23,8 @@ from engine.sparse import Room
 
 BLOCK = 256
 """Viewers of a block where many are answered at once."""
+GATE_VIEWERS = 64
+"""Viewers whose held-out ratings gate an incremental run."""
 THREADS = 2
 """Blocks that are scored at the same time."""
 POPULAR = 50.0

@@ -9,7 +9,8 @@ date by a rank-2 update instead of a new inverse.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from scipy.linalg import blas
@@ -18,18 +19,26 @@ from scipy.sparse import csr_matrix
 from engine.config import Config
 from engine.read import Array, RatingMatrix, concat_ranges
 
+ROWS_KEPT = 32
+"""Rows of updates that are kept beside the matrix before they are subtracted from it."""
+
 
 def grades_table(config: Config) -> Array:
     """What each number of half stars (0 to 10) counts for."""
     return np.array((0.0, *config.grades), np.float32)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class LinearPath:
-    """The inverse P over the movies that the path covers, padded so that new movies find room."""
+    """The inverse P over the movies that the path covers, padded so that new movies find room.
+
+    P is a large matrix less a few products of rows, `inverse - factorᵀ scaled`: an update adds rows instead of going
+    through the matrix, and only every so many rows are subtracted for good. A path never changes; an update makes a new
+    one that shares the matrix, so whoever scores with the old one is not disturbed.
+    """
 
     inverse_KxK: Array
-    """P, float32 and symmetric; K columns, those of the padding included."""
+    """Float32 and symmetric; K columns, those of the padding included."""
     column_M: Array
     """Column of each movie (padded), -1 where the path does not cover it."""
     movie_K: Array
@@ -40,8 +49,14 @@ class LinearPath:
     """p / (1 - p)."""
     user_power: float
     """See `Config.linear_user_power`."""
+    diagonal_K: Array
+    """Diagonal of P."""
+    factor_RxK: Array
+    """Rows of P when they were updated."""
+    scaled_RxK: Array
+    """Those rows times the core of each update."""
     updates: int = 0
-    """Rank-2 updates since the last full solution."""
+    """Updates since the last full solution."""
 
     def scores(self, half_BxM: Array) -> Array:
         """Scores (B × M, padded) of viewers with these rows of half stars; 0 where the path knows nothing."""
@@ -50,15 +65,16 @@ class LinearPath:
         return self.scores_of(start_P, movies, half_BxM[rows, movies])
 
     def scores_of(self, start_P: Array, movie_N: Array, half_N: Array) -> Array:
-        """The same for viewers in compressed rows, without copying P: a sparse product on one core, lock released."""
+        """The same for viewers in compressed rows: sparse products on one core, the interpreter's lock released."""
         column_N = self.column_M[movie_N]
         x_N = np.where(column_N >= 0, self.grades[half_N], np.float32(0))
-        column_N = np.maximum(column_N, 0)
-        x_BxK = csr_matrix((x_N, column_N, start_P), shape=(len(start_P) - 1, len(self.movie_K)))
+        x_BxK = csr_matrix((x_N, np.maximum(column_N, 0), start_P), shape=(len(start_P) - 1, len(self.movie_K)))
         score_BxK: Array = x_BxK @ self.inverse_KxK
-        score_BxK *= -1 / self.inverse_KxK.diagonal()
-        row_N = np.repeat(np.arange(len(start_P) - 1), np.diff(start_P))
-        np.add.at(score_BxK, (row_N, column_N), x_N)  # B = I - P / diag(P)
+        if len(self.factor_RxK):
+            score_BxK -= (x_BxK @ self.factor_RxK.T) @ self.scaled_RxK
+        score_BxK *= -1 / self.diagonal_K
+        row_N, given = np.repeat(np.arange(len(start_P) - 1), np.diff(start_P)), np.flatnonzero(x_N)
+        score_BxK[row_N[given], column_N[given]] += x_N[given]  # B = I - P / diag(P)
         if len(self.movie_K) == len(self.column_M):
             return score_BxK
         score_BxM = np.zeros((len(score_BxK), len(self.column_M)), np.float32)
@@ -71,44 +87,90 @@ class LinearPath:
         if target < 0:
             return None
         columns, x = self.column_M[movies], self.grades[half]
-        column_j = self.inverse_KxK[target]
-        given = -x * column_j[np.maximum(columns, 0)] / column_j[target]
+        row_K = self._rows(np.array([target]))[0]
+        given = -x * row_K[np.maximum(columns, 0)] / row_K[target]
         return np.where((columns >= 0) & (columns != target), given, 0.0)
 
-    def update(self, movies: Array, old_half: Array, new_half: Array) -> None:
-        """Bring P up to date after one viewer's ratings changed (aligned arrays; half stars 0 where unrated).
+    def _rows(self, columns: Array) -> Array:
+        """Rows of P."""
+        rows: Array = self.inverse_KxK[columns]
+        if len(self.factor_RxK):
+            rows = rows - self.factor_RxK[:, columns].T @ self.scaled_RxK
+        return rows
+
+    def updated(self, movies: Array, old_half: Array, new_half: Array) -> Self:
+        """The path after one viewer's ratings changed (aligned arrays; half stars 0 where unrated).
 
         With x the old row, c its change on the columns J, w and v the viewer's old and new weight, and the ridge's
         change δ on J, the change of the inverted matrix is `U S Uᵀ` with `U = [x, E_J]` and
-        `S = [[v - w, v cᵀ], [v c, v c cᵀ + diag(δ)]]` (Woodbury's identity).
+        `S = [[v - w, v cᵀ], [v c, v c cᵀ + diag(δ)]]`, and P loses `P U (I + S Uᵀ P U)⁻¹ S Uᵀ P` (Woodbury's identity).
         """
         columns = self.column_M[movies]
         known = columns >= 0
         columns, old, new = columns[known], self.grades[old_half[known]], self.grades[new_half[known]]
         changed = np.flatnonzero(old != new)
         if not len(changed):
-            return
+            return self
+        rated = np.flatnonzero(old)
+        row_of_x = self._sum_of_rows(columns[rated], old[rated])
+        up_RxK = np.concatenate((row_of_x[None], self._rows(columns[changed])))
+        upu = np.empty((len(up_RxK), len(up_RxK)))
+        upu[:, 0] = up_RxK[:, columns[rated]] @ old[rated]
+        upu[:, 1:] = up_RxK[:, columns[changed]]
+        s = self._change_of_gram(old, new, changed)
+        core = np.linalg.solve(np.eye(len(s)) + s @ upu, s).astype(np.float32)
+        return self._less(up_RxK, core @ up_RxK)
+
+    def _sum_of_rows(self, columns: Array, x: Array) -> Array:
+        """`x P` for a viewer's row x."""
+        x_1xK = csr_matrix((x, columns, [0, len(columns)]), shape=(1, len(self.movie_K)))
+        sum_1xK: Array = x_1xK @ self.inverse_KxK
+        if len(self.factor_RxK):
+            sum_1xK -= (x_1xK @ self.factor_RxK.T) @ self.scaled_RxK
+        return sum_1xK[0]
+
+    def _change_of_gram(self, old: Array, new: Array, changed: Array) -> Array:
+        """S of `updated`."""
         change = (new - old)[changed].astype(np.float64)
         ridge = self.dropout_ridge * (new[changed].astype(np.float64) ** 2 - old[changed].astype(np.float64) ** 2)
         old_weight, weight = (float(user_weights(int(np.count_nonzero(x)), self.user_power)) for x in (old, new))
-        s = np.empty((len(changed) + 1, len(changed) + 1))
+        s: Array = np.empty((len(changed) + 1, len(changed) + 1))
         s[0, 0] = weight - old_weight
         s[0, 1:] = s[1:, 0] = weight * change
         s[1:, 1:] = weight * np.outer(change, change) + np.diag(ridge)
-        self._apply(columns, old, columns[changed], s)
+        return s
 
-    def _apply(self, columns: Array, old: Array, changed: Array, s: Array) -> None:
-        """P ← P − P U (I + S Uᵀ P U)⁻¹ S Uᵀ P, in place."""
-        rated = old != 0
-        up_RxK = np.empty((len(changed) + 1, len(self.inverse_KxK)), np.float32)
-        up_RxK[0] = old[rated] @ self.inverse_KxK[columns[rated]]
-        up_RxK[1:] = self.inverse_KxK[changed]
-        upu = np.empty((len(up_RxK), len(up_RxK)))
-        upu[:, 0] = up_RxK[:, columns[rated]] @ old[rated]
-        upu[:, 1:] = up_RxK[:, changed]
-        core = np.linalg.solve(np.eye(len(s)) + s @ upu, s).astype(np.float32)
-        blas.sgemm(-1.0, up_RxK.T, core @ up_RxK, 1.0, self.inverse_KxK.T, overwrite_c=1)
-        self.updates += 1
+    def _less(self, up_RxK: Array, scaled_RxK: Array) -> Self:
+        """P less the product of these rows; many rows are subtracted from (a copy of) the matrix for good."""
+        factor_RxK = np.concatenate((self.factor_RxK, up_RxK))
+        scaled_RxK = np.concatenate((self.scaled_RxK, scaled_RxK))
+        diagonal_K = self.diagonal_K - np.einsum("rk,rk->k", up_RxK, scaled_RxK[-len(up_RxK) :])
+        inverse_KxK = self.inverse_KxK
+        if len(factor_RxK) > ROWS_KEPT:
+            inverse_KxK = blas.sgemm(-1.0, factor_RxK.T, scaled_RxK, 1.0, self.inverse_KxK.T).T
+            factor_RxK = scaled_RxK = factor_RxK[:0]
+        return replace(
+            self, inverse_KxK=inverse_KxK, diagonal_K=diagonal_K, factor_RxK=factor_RxK, scaled_RxK=scaled_RxK,
+            updates=self.updates + 1,
+        )  # fmt: skip
+
+    def grown(self, n_padded: int, ridge: float) -> Self:
+        """With columns for new movies: nobody rated them, so their part of P is the inverse ridge."""
+        old_k, added = len(self.movie_K), n_padded - len(self.column_M)
+        inverse_KxK = np.diag(np.full(old_k + added, 1 / ridge, np.float32))
+        inverse_KxK[:old_k, :old_k] = self.inverse_KxK
+        columns = np.arange(old_k, old_k + added, dtype=np.int32)
+        movies = np.arange(len(self.column_M), n_padded, dtype=np.int32)
+        wider = ((0, 0), (0, added))
+        return replace(
+            self,
+            inverse_KxK=inverse_KxK,
+            column_M=np.append(self.column_M, columns),
+            movie_K=np.append(self.movie_K, movies),
+            diagonal_K=np.append(self.diagonal_K, np.full(added, 1 / ridge, np.float32)),
+            factor_RxK=np.pad(self.factor_RxK, wider),
+            scaled_RxK=np.pad(self.scaled_RxK, wider),
+        )
 
 
 def solve(matrix: RatingMatrix, config: Config, n_padded: int) -> LinearPath:
@@ -118,7 +180,11 @@ def solve(matrix: RatingMatrix, config: Config, n_padded: int) -> LinearPath:
     gram_KxK, square_K = _gram(matrix, grades, column_M, len(movie_K), power)
     dropout_ridge = config.linear_dropout / (1 - config.linear_dropout)
     gram_KxK[np.diag_indices_from(gram_KxK)] += config.linear_ridge + dropout_ridge * square_K
-    return LinearPath(_inverse(gram_KxK), column_M, movie_K, grades, dropout_ridge, power)
+    inverse_KxK = _inverse(gram_KxK)
+    none = np.zeros((0, len(movie_K)), np.float32)
+    return LinearPath(
+        inverse_KxK, column_M, movie_K, grades, dropout_ridge, power, inverse_KxK.diagonal().copy(), none, none
+    )
 
 
 def user_weights(count_B: Array | int, power: float) -> Array:

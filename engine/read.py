@@ -164,6 +164,8 @@ class RatingMatrix:
 
     def cells_of_movies(self, movies: Array, width: int) -> Array:
         """Where the cells of some movies lie in the columns."""
+        if len(movies) <= 4:
+            return np.flatnonzero(np.logical_or.reduce([self.movie_N == movie for movie in movies]))
         wanted_M = np.zeros(width, bool)
         wanted_M[movies] = True
         return np.flatnonzero(wanted_M[self.movie_N])
@@ -202,7 +204,8 @@ class RatingMatrix:
         gone += np.searchsorted(at_K[new], gone, side="right")
 
         def spliced(column: Array, values: Array) -> Array:
-            return np.delete(np.insert(column, at_K[new], values[new]), gone)
+            more = np.insert(column, at_K[new], values[new]) if new.any() else column
+            return np.delete(more, gone) if len(gone) else more
 
         no_K = np.zeros(len(at_K), bool)
         return RatingMatrix(

@@ -81,13 +81,8 @@ def _parts(content: dict[str, Any], device: jax.Device) -> Parts:
     if "content" in content:
         learned.content = Content(**content["content"])
     if "linear" in content:
-        learned.linear = LinearPath(**{name: _writable(value) for name, value in content["linear"].items()})
+        learned.linear = LinearPath(**content["linear"])
     return users, movies, genres, learned, facts["tags"]
-
-
-def _writable(value: Any) -> Any:
-    """Arrays as they are read can't be written to; what learning changes in place must be copied."""
-    return np.array(value) if isinstance(value, np.ndarray) else value
 
 
 def _tupled(value: Any) -> Any:

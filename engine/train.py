@@ -122,14 +122,19 @@ def step(graphs: Graphs, config: Config, offsets: Offsets, state: State, batch: 
     return State(weights, moments, state.raters_MxD, raters), value
 
 
-@partial(jax.jit, static_argnums=(0, 1), donate_argnums=3)
-def steps(graphs: Graphs, config: Config, offsets: Offsets, state: State, batches: Batches) -> tuple[State, jax.Array]:
+def _steps(graphs: Graphs, config: Config, offsets: Offsets, state: State, batches: Batches) -> tuple[State, jax.Array]:
     """Some steps in one dispatch: the state after them and the losses (S)."""
 
     def body(state: State, batch: Batches) -> tuple[State, jax.Array]:
         return step(graphs, config, offsets, state, batch)
 
     return jax.lax.scan(body, state, batches)
+
+
+steps = partial(jax.jit, static_argnums=(0, 1), donate_argnums=3)(_steps)
+"""`_steps` that gives the old state's memory back: for a run."""
+kept_steps = partial(jax.jit, static_argnums=(0, 1))(_steps)
+"""`_steps` that leaves the old state as it was: for an update that may be dropped."""
 
 
 @partial(jax.jit, static_argnums=0, donate_argnums=2)

@@ -29,11 +29,13 @@ def sample_viewers(matrix: RatingMatrix, limit: int, seed: int) -> Array:
     return np.random.default_rng(seed).permutation(able)[:limit].astype(np.int64)
 
 
-def held_out_rmse(learned: Learned, serving: Serving, viewers: Array) -> Generator[None, None, float]:
+def held_out_rmse(
+    learned: Learned, serving: Serving, viewers: Array, block: int = BLOCK
+) -> Generator[None, None, float]:
     """RMSE in stars over these viewers' held-out ratings; NaN when there are none."""
     squares, count = 0.0, 0
-    for users_B in _blocks(viewers):
-        stars_BxM = serving.stars(_seen(learned, users_B))
+    for users_B in _blocks(viewers, block):
+        stars_BxM = serving.stars(_seen(learned, users_B, block))
         rows, movies, half = learned.matrix.held_cells(users_B)
         error_N = stars_BxM[rows, movies].astype(np.float64) - half * 0.5
         squares += float(error_N @ error_N)
@@ -45,8 +47,8 @@ def held_out_rmse(learned: Learned, serving: Serving, viewers: Array) -> Generat
 def held_out_ndcg(learned: Learned, serving: Serving, viewers: Array, k: int = 10) -> Generator[None, None, float]:
     """NDCG@k of these viewers' lists; NaN when nobody has a held-out hit."""
     total, count = 0.0, 0
-    for users_B in _blocks(viewers):
-        seen_BxM = _seen(learned, users_B)
+    for users_B in _blocks(viewers, BLOCK):
+        seen_BxM = _seen(learned, users_B, BLOCK)
         score_BxM = learned.scores(seen_BxM[: len(users_B)], serving.stars(seen_BxM)[: len(users_B)])
         unseen_BxM = np.where(seen_BxM[: len(users_B)] > 0, -np.inf, score_BxM)[:, : learned.matrix.n_movies]
         hit_BxM = np.zeros(unseen_BxM.shape, bool)
@@ -59,12 +61,12 @@ def held_out_ndcg(learned: Learned, serving: Serving, viewers: Array, k: int = 1
     return total / count if count else float("nan")
 
 
-def _blocks(viewers: Array) -> list[Array]:
-    return [viewers[start : start + BLOCK] for start in range(0, len(viewers), BLOCK)]
+def _blocks(viewers: Array, block: int) -> list[Array]:
+    return [viewers[start : start + block] for start in range(0, len(viewers), block)]
 
 
-def _seen(learned: Learned, users_B: Array) -> Array:
+def _seen(learned: Learned, users_B: Array, block: int) -> Array:
     """Training rows of a block, filled up with empty rows to the one shape that is compiled."""
-    half_BxM = np.zeros((BLOCK, learned.n_padded), np.uint8)
+    half_BxM = np.zeros((block, learned.n_padded), np.uint8)
     learned.matrix.dense(users_B, learned.n_padded, out=half_BxM)
     return half_BxM

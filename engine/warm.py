@@ -7,7 +7,7 @@ import numpy as np
 
 from engine import train
 from engine.feed import batches, room_to_learn
-from engine.learned import BLOCK, Learned
+from engine.learned import BLOCK, GATE_VIEWERS, Learned
 from engine.rated import RatedBy
 from engine.serving import LENGTHS, filled
 from engine.sparse import Room
@@ -23,7 +23,8 @@ def throw_away(learned: Learned) -> train.State:
 def warm_serving(learned: Learned) -> None:
     """Fold-in of one viewer with lists of the usual lengths, and of a block."""
     graphs, weights, offsets = learned.graphs, learned.serving.weights, learned.serving.offsets
-    train.fold_in(graphs, weights, offsets, np.zeros((BLOCK, learned.n_padded), np.uint8))
+    for block in (BLOCK, GATE_VIEWERS):
+        train.fold_in(graphs, weights, offsets, np.zeros((block, learned.n_padded), np.uint8))
     for length in LENGTHS:
         movie_L, half_L = filled(np.zeros(length, np.int32), np.zeros(length, np.uint8))
         train.fold_in_one(graphs, weights, offsets, movie_L, half_L)
@@ -31,10 +32,15 @@ def warm_serving(learned: Learned) -> None:
     train.folded(graphs, state.weights, state.raters_MxD)
 
 
+def nobody(learned: Learned, n_steps: int, n_viewers: int, room: Room | None) -> train.Batches:
+    """A dispatch of the right shape without a rating."""
+    rate_S = np.zeros(n_steps, np.float32)
+    return batches(learned, np.full((n_steps, n_viewers), -1), rate_S, np.random.default_rng(0), room)
+
+
 def warm_steps(learned: Learned, n_steps: int, n_viewers: int, room: Room | None) -> None:
     """A dispatch of so many steps on so many viewers."""
-    nobody_SxB = np.full((n_steps, n_viewers), -1)
-    work = batches(learned, nobody_SxB, np.zeros(n_steps, np.float32), np.random.default_rng(0), room)
+    work = nobody(learned, n_steps, n_viewers, room)
     train.steps(learned.graphs, learned.config, learned.serving.offsets, throw_away(learned), work)
 
 
@@ -50,7 +56,8 @@ def warm_learning(learned: Learned) -> None:
     """Everything that incremental retraining calls."""
     warm_serving(learned)
     learned.learn_room = room_to_learn(learned)
-    warm_steps(learned, 1, learned.config.learn_batch, learned.learn_room)
+    work = nobody(learned, learned.config.learn_steps, learned.config.learn_batch, learned.learn_room)
+    train.kept_steps(learned.graphs, learned.config, learned.serving.offsets, throw_away(learned), work)
     if learned.config.network == "raters":
         warm_raters(learned, learned.rated())
     learned.warm = True

@@ -59,6 +59,11 @@ def test_held_out_ratings_leave_no_trace() -> None:
     assert np.array_equal(one.inverse_KxK, other.inverse_KxK)
 
 
+def whole(path: LinearPath) -> np.ndarray:
+    """P, the rows of updates subtracted."""
+    return path.inverse_KxK - path.factor_RxK.T @ path.scaled_RxK
+
+
 CHANGES = st.dictionaries(st.integers(0, M - 1), st.integers(0, 10), min_size=1, max_size=4)
 
 
@@ -69,9 +74,9 @@ def test_an_update_is_as_good_as_solving_again(seed: int, user: int, changes: di
     after = before.copy()
     for movie, half in changes.items():
         after[user, movie] = half
-    path = solved(before)
-    path.update(np.arange(M), before[user], after[user])
-    np.testing.assert_allclose(path.inverse_KxK, solved(after).inverse_KxK, rtol=1e-4, atol=2e-5)
+    path = solved(before).updated(np.arange(M), before[user], after[user])
+    np.testing.assert_allclose(whole(path), solved(after).inverse_KxK, rtol=1e-4, atol=2e-5)
+    np.testing.assert_allclose(path.diagonal_K, np.diag(whole(path)), rtol=1e-4)
 
 
 def test_many_updates_stay_exact() -> None:
@@ -82,8 +87,25 @@ def test_many_updates_stay_exact() -> None:
         user, movie = rng.integers(U), rng.integers(M)
         old = half_UxM[user].copy()
         half_UxM[user, movie] = rng.integers(0, 11)
-        path.update(np.arange(M), old, half_UxM[user])
-    np.testing.assert_allclose(path.inverse_KxK, solved(half_UxM).inverse_KxK, rtol=1e-3, atol=1e-4)
+        path = path.updated(np.arange(M), old, half_UxM[user])
+    again = solved(half_UxM)
+    np.testing.assert_allclose(whole(path), again.inverse_KxK, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(path.diagonal_K, again.diagonal_K, rtol=1e-3)
+    rows = padded(half_UxM)
+    np.testing.assert_allclose(path.scores(rows), again.scores(rows), rtol=1e-3, atol=1e-3)
+    given = [each.shares(np.arange(4), half_UxM[0, :4], 7) for each in (path, again)]
+    np.testing.assert_allclose(given[0], given[1], rtol=1e-3, atol=1e-4)
+
+
+def test_an_update_leaves_the_old_path_as_it_was() -> None:
+    half_UxM = some_ratings(2)
+    path = solved(half_UxM)
+    before = path.scores(padded(half_UxM))
+    newer = path
+    for user in range(U):
+        newer = newer.updated(np.arange(M), half_UxM[user], 10 - half_UxM[user])
+    assert not np.allclose(newer.scores(padded(half_UxM)), before, atol=1e-3)
+    assert np.array_equal(path.scores(padded(half_UxM)), before)
 
 
 def test_shares_sum_to_the_score() -> None:
