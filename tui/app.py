@@ -144,8 +144,11 @@ class MatineeApp(AppCommands, App[None]):
         return await asyncio.get_running_loop().run_in_executor(self.store_thread, call)
 
     def attempt(self, work: Coroutine[Any, Any, object]) -> None:
-        """Start something that may fail; a failure is a toast."""
-        self.run_worker(self._attempted(work), group="attempts")
+        """Start something that may fail; a failure is a toast. Nothing starts while the app ends."""
+        if self.is_running and not self._exit:
+            self.run_worker(self._attempted(work), group="attempts")
+        else:
+            work.close()
 
     async def _attempted(self, work: Coroutine[Any, Any, object]) -> None:
         try:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from engine.types import Predictions
 
@@ -26,6 +26,14 @@ class PredictionTable:
         """From the engine's message."""
         place = {movie_id: index for index, movie_id in enumerate(predictions.movie_ids)}
         return cls(predictions.user_id, predictions.seen_seq, place, predictions.stars_tenths)
+
+    def rank(self, movie_id: int, rated: Iterable[int]) -> int | None:
+        """Its place (from 1) among the movies that are not `rated`; None for a rated or unknown one."""
+        index = self.place.get(movie_id)
+        before = set(rated)
+        if index is None or movie_id in before:
+            return None
+        return 1 + index - sum(self.place.get(each, index) < index for each in before)
 
     def stars(self, movie_id: int) -> float | None:
         """Predicted stars; None for a movie that the model does not know yet."""

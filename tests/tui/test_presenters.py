@@ -172,7 +172,7 @@ def test_orders() -> None:
     movies = [FILMS[1], FILMS[3], FILMS[8], FILMS[12]]
     by = {sort: [m.movie_id for m in browse.ordered(movies, sort, table, {8: 9})] for sort in browse.SORTS}
     assert by == {
-        "for you": [3, 1, 8, 12],
+        "for you": [3, 1, 12, 8],
         "title": [3, 8, 12, 1],
         "year": [12, 3, 1, 8],
         "your stars": [8, 3, 12, 1],
@@ -207,7 +207,7 @@ def test_diversity_off_and_on() -> None:
     items = (ListItem(1, 9.0, 4.6), ListItem(7, 8.0, 4.2, for_variety=True))
     off = [line.plain.rstrip() for line in diversity.figures(made(items), Diversity(), FILMS, 60)]
     assert off == [
-        "unlikeness (ILD) .41   genres 4",
+        "ILD .41   genres 4",
         "mix  Drama ▪▪  Animation ▪  Sci-Fi ▪",
         "press d to let other genres in",
     ]
@@ -215,7 +215,7 @@ def test_diversity_off_and_on() -> None:
     shown = ListStats(ild=0.63, genres=7, mean_stars=4.24)
     after = made(items, diversity=on, shown=shown, brought_in=(7,), pushed_out=(2, 3))
     assert [line.plain.rstrip() for line in diversity.figures(after, on, FILMS, 60)] == [
-        "unlikeness (ILD) .41 → .63   genres 4 → 7",
+        "ILD .41 → .63   genres 4 → 7",
         "mix  Drama ▪▪  Animation ▪  Sci-Fi ▪",
         "in   Persepolis",
         "out  Blade Runner, Alien",

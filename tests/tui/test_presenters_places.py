@@ -18,6 +18,7 @@ from engine.types import (
 )
 from tests.service.fake import films
 from tui.playback import Playback
+from tui.predictions import PredictionTable
 from tui.presenters import history, login, moviepage, taste
 from tui.presenters.poster import leading_genre, pixels, poster
 from tui.presenters.tabs import tab_line
@@ -78,7 +79,7 @@ def test_ago(seconds: int, words: str) -> None:
 
 def test_movie_page() -> None:
     movie = replace(FILMS[4], original_title="Le Fabuleux Destin d'Amélie Poulain")
-    texts = [line.plain.rstrip() for line in moviepage.about(movie, 4.2, 11, 60)]
+    texts = [line.plain.rstrip() for line in moviepage.about(movie, 4.2, 12, 60)]
     assert texts == [
         "Amélie (2001)",
         "Le Fabuleux Destin d'Amélie Poulain",
@@ -129,3 +130,8 @@ def test_playback() -> None:
     assert [playing.faster(steps).speed for steps in (-9, -1, 1, 9)] == [1, 10, 300, 3600]
     assert playing.stopped().toggled().state == "stopped"
     assert Playback(Movie(1, "Fragment")).length == 6000
+
+
+def test_rank_counts_what_is_not_rated() -> None:
+    table = PredictionTable(1, 1, {7: 0, 3: 1, 9: 2, 1: 3}, bytes([48, 45, 40, 30]))
+    assert [table.rank(movie_id, {7: 10, 9: 8}) for movie_id in (3, 1, 7, 99)] == [1, 2, None, None]

@@ -30,7 +30,7 @@ def title_key(movie: Movie) -> str:
 def ordered(
     movies: Sequence[Movie], sort: Sort, predictions: PredictionTable, half_stars: Mapping[int, int]
 ) -> list[Movie]:
-    """The movies in one of the orders; those without a figure come last, by title."""
+    """The movies in one of the orders; `for you` puts those that the viewer rated after all others."""
     if sort == "year":
         return sorted(movies, key=lambda movie: (-(movie.year or 0), title_key(movie)))
     if sort == "your stars":
@@ -38,7 +38,7 @@ def ordered(
     if sort == "title" or not predictions.place:
         return sorted(movies, key=title_key)
     place, last = predictions.place, len(predictions.place)
-    return sorted(movies, key=lambda movie: place.get(movie.movie_id, last))
+    return sorted(movies, key=lambda movie: (movie.movie_id in half_stars, place.get(movie.movie_id, last)))
 
 
 def heading(shown: int, genre: str | None, sort: Sort, *, searched: bool) -> str:

@@ -68,7 +68,7 @@ def figures(
     ild = f"{bare(made.plain.ild, 2)}{arrow}{bare(made.shown.ild, 2)}" if on else bare(made.plain.ild, 2)
     genres = f"{made.plain.genres}{arrow}{made.shown.genres}" if on else f"{made.plain.genres}"
     shown = [movies[item.movie_id] for item in made.items if item.movie_id in movies]
-    lines = [line(("unlikeness (ILD) ", QUIET), (ild, BOLD), ("   genres ", QUIET), (genres, BOLD)), mix(shown, width)]
+    lines = [line(("ILD ", QUIET), (ild, BOLD), ("   genres ", QUIET), (genres, BOLD)), mix(shown, width)]
     if on:
         lines += [
             line(("in   ", UP), _names(made.brought_in, movies)),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from engine.types import Movie, Reason
 
 
-def about(movie: Movie, stars: float | None, place: int | None, width: int) -> list[Content]:
+def about(movie: Movie, stars: float | None, rank: int | None, width: int) -> list[Content]:
     """Title, facts, people, synopsis, prediction."""
     lines = [line((movie.title, BOLD), (f" ({movie.year})" if movie.year else "", QUIET))]
     if movie.original_title and movie.original_title != movie.title:
@@ -27,8 +27,8 @@ def about(movie: Movie, stars: float | None, place: int | None, width: int) -> l
     lines.append(line())
     lines += [line(text) for text in wrapped(movie.synopsis or "Nobody wrote a synopsis yet.", width, 5)]
     lines.append(line())
-    rank = line((f"  · no. {place + 1:,} for you", QUIET)) if place is not None else line()
-    lines.append(predicted(stars) + rank)
+    ahead = line((f"  · no. {rank:,} for you", QUIET)) if rank is not None else line()
+    lines.append(predicted(stars) + ahead)
     return [fit(each, width) for each in lines]
 
 

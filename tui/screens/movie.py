@@ -39,7 +39,8 @@ class About(Live):
         """The lines."""
         table = self.session.predictions
         movie_id = self.movie.movie_id
-        return stack(about(self.movie, table.stars(movie_id), table.place.get(movie_id), self.size.width or 40))
+        rank = table.rank(movie_id, self.session.half_stars)
+        return stack(about(self.movie, table.stars(movie_id), rank, self.size.width or 40))
 
 
 class Why(About):

@@ -82,6 +82,10 @@ class Browse(Pane):
         super().__init__(id=id)
         self.genre: str | None = None
         self.sort: Sort = SORTS[0]
+        self._keep = False
+        self._stale = False
+        self._in_order = False
+        """True once the list was sorted by predictions."""
 
     def compose(self) -> ComposeResult:
         """A line to type in, and the list."""
@@ -98,9 +102,17 @@ class Browse(Pane):
         self.find()
 
     def heard(self, change: Change) -> None:
-        """A new order for this viewer: the list follows where it is sorted by it."""
+        """A new order for this viewer; it waits while the viewer moves in the list, which must not move too."""
         if self.sort == "for you" and not self.query_text:
-            self.find(keep=self.query_one(MovieList).has_focus)
+            self._stale = self.query_one(MovieList).has_focus and self._in_order
+            if not self._stale:
+                self.find(keep=self.query_one(MovieList).has_focus)
+
+    def on_descendant_blur(self) -> None:
+        """The viewer left the list: the order that waited comes in."""
+        if self._stale:
+            self._stale = False
+            self.find()
 
     @property
     def query_text(self) -> str:
@@ -110,6 +122,7 @@ class Browse(Pane):
     def find(self, *, keep: bool = False) -> None:
         """Search with what is typed and chosen now."""
         self._keep = keep
+        self._in_order = bool(app_of(self).viewing.predictions.place)
         self._search(self.query_text, self.genre, self.sort)
 
     @work(thread=True, exclusive=True, group="search", exit_on_error=False)
