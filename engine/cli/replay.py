@@ -18,8 +18,9 @@ from engine.cli.options import as_json
 from engine.cli.replay_play import Wanted, asked_of, play_all
 from engine.cli.replay_tell import Problem, Teller
 from engine.errors import ReplayFailed, ScriptBroken
+from engine.replay.lines import Script
 from engine.replay.report import Report, metrics_text
-from engine.replay.script import Script, load
+from engine.replay.script import load
 from engine.replay.transcript import TOLERANCE
 from engine.service.settings import Settings
 

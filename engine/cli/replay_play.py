@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from engine.replay.script import Script
+    from engine.replay.lines import Script
 
 _SCREEN = "tui.replay.hidden"
 """Named, not imported: the engine draws no screens."""

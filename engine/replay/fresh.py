@@ -31,7 +31,7 @@ from engine.store import Moment, Store, copy_store
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from engine.replay.script import Script
+    from engine.replay.lines import Script
 
 _STORE, _MODEL, _XLA = "store.db", "model", "xla"
 _KEPT = 3

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from engine.replay.script import Line, Script
+    from engine.replay.lines import Line, Script
     from engine.service.catalogue import Catalogue
     from engine.service.service import Service
 

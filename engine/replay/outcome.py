@@ -10,7 +10,7 @@ from engine.types import Diversity
 if TYPE_CHECKING:
     from engine.replay.checking import Check
     from engine.replay.hearing import Made
-    from engine.replay.script import Line
+    from engine.replay.lines import Line
     from engine.types import Movie, Reason, Recommendations, TrainingRecord, User
 
 

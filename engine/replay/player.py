@@ -45,8 +45,8 @@ from engine.types import WatchKind
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from engine.replay.lines import Line, Script
     from engine.replay.outcome import Screen
-    from engine.replay.script import Line, Script
     from engine.service.service import Service
     from engine.types import TrainingRecord
 

@@ -17,8 +17,8 @@ from engine.replay.transcript import data_of, header, step_line
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from engine.replay.lines import Script
     from engine.replay.outcome import Outcome, Screen
-    from engine.replay.script import Script
     from engine.service.service import Service
 
 METRICS = (

@@ -1,17 +1,15 @@
-"""A session script as a whole: read from a file and checked as far as it can be without a database."""
+"""Reading a session script from a file, and checking it as far as that can be done without a database."""
 
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import ScriptBroken
 from engine.replay.expectations import Bounds, Expect
+from engine.replay.lines import Line, Script
 from engine.replay.reader import At, read_step
-from engine.replay.steps import Diversify, Engine, Login, Note, Screenshot, Search, Session, Step, Wait, Watch
+from engine.replay.steps import Diversify, Login, Note, Screenshot, Search, Session, Step, Wait, Watch
 from engine.replay.yaml_nodes import MAX_BYTES, read_items
 
 if TYPE_CHECKING:
@@ -22,52 +20,6 @@ _NEED_NOBODY = (Session, Login, Note, Search, Screenshot)
 """Steps that can stand before the first login."""
 _CANT_FAIL = (Session, Note, Screenshot, Wait, Expect)
 """Steps that make no sense in `when`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A step with its place."""
-
-    step: Step
-    number: int
-    """Of the step, from 1."""
-    line: int
-    """In the file, from 1."""
-
-
-@dataclass(frozen=True, slots=True)
-class Script:
-    """A script that can be played."""
-
-    path: Path
-    lines: tuple[Line, ...]
-    about: Session
-    """Its first step, or what stands for it."""
-
-    @property
-    def name(self) -> str:
-        """The file's name without its ending."""
-        return self.path.stem
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of the steps: comments and blank lines aside, two scripts with the same one do the same."""
-        plain = json.dumps([as_plain(line.step) for line in self.lines], ensure_ascii=False, sort_keys=True)
-        return hashlib.sha256(plain.encode()).hexdigest()
-
-    @property
-    def needs_screen(self) -> bool:
-        """Whether something is expected of the screen."""
-        return any(isinstance(line.step, Expect) and line.step.screen for line in self.lines)
-
-    @property
-    def kills(self) -> bool:
-        """Whether a step ends the engine's process."""
-        return any(isinstance(line.step, Engine) for line in self.lines)
-
-    def fault(self, line: Line, text: str) -> str:
-        """A message about a step, with its place."""
-        return f"{self.path}:{line.line}: step {line.number}: {text}"
 
 
 def load(path: Path) -> Script:
@@ -86,28 +38,6 @@ def parse(content: bytes, path: Path) -> Script:
     script = Script(path, tuple(lines), about)
     _check(script)
     return script
-
-
-def as_plain(step: Step) -> dict[str, Any]:
-    """A step as YAML and JSON would have it, without what was left at its default; in its long form."""
-    values = {}
-    for field in dataclasses.fields(step):
-        value = getattr(step, field.name)
-        if value != field.default or field.default is dataclasses.MISSING:
-            values[field.name] = _plain(value)
-    whole = getattr(step, "WHOLE", None)
-    return {step.WORD: values[whole] if whole else values}
-
-
-def _plain(value: Any) -> Any:
-    if hasattr(value, "WORD"):
-        return as_plain(value)
-    if dataclasses.is_dataclass(value):
-        fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-        return {name: _plain(each) for name, each in fields.items() if each is not None}
-    if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items()}
-    return list(value) if isinstance(value, tuple) else value
 
 
 def _content(path: Path) -> bytes:

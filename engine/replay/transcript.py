@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING, Any
 from engine import __version__
 from engine.errors import ScriptBroken
 from engine.replay.fresh import versions
-from engine.replay.script import as_plain
+from engine.replay.lines import as_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from engine.replay.lines import Script
     from engine.replay.names import Movies
     from engine.replay.outcome import Outcome
-    from engine.replay.script import Script
     from engine.service.service import Service
     from engine.types import ListStats, Recommendations, TrainingRecord
 

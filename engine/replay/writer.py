@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from engine.replay.script import as_plain
+from engine.replay.lines import as_plain
 
 if TYPE_CHECKING:
     from engine.replay.steps import Step

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from engine.replay.lines import Script
 from engine.replay.player import Player
 from engine.replay.report import play
-from engine.replay.script import Script, parse
+from engine.replay.script import parse
 from tests.service.fake import FakeService
 from tests.tui.conftest import until
 from tui.replay.cast import Cast

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from engine.replay import places
 from engine.replay.hearing import Made
+from engine.replay.lines import Line
 from engine.replay.names import Movies
 from engine.replay.outcome import Outcome, Seat
-from engine.replay.script import Line
 from engine.replay.steps import Diversify, Login, Open, Rate, Step, TakeBack, Wait, Watch
 from engine.replay.told import ToldService
 from engine.service.messages import ListReady, PredictionsReady, StatusChanged
 from engine.types import WatchKind
+from tui.replay.frames import ratings_of
 
 if TYPE_CHECKING:
     from engine.replay.observed import ObservedService
@@ -36,6 +37,7 @@ class Following:
         """Whether the service itself tells when the model has learned."""
         self._lock = threading.Lock()
         self._seats: dict[int, Seat] = {}
+        self._half_stars: dict[int, dict[int, int]] = {}
         self._seat: Seat | None = None
         self._open: ListReady | None = None
         self._behind = False
@@ -54,8 +56,11 @@ class Following:
         """In a branch somebody is at the screen already."""
         last = self._track.reel.frames[-1] if self._track.reel.frames else None
         if last and last.user:
-            self._seat = Seat(last.user, last.diversity, now=last.outcome.shown)
+            self._seat = Seat(last.user, last.diversity)
             self._seats[last.user.user_id] = self._seat
+            self._half_stars[last.user.user_id] = dict(last.half_stars)
+            if last.made and last.predictions:
+                self._seat.now = Made(last.made, last.predictions.unpacked())
 
     # ---------------------------------------------------------------------------------------------------- what is done
 
@@ -64,6 +69,7 @@ class Following:
             if isinstance(step, Login):
                 user = self._service.viewer(step.name)
                 self._seat = self._seats.setdefault(user.user_id, Seat(user))
+                self._half_stars.setdefault(user.user_id, ratings_of(self._service, user))
             seat = self._seat
             if isinstance(step, Diversify) and seat:
                 changed = {name: getattr(step, name) for name in ("on", "strength", "method")}
@@ -84,7 +90,20 @@ class Following:
         if seat:
             before = seat.before.recommendations if seat.before else None
             outcome = replace(outcome, user=seat.user, diversity=seat.diversity, shown=seat.now, before=before)
-        self._track.reel.add(outcome)
+        self._track.reel.add(outcome, self._rated(step))
+
+    def _rated(self, step: Step) -> dict[int, int]:
+        """The viewer's ratings, as the steps changed them: nothing is read on the thread of a key press."""
+        if self._seat is None:
+            return {}
+        rated = self._half_stars.setdefault(self._seat.user.user_id, {})
+        named = Movies.of(self._service.catalogue).named
+        if isinstance(step, Rate):
+            rated.update({named(name).movie_id: round(stars * 2) for name, stars in step.stars.items()})
+        elif isinstance(step, TakeBack):
+            for name in step.movies:
+                rated.pop(named(name).movie_id, None)
+        return rated
 
     def _movie(self, step: Step) -> Movie | None:
         named = Movies.of(self._service.catalogue).named

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from array import array
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from engine.replay.checking import listed
 from engine.replay.steps import Note, Session
 from engine.replay.writer import to_line
 from engine.service.messages import Trained
-from engine.types import Diversity, EngineStatus
+from engine.types import Diversity, EngineStatus, Predictions
 from tui.playback import Playback
 from tui.predictions import PredictionTable
 
@@ -29,6 +30,36 @@ _WATCHED_IN = 8
 _STEP_S, _NOTE_S, _LETTER_S, _PLAYBACK_S = 1.6, 2.0, 0.04, 0.3
 """How long a step, a note, each letter of a note and each picture of a playback stay at speed 1."""
 
+_RECORD_S = 0.2
+"""Least time between two records of steps."""
+_RECORDS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """Predictions in five bytes a movie, since a long evening has many frames."""
+
+    user_id: int
+    seen_seq: int
+    movie_ids: bytes
+    tenths: bytes
+
+    @classmethod
+    def of(cls, predictions: Predictions) -> Packed:
+        """From the engine's message."""
+        ids = array("i", predictions.movie_ids).tobytes()
+        return cls(predictions.user_id, predictions.seen_seq, ids, predictions.stars_tenths)
+
+    def unpacked(self) -> Predictions:
+        """As the engine's message."""
+        ids = array("i")
+        ids.frombytes(self.movie_ids)
+        return Predictions(self.user_id, self.seen_seq, tuple(ids), self.tenths)
+
+    def table(self) -> PredictionTable:
+        """For look-ups."""
+        return PredictionTable.unpack(self.unpacked())
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -41,13 +72,18 @@ class Frame:
     """The viewer's ratings."""
     made: Recommendations | None
     """The list that stands."""
-    table: PredictionTable
+    predictions: Packed | None
+    """Those of the whole catalogue."""
     rated_at: tuple[int, ...]
     """Numbers of the records that were next when ratings were stored."""
     records: int
     """How many training records had come."""
     playback: Playback | None = None
     """A movie that was watched in this step."""
+
+    def table(self) -> PredictionTable:
+        """The predictions, unpacked."""
+        return self.predictions.table() if self.predictions else PredictionTable()
 
     @property
     def number(self) -> int:
@@ -123,10 +159,12 @@ class Reel:
         self._service = service
         self.close = service.engine.subscribe(self._hear)
 
-    def add(self, outcome: Outcome) -> Frame:
-        """The frame of what has just happened."""
+    def add(self, outcome: Outcome, half_stars: Mapping[int, int] | None = None) -> Frame:
+        """The frame of what has just happened; the viewer's ratings are read if they are not given."""
         assert self._service is not None
-        frame = self._frame(outcome, self._service)
+        if half_stars is None:
+            half_stars = ratings_of(self._service, outcome.user) if outcome.user else {}
+        frame = self._frame(outcome, self._service, half_stars)
         self.frames.append(frame)
         return frame
 
@@ -134,18 +172,16 @@ class Reel:
         """The list that the newest step led to has come."""
         if self.frames:
             last = self.frames[-1]
-            outcome = replace(last.outcome, made=made.recommendations, shown=made)
-            table = PredictionTable.unpack(made.predictions)
-            self.frames[-1] = replace(last, outcome=outcome, made=made.recommendations, table=table)
+            outcome = replace(last.outcome, made=made.recommendations)
+            packed = Packed.of(made.predictions)
+            self.frames[-1] = replace(last, outcome=outcome, made=made.recommendations, predictions=packed)
 
     def records_of(self, frame: Frame) -> tuple[TrainingRecord, ...]:
         """The training records up to a frame."""
         with self._lock:
             return tuple(self.records[: frame.records])
 
-    def _frame(self, outcome: Outcome, service: Service) -> Frame:
-        user = outcome.user
-        rated = service.ratings(user.user_id) if user else {}
+    def _frame(self, outcome: Outcome, service: Service, half_stars: Mapping[int, int]) -> Frame:
         shown = outcome.shown
         step = outcome.line.step
         with self._lock:
@@ -153,12 +189,12 @@ class Reel:
                 self._marks.append(len(self.records))
             marks, records = tuple(self._marks), len(self.records)
         return Frame(
-            outcome,
+            replace(outcome, shown=None),
             service.catalogue,
             service.engine.status,
-            {movie: event.half_stars for movie, event in rated.items() if event.half_stars},
+            dict(half_stars),
             shown.recommendations if shown else None,
-            PredictionTable.unpack(shown.predictions) if shown else PredictionTable(),
+            Packed.of(shown.predictions) if shown else None,
             marks,
             records,
             _playback(outcome),
@@ -167,7 +203,22 @@ class Reel:
     def _hear(self, reply: Reply) -> None:
         if isinstance(reply, Trained):
             with self._lock:
-                self.records.append(reply.record)
+                if self._is_worth_keeping(reply.record):
+                    self.records.append(reply.record)
+
+    def _is_worth_keeping(self, record: TrainingRecord) -> bool:
+        """Of the many records of steps a few a second, and no more than an evening's curve can show."""
+        if record.event != "step" or not self.records:
+            return True
+        last = self.records[-1]
+        fresh = record.run != last.run or record.elapsed_s < last.elapsed_s or last.event == "done"
+        return len(self.records) < _RECORDS and (fresh or record.elapsed_s - last.elapsed_s >= _RECORD_S)
+
+
+def ratings_of(service: Service, user: User) -> dict[int, int]:
+    """A viewer's half stars by movie."""
+    rated = service.ratings(user.user_id)
+    return {movie: event.half_stars for movie, event in rated.items() if event.half_stars}
 
 
 def _playback(outcome: Outcome) -> Playback | None:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
+    from engine.replay.lines import Script
     from engine.replay.outcome import Outcome
-    from engine.replay.script import Script
     from engine.service.service import Service
     from tui.replay.frames import Frame
 

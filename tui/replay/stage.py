@@ -207,7 +207,7 @@ class ReplayApp(MatineeApp):
             clock=self.clock,
         )
         session.half_stars = dict(frame.half_stars)
-        session.recommendations, session.baseline, session.predictions = frame.made, frame.baseline, frame.table
+        session.recommendations, session.baseline, session.predictions = frame.made, frame.baseline, frame.table()
         session.selected, session.watching.playback = frame.movie, frame.playback
         if frame.made:
             session.list_ms = frame.made.latency_ms

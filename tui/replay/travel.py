@@ -14,15 +14,16 @@ from engine.replay.observed import ObservedService
 from engine.replay.told import ToldService
 from tui.launch import ScreenBroke, one_line, run_app
 from tui.replay.following import Following
+from tui.replay.making import Making
 from tui.replay.opened import OpenedApp
 from tui.replay.show import ShowApp, Spot
-from tui.replay.tracks import Making, Track
+from tui.replay.tracks import Track
 
 if TYPE_CHECKING:
     from typing import Self
 
     from engine.replay.fresh import Origin
-    from engine.replay.script import Script
+    from engine.replay.lines import Script
     from engine.service.service import Service
     from engine.service.settings import Settings
 
@@ -78,9 +79,7 @@ class Travel:
     def _begin(self, track: Track, script: Script, *, stay: bool) -> None:
         self.tracks.append(track)
         wanted = self._settings
-        making = Making(
-            track, self._fresh, lambda: None, script=script, preset=wanted.preset, seed=wanted.seed, stay=stay
-        )
+        making = Making(track, self._fresh, script=script, preset=wanted.preset, seed=wanted.seed, stay=stay)
         self._makings.append(making)
         making.start()
 
