@@ -165,11 +165,14 @@ class Recommender:
 
     def score(self, histories: pd.DataFrame) -> pd.DataFrame:
         """Ranking scores, viewers × `movie_ids`, of viewers (columns user, movie, stars) who need not be known."""
-        users = Ids(read.plain_ids(histories["user"]))
-        frame = histories[histories["movie"].isin(self.movies.list)]
+        users = Ids(read.plain_ids(pd.Series(histories["user"].unique())))
+        known = histories["movie"].isin(self.movies.list)
+        frame = histories if known.all() else histories[known]
         triples = read.read_ratings(frame, users, self.movies)
         score_BxM = self.learned.score_many(triples, len(users))
-        return pd.DataFrame(score_BxM, index=pd.Index(users.list, name="user"), columns=self.movies.list)
+        names = pd.Index(users.list, name="user", tupleize_cols=False)
+        columns = pd.Index(self.movies.list, tupleize_cols=False)
+        return pd.DataFrame(score_BxM, index=names, columns=columns, copy=False)
 
     def recommend(
         self,
