@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 _QUIET_S = 0.3
 """Time without a deed after which the model learns."""
-_LONG_S = 600.0
+_PATIENCE_S = 3.0
+"""Longest time for which a deed waits for the engine: one that has died must not keep a viewer from rating."""
 
 
 class ToldService(ObservedService):
@@ -63,13 +64,13 @@ class ToldService(ObservedService):
     def _train_on_its_own(self, run: RunKind, epochs: int | None) -> None:
         with self.deed:
             self.engine.train_untold(run, epochs)
-            self.engine.wait_taken_up(_LONG_S)
+            self.engine.wait_taken_up(_PATIENCE_S)
             self.tell(Train(run, epochs, wait=False))
 
     def _learn_between_deeds(self) -> None:
         engine, known = self.engine, None
         while not self._stopping.wait(_QUIET_S / 3):
-            if engine.pid != known and engine.wait_taken_up(_LONG_S):
+            if engine.pid != known and engine.wait_taken_up(_PATIENCE_S):
                 known = engine.pid
                 if engine.status.state == "loading":
                     engine.train_untold("full")
@@ -81,5 +82,5 @@ class ToldService(ObservedService):
             return
         with self.deed:
             self.engine.train_untold("incremental")
-            if self.engine.wait_still(_LONG_S) and not self._stopping.is_set():
+            if self.engine.wait_still(_PATIENCE_S) and not self._stopping.is_set():
                 self.tell(Wait())

@@ -1,0 +1,31 @@
+"""A worker without a model that can take up another store: its lists tell the seed that it was told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.service.messages import Configure, ListReady, Ping, Pong, Request, RequestList, Shutdown, StatusChanged
+from engine.types import Diversity, EngineStatus, ListStats, Recommendations
+
+if TYPE_CHECKING:
+    from engine.service.child import Pipe
+
+_STATS = ListStats(0.0, 0, 0.0)
+
+
+def run(configure: Configure, pipe: Pipe, requests: list[Request]) -> None:
+    """The worker's entry."""
+    while True:
+        pipe.send(StatusChanged(EngineStatus("ready", preset=configure.preset)))
+        for request in requests:
+            if isinstance(request, Shutdown):
+                return
+            if isinstance(request, Configure):
+                configure = request
+            elif isinstance(request, Ping):
+                pipe.send(StatusChanged(EngineStatus("ready", preset=configure.preset)))
+                pipe.send(Pong(request.request_id))
+            elif isinstance(request, RequestList):
+                made = Recommendations(request.request_id, 1, (), configure.seed, 0, Diversity(), _STATS, _STATS)
+                pipe.send(ListReady(made))
+        requests = pipe.take(timeout=None)
