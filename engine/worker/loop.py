@@ -5,6 +5,7 @@ A list request is answered from the serving model at once, whatever the trainer'
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING
 
@@ -33,13 +34,15 @@ if TYPE_CHECKING:
     from engine.service.messages import Request
     from engine.service.settings import Settings
     from engine.store import Store
-    from engine.types import EngineState, TrainingRecord
+    from engine.types import EngineState, RunKind, TrainingRecord
     from engine.worker.reporter import Reporter
 
 _POLL_S = 2.0
 """How often the store is asked for other programs' news."""
 _RECORD_S = 0.03
 """Least time between two records of steps on their way to the app."""
+_LIST_FIRST_S = 0.05
+"""Learning waits so long after a rating: the list that the rating asks for must not share the cores with it."""
 
 
 Moved = tuple["Configure", list["Request"]]
@@ -65,6 +68,7 @@ class Worker:
         self._lists: dict[int, RequestList] = {}
         self._explains: list[Explain] = []
         self._told_seq = 0
+        self._told_at = -math.inf
         self._polled_at = 0.0
         self._sent_at = 0.0
         self._trouble = ""
@@ -85,7 +89,7 @@ class Worker:
             self._read_news()
             self._start_due()
             self._report()
-            requests = self._pipe.take(_POLL_S)
+            requests = self._pipe.take(self._patience())
         moved = moved_to(requests)
         self._runs.end(wait=moved is not None)  # the end of the process ends a full run as well
         self._runs.save()
@@ -105,6 +109,7 @@ class Worker:
                 self._explains.append(request)
             elif isinstance(request, RatingsChanged):
                 self._told_seq = max(self._told_seq, request.seq)
+                self._told_at = time.monotonic()
             elif isinstance(request, CatalogueChanged):
                 self._runs.catalogue_changed()
             elif isinstance(request, Train):
@@ -112,6 +117,7 @@ class Worker:
             elif isinstance(request, Ping):
                 pings.append(request)
         if pings:
+            self._told_at = -math.inf  # who asks whether all is done has no list on its way
             self._read_news()
             self._start_due()
             self._report()
@@ -179,10 +185,21 @@ class Worker:
                 self._trouble = str(error)
 
     def _start_due(self) -> None:
-        kind = self._runs.due() if self._by_itself and self._runs.active is None else None
-        if kind:
+        kind = self._due()
+        if kind and self._held_s() <= 0:
             self._refusal = ""
             self._runs.start(kind)
+
+    def _due(self) -> RunKind | None:
+        return self._runs.due() if self._by_itself and self._runs.active is None else None
+
+    def _held_s(self) -> float:
+        """How long learning still waits for the list that the newest rating will ask for."""
+        return self._told_at + _LIST_FIRST_S - time.monotonic()
+
+    def _patience(self) -> float:
+        """How long the loop may sleep when nothing comes."""
+        return max(self._held_s(), 0.0) if self._due() else _POLL_S
 
     def _report(self) -> None:
         runs, model = self._runs, self._runs.model

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -190,6 +191,21 @@ def test_a_burst_is_learned_in_few_runs_and_nothing_of_it_is_lost(trained: Path)
         assert status.n_ratings == before.n_ratings + 30
         assert status.n_users == before.n_users + 1
         assert len(done(engine)) < 15
+
+
+def test_the_list_of_a_rating_comes_before_its_learning(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.worker.loop._LIST_FIRST_S", 1.0)  # an app may be slow to ask
+    with Engine(trained) as engine:
+        engine.until_learned(1)
+        with store_of(trained) as store:
+            event = store.rate(1, 1, 5.0)
+        said = len(engine.replies)
+        engine.send(RatingsChanged(event.seq))
+        time.sleep(0.2)
+        engine.list_of(1)
+        engine.until_learned(event.seq)
+        kinds = [type(reply) for reply in engine.replies[said:]]
+        assert kinds.index(ListReady) < kinds.index(Trained)
 
 
 def test_a_rating_taken_back_is_unlearned(trained: Path) -> None:
