@@ -32,7 +32,7 @@ def make_store(where: Path | str, users: int = 40, movies: int = 30, density: fl
 
 
 def _half_stars(user: int, movie: int, rng: np.random.Generator) -> int:
-    liked = 9 if user % 4 == movie % 4 else 4
+    liked = 9 if user % 4 == movie % 4 else 2
     return int(np.clip(liked + rng.integers(-1, 2), 1, 10))
 
 
