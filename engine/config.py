@@ -51,6 +51,8 @@ class Config:
     """Share of the ratings that validate and never train."""
     early_stopping: bool = True
     """Serve the weights of the epoch with the best validation RMSE; else those of the last epoch."""
+    finish_share: float = 0.0
+    """After the best epoch: so many more, as a share, over all ratings, held-out ones included."""
     patience: int = 8
     """With early stopping: epochs without a better validation RMSE before training ends."""
     linear: bool = True
@@ -82,7 +84,7 @@ STUDY = Config(
 """The study's model as it was: zeros where there is no rating, squared error over all cells, gradient descent."""
 
 DEFAULT = Config(
-    name="default", network="raters", epochs=40, learning_rate=1e-3, weight_decay=5.0, dropout=0.4,
+    name="default", network="raters", epochs=40, learning_rate=1e-3, weight_decay=5.0, dropout=0.4, finish_share=0.4,
 )  # fmt: skip
 """One network for the stars, one closed-form linear path for the order of the list."""
 

@@ -37,10 +37,10 @@ def _cut(learned: Learned, users_B: Array, room: Room) -> Cells:
 
 
 def room_for(learned: Learned, users_TxB: Array) -> Room | None:
-    """Room for each of these batches; None where steps take dense rows."""
+    """Room for all ratings of each of these batches; None where steps take dense rows."""
     if not learned.on_cells:
         return None
-    length_U = np.append(learned.matrix.train_counts(), 0)  # the last one is nobody's
+    length_U = np.append(np.diff(learned.matrix.start_U), 0)  # the last one is nobody's
     segment_U = -(-length_U // sparse.K)
     segments, cells = (int(size_U[users_TxB].sum(1).max()) for size_U in (segment_U, length_U))
     return Room(*(-(-max(size, 1) // sparse.CHUNK) * sparse.CHUNK for size in (segments, cells)))
@@ -50,7 +50,7 @@ def room_to_learn(learned: Learned) -> Room | None:
     """Room for an incremental step: some viewers with the longest histories, and six deviations of the others."""
     if not learned.on_cells:
         return None
-    length_U = learned.matrix.train_counts()
+    length_U = np.diff(learned.matrix.start_U)
     size = learned.config.learn_batch
     usual = length_U.mean() * size + 6 * length_U.std() * size**0.5
     cells = max(int(2 * length_U.max(initial=1) + usual), 4096)

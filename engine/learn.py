@@ -20,11 +20,10 @@ import numpy as np
 
 from engine import train
 from engine.feed import batches, count_ratings, fitting
-from engine.fit import quietly
 from engine.grow import grow
 from engine.learned import GATE_VIEWERS, POPULAR, Learned, solve_linear
 from engine.read import Array, RatingMatrix, Triples
-from engine.records import Recorder
+from engine.records import Recorder, quietly
 from engine.serving import serve
 from engine.types import TrainingRecord
 from engine.validate import held_out_rmse

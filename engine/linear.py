@@ -127,7 +127,8 @@ class LinearPath:
         sum_1xK: Array = x_1xK @ self.inverse_KxK
         if len(self.factor_RxK):
             sum_1xK -= (x_1xK @ self.factor_RxK.T) @ self.scaled_RxK
-        return sum_1xK[0]
+        sum_K: Array = sum_1xK[0]
+        return sum_K
 
     def _change_of_gram(self, old: Array, new: Array, changed: Array) -> Array:
         """S of `updated`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import jax
 import numpy as np
@@ -38,13 +38,24 @@ class Plan:
     """Steps of a group."""
     chunk: int
     """Steps of one dispatch; divides `group`."""
+    finish_share: float
+    """Epochs over all ratings at the end, as a share of those before."""
     room: Room | None = None
     """Room for the cells of a step; None for dense rows."""
 
     @property
     def steps(self) -> int:
-        """Steps of the whole run."""
+        """Steps of these epochs."""
         return self.epochs * self.groups * self.group
+
+    @property
+    def steps_in_all(self) -> int:
+        """Steps of the whole run, the last epochs over all ratings included."""
+        return (self.epochs + self.finish(self.epochs)) * self.groups * self.group
+
+    def finish(self, epochs: int) -> int:
+        """Epochs over all ratings after so many before."""
+        return round(self.finish_share * epochs)
 
     def order(self, viewers: Array, seed: int, epoch: int) -> Array:
         """The epoch's viewers in random order (groups × chunks × steps × viewers); some twice, to fill the last one."""
@@ -59,17 +70,19 @@ class Plan:
         return rate_S.astype(np.float32)
 
 
-def plan(learned: Learned, viewers: Array, epochs: int | None) -> Plan:
+def plan(learned: Learned, epochs: int | None) -> Plan:
     """Epochs as asked or as the preset says; chunks of about 20 ms on a CPU of two cores."""
-    batch = learned.batch
+    batch, viewers = learned.batch, np.flatnonzero(np.diff(learned.matrix.start_U))
     needed = max(-(-len(viewers) // batch), LEAST_STEPS)
     group = min(learned.config.raters_every, needed)
     most = max(1, int(CHUNK_SECONDS / _step_seconds(learned, viewers, batch)))
     chunk = max(size for size in range(1, group + 1) if group % size == 0 and size <= most)
     epochs = learned.config.epochs if epochs is None else epochs
-    how = Plan(epochs, batch, -(-needed // group), group, chunk)
-    orders = [how.order(viewers, learned.seed, epoch).reshape(-1, batch) for epoch in range(1, epochs + 1)]
-    return Plan(epochs, batch, how.groups, group, chunk, room_for(learned, np.concatenate(orders)))
+    share = learned.config.finish_share if learned.config.held_out else 0.0
+    how = Plan(epochs, batch, -(-needed // group), group, chunk, share)
+    numbers = range(1, epochs + how.finish(epochs) + 1)
+    orders = [how.order(viewers, learned.seed, number).reshape(-1, batch) for number in numbers]
+    return replace(how, room=room_for(learned, np.concatenate(orders)))
 
 
 def _step_seconds(learned: Learned, viewers: Array, batch: int) -> float:

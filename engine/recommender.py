@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -30,7 +31,7 @@ from engine.learn import learn_run
 from engine.read import Array, Ids, RatingMatrix
 from engine.recommend import Listing, make_list, reasons
 from engine.snapshot import pack, unpack
-from engine.split import held_out
+from engine.split import WATCHED, held_out
 from engine.types import DiversityMethod, Reason, TrainingRecord
 
 History = Mapping[Hashable, float]
@@ -104,8 +105,16 @@ class Recommender:
 
         The last record is `done`. Ending early (closing the iterator) keeps what answers at that moment.
         """
-        self.learned.refresh_content(self.genres.features(len(self.movies)))
-        return full_run(self.learned, epochs)
+        learned = self.learned
+        learned.matrix = replace(learned.matrix, held_N=self._held_out(learned.config.held_out))
+        watched_N = self._held_out(WATCHED * learned.config.held_out)
+        return full_run(learned, watched_N, self.genres.features(len(self.movies)), epochs)
+
+    def _held_out(self, share: float) -> Array:
+        """The side of the split of every rating in the matrix."""
+        matrix = self.learned.matrix
+        triples = read.Triples(matrix.user_N, matrix.movie_N, matrix.half_N)
+        return held_out(triples, self.users, self.movies, share, self.learned.seed)
 
     def learn_steps(self, new_ratings: pd.DataFrame) -> Iterator[TrainingRecord]:
         """Incremental retraining in small pieces: columns user, movie, stars[, at]; stars 0 or NaN take a rating back.

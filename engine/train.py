@@ -90,6 +90,15 @@ def init(config: Config, n_movies: int, n_raters: int, seed: int) -> tuple[Graph
     return Graphs(graph, raters_graph), state
 
 
+def restarted(config: Config, state: State) -> State:
+    """A copy of the weights with fresh moments."""
+    state, direction = copied(state), optimiser(config)
+    raters = state.raters
+    if raters is not None:
+        raters = RatersState(raters.weights, direction.init(raters.weights), jnp.zeros_like(raters.gradient_MxD))
+    return State(state.weights, direction.init(state.weights), state.raters_MxD, raters)
+
+
 def merge_network(graphs: Graphs, weights: Tree) -> Autoencoder:
     """The module with these weights."""
     return cast(Autoencoder, nnx.merge(graphs.network, weights))

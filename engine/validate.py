@@ -29,6 +29,13 @@ def sample_viewers(matrix: RatingMatrix, limit: int, seed: int) -> Array:
     return np.random.default_rng(seed).permutation(able)[:limit].astype(np.int64)
 
 
+def watched_viewers(matrix: RatingMatrix, limit: int) -> Array:
+    """The viewers with the most held-out ratings."""
+    held_U = np.bincount(matrix.user_N[matrix.held_N], minlength=matrix.n_users)
+    order = np.argsort(-held_U, kind="stable")[:limit]
+    return order[held_U[order] > 0].astype(np.int64)
+
+
 def held_out_rmse(
     learned: Learned, serving: Serving, viewers: Array, block: int = BLOCK
 ) -> Generator[None, None, float]:

@@ -26,15 +26,16 @@ def bits(rec: Recommender) -> list[bytes]:
 def test_the_records_of_a_run(ratings: pd.DataFrame, small: Config) -> None:
     records: list[TrainingRecord] = []
     Recommender.fit(ratings, preset=small, epochs=3, on_metrics=records.append)
-    assert [r.epoch for r in records if r.event == "epoch"] == [1, 2, 3]
+    assert [r.epoch for r in records if r.event == "epoch"] == [1, 2, 3, 4]  # the last one over all ratings
     assert [r.event for r in records].count("compiled") == 1
     assert records[-1].event == "done"
     steps = [r.step for r in records]
     assert steps == sorted(steps)
     assert steps[-1] == records[-1].steps
     for record in records:
-        assert (record.val_rmse is not None) == (record.event in ("epoch", "done"))
-        assert (record.preset, record.device, record.run, record.epochs) == ("default", "cpu", "full", 3)
+        validated = record.event == "done" or (record.event == "epoch" and record.epoch <= 3)
+        assert (record.val_rmse is not None) == validated
+        assert (record.preset, record.device, record.run, record.epochs) == ("default", "cpu", "full", 4)
         assert record.memory_mb > 0
     last = records[-1]
     assert last.loss is not None
@@ -75,22 +76,37 @@ def test_the_same_seed_gives_the_same_bits(ratings: pd.DataFrame, small: Config)
 
 def test_no_held_out_rating_reaches_training(ratings: pd.DataFrame, small: Config) -> None:
     """Other stars on the held-out side change no bit of the weights."""
-    config = replace(small, early_stopping=False)
-    one = Recommender.prepare(ratings, preset=config)
-    matrix = one.learned.matrix
-    held = pd.DataFrame({
-        "user": np.array(one.users.list)[matrix.user_N[matrix.held_N]],
-        "movie": np.array(one.movies.list)[matrix.movie_N[matrix.held_N]],
-    })  # fmt: skip
-    marked = ratings.merge(held, how="left", indicator=True)["_merge"].to_numpy() == "both"
-    assert 0.1 < marked.mean() < 0.3
-    changed = ratings.assign(stars=np.where(marked, 5.5 - ratings["stars"], ratings["stars"]))
-    other = Recommender.prepare(changed, preset=config)
-    for rec in (one, other):
-        for _ in rec.train_steps(2):
-            pass
+    config = replace(small, early_stopping=False, finish_share=0.0)
+    one, other = (Recommender.fit(each, preset=config, epochs=2) for each in (ratings, turned(ratings, 0.2)))
     assert bits(one) == bits(other)
     assert one.learned.full_rmse != other.learned.full_rmse
+
+
+def test_no_watched_rating_reaches_any_training(ratings: pd.DataFrame, small: Config) -> None:
+    """The last epochs go over what validated, but never over the watched tenth of it."""
+    config = replace(small, early_stopping=False, finish_share=0.5)
+    one, watched, validated = (
+        Recommender.fit(each, preset=config, epochs=2)
+        for each in (ratings, turned(ratings, 0.02), turned(ratings, 0.2))
+    )
+    assert bits(one) == bits(watched)
+    assert one.learned.full_rmse != watched.learned.full_rmse
+    assert bits(one) != bits(validated)
+
+
+def turned(ratings: pd.DataFrame, share: float) -> pd.DataFrame:
+    """The ratings with other stars where they are held out at this share."""
+    rec = Recommender.prepare(ratings, preset=replace(preset("default"), held_out=share))
+    matrix = rec.learned.matrix
+    held = pd.DataFrame({
+        "user": np.array(rec.users.list)[matrix.user_N[matrix.held_N]],
+        "movie": np.array(rec.movies.list)[matrix.movie_N[matrix.held_N]],
+    })  # fmt: skip
+    marked = ratings.merge(held, how="left", indicator=True)["_merge"].to_numpy() == "both"
+    assert share / 2 < marked.mean() < 2 * share
+    return ratings.assign(
+        stars=np.where(marked, np.where(ratings["stars"] < 5, ratings["stars"] + 0.5, 4.5), ratings["stars"])
+    )
 
 
 def test_viewers_are_answered_while_training_goes_on(ratings: pd.DataFrame, small: Config) -> None:
@@ -105,7 +121,7 @@ def test_viewers_are_answered_while_training_goes_on(ratings: pd.DataFrame, smal
         assert not set(made["movie"]) & set(mine["movie"])
         seen.append((record.event, rec.trained))
     assert not seen[0][1]
-    assert [trained for event, trained in seen if event == "epoch"] == [True, True]
+    assert all(trained for event, trained in seen if event == "epoch")
     assert not np.allclose(rec.predict(ratings.head(5)), offsets_alone)
 
 
@@ -122,7 +138,9 @@ def test_a_run_that_is_closed_early_leaves_what_served(ratings: pd.DataFrame, sm
 
 
 def test_early_stopping_serves_the_best_epoch(ratings: pd.DataFrame, small: Config) -> None:
-    config = replace(small, learning_rate=0.05, weight_decay=0.0, constant_rate=True, patience=2, epochs=40)
+    config = replace(
+        small, finish_share=0.0, learning_rate=0.05, weight_decay=0.0, constant_rate=True, patience=2, epochs=40
+    )
     errors: list[float] = []
     rec = Recommender.fit(
         ratings, preset=config, on_metrics=lambda r: errors.append(r.val_rmse or 0) if r.event == "epoch" else None
