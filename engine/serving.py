@@ -25,16 +25,24 @@ class Serving:
     """False before the first epoch: then the offsets answer alone."""
 
     def stars(self, half_BxM: Array) -> Array:
-        """Predicted stars (B × M, padded) of rows of half stars (B × M, padded)."""
-        if self.trained:
-            return np.asarray(train.fold_in(self.graphs, self.weights, self.offsets, half_BxM))
+        """Predicted stars (B × M, padded) of rows of half stars (B × M, padded).
+
+        A viewer without ratings gets the offsets: a network that was never shown an empty row answers it with noise.
+        """
+        if not self.trained:
+            return self._by_offsets(half_BxM)
+        stars_BxM = np.asarray(train.fold_in(self.graphs, self.weights, self.offsets, half_BxM))
+        empty_B: Array = half_BxM.max(axis=1) == 0
+        return np.where(empty_B[:, None], self._by_offsets(half_BxM[:1] * 0), stars_BxM) if empty_B.any() else stars_BxM
+
+    def _by_offsets(self, half_BxM: Array) -> Array:
         stars_BxM = self.means(half_BxM)[:, None] + np.asarray(self.offsets.movie_M)
         clipped_BxM: Array = np.clip(stars_BxM, float(self.offsets.low), float(self.offsets.high)).astype(np.float32)
         return clipped_BxM
 
     def stars_of_one(self, movies: Array, half: Array) -> Array:
         """Predicted stars (M, padded) of one viewer from a list of ratings."""
-        if not self.trained:
+        if not self.trained or not half.any():
             half_1xM = np.zeros((1, len(self.offsets.movie_M)), np.uint8)
             half_1xM[0, movies] = half
             alone_M: Array = self.stars(half_1xM)[0]

@@ -24,6 +24,16 @@ def test_an_unknown_viewer_of_an_unknown_movie_gets_the_mean(fitted: Recommender
     assert stars.iloc[0] == pytest.approx(float(fitted.learned.serving.offsets.mean), abs=1e-4)
 
 
+@pytest.mark.parametrize("preset", ["fitted", "study"])
+def test_an_unknown_viewer_gets_the_movie_s_offset(preset: str, request: pytest.FixtureRequest) -> None:
+    rec: Recommender = request.getfixturevalue(preset)
+    offsets = rec.learned.serving.offsets
+    wanted = float(offsets.mean) + np.asarray(offsets.movie_M)[:3]
+    stars = rec.predict(pd.DataFrame({"user": "who", "movie": rec.movie_ids[:3]}))
+    np.testing.assert_allclose(stars, wanted, atol=1e-4)
+    np.testing.assert_allclose(rec.rank({})[1][:3], wanted, atol=1e-4)
+
+
 def test_a_known_viewer_is_predicted_from_the_history(fitted: Recommender, ratings: pd.DataFrame) -> None:
     _, stars_M = fitted.rank(history(ratings, 8))
     got = fitted.predict(pd.DataFrame({"user": 8, "movie": fitted.movie_ids}))
