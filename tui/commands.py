@@ -149,6 +149,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("quit", ("q", "ctrl+q"), "Quit", "Leave; everything is saved already.", "App", _EVERYWHERE, "quit"),
 )  # fmt: skip
 
+AHEAD = frozenset({"search"})
+"""Carried out before the next key is handed to anybody: what is typed after them belongs to where they lead."""
+
 BY_NAME = {command.name: command for command in COMMANDS}
 
 _FOOTERS: dict[str, tuple[str, ...]] = {
@@ -181,7 +184,13 @@ def commands_of(place: Place) -> tuple[Command, ...]:
 def bindings_of(place: Place) -> list[Binding]:
     """The key bindings of one screen."""
     return [
-        Binding(",".join(command.keys), f"command('{command.name}')", command.title, show=bool(command.short))
+        Binding(
+            ",".join(command.keys),
+            f"command('{command.name}')",
+            command.title,
+            show=bool(command.short),
+            priority=command.name in AHEAD,
+        )
         for command in commands_of(place)
         if command.keys
     ]

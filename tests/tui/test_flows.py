@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual.events import Key
 
 from engine.types import WatchKind
 from tests.service.fake import FakeService
@@ -18,7 +19,7 @@ from tui.screens.lab import LabScreen
 from tui.screens.login import LoginScreen, ViewerList
 from tui.screens.movie import MovieScreen, Why
 from tui.screens.taste import TasteList, TasteScreen
-from tui.widgets.browse import Heading
+from tui.widgets.browse import Heading, SearchInput
 from tui.widgets.diversity import DiversityPanel
 from tui.widgets.foryou import ForYou
 from tui.widgets.movielist import MovieList
@@ -141,6 +142,42 @@ async def test_search_follows_the_typing(app: MatineeApp, size: tuple[int, int])
         assert app.viewing.half_stars == {16: 8}
         await pilot.press("slash", "escape")
         await until(pilot, lambda: len(app.screen.query_one(MovieList).rows) == 24)
+
+
+@sizes
+async def test_letters_typed_at_once_after_the_slash_are_letters(app: MatineeApp, size: tuple[int, int]) -> None:
+    async with app.run_test(size=size) as pilot:
+        await log_in(pilot)
+        for key in ("slash", *"god5"):
+            app.post_message(Key(key, "/" if key == "slash" else key))
+        search = app.screen.query_one(SearchInput)
+        await until(pilot, lambda: search.value == "god5")
+        assert isinstance(app.screen, HomeScreen)
+        assert search.has_focus
+        assert not app.viewing.diversity.on
+        assert app.viewing.half_stars == {}
+        app.post_message(Key("slash", "/"))
+        await until(pilot, lambda: search.value == "god5/")
+
+
+async def test_enter_on_a_search_without_hits_opens_nothing(app: MatineeApp) -> None:
+    async with app.run_test(size=(120, 36)) as pilot:
+        await log_in(pilot)
+        await pilot.press("slash", *"qqqq")
+        await until(pilot, lambda: app.screen.query_one(MovieList).rows == [])
+        await pilot.press("enter", "enter")
+        assert isinstance(app.screen, HomeScreen)
+
+
+async def test_stars_before_there_is_a_movie_ask_for_one(app: MatineeApp, service: FakeService) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.screen.query_one(ViewerList).rows)
+        service.engine.hold = True
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, HomeScreen))
+        await pilot.press("5")
+        await until(pilot, lambda: any("Choose a movie first" in note.message for note in app._notifications))
+        assert app.viewing.half_stars == {}
 
 
 @sizes

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Input, Static
 
+from tui.commands import AHEAD
 from tui.widgets.live import app_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
     from engine.types import Movie
     from tui.commands import Place
@@ -46,6 +47,12 @@ class Placed(Screen[Any]):
         session = app_of(self).session
         return f"{self.PLACE}.watching" if session is not None and session.watching.running else self.PLACE
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Where letters are typed, the commands that go ahead of everything are letters too."""
+        if action == "command" and parameters and parameters[0] in AHEAD:
+            return not isinstance(self.focused, Input)
+        return super().check_action(action, parameters)
+
     def handler(self, name: str) -> Callable[[], object] | None:
         """The method that carries out a command: the screen's own, or the app's."""
         if name.startswith("rate_"):
@@ -76,35 +83,39 @@ class Starring(Placed):
         """Whom the stars go to."""
         return app_of(self).viewing.selected
 
+    def _give(self, act: Callable[[Movie], None]) -> None:
+        """Do something with the movie that is shown; before there is one, say what is missing."""
+        if self.starred:
+            act(self.starred)
+        else:
+            self.notify("Choose a movie first: your list is on its way, and b leads to the catalogue.", timeout=4)
+
+    def _attempt(self, work: Callable[[Movie], Coroutine[Any, Any, object]]) -> None:
+        self._give(lambda movie: app_of(self).attempt(work(movie)))
+
     def do_rate(self, stars: int) -> None:
         """Whole stars."""
-        if self.starred:
-            app_of(self).rate(self.starred, stars * 2)
+        self._give(lambda movie: app_of(self).rate(movie, stars * 2))
 
     def do_take_back(self) -> None:
         """No stars."""
-        if self.starred:
-            app_of(self).rate(self.starred, None)
+        self._give(lambda movie: app_of(self).rate(movie, None))
 
     def do_half(self) -> None:
         """Half a star on or off."""
-        if self.starred:
-            app_of(self).attempt(app_of(self).viewing.half(self.starred.movie_id))
+        self._attempt(lambda movie: app_of(self).viewing.half(movie.movie_id))
 
     def do_half_up(self) -> None:
         """Half a star more."""
-        if self.starred:
-            app_of(self).attempt(app_of(self).viewing.step(self.starred.movie_id, 1))
+        self._attempt(lambda movie: app_of(self).viewing.step(movie.movie_id, 1))
 
     def do_half_down(self) -> None:
         """Half a star less."""
-        if self.starred:
-            app_of(self).attempt(app_of(self).viewing.step(self.starred.movie_id, -1))
+        self._attempt(lambda movie: app_of(self).viewing.step(movie.movie_id, -1))
 
     def do_watch(self) -> None:
         """Start the movie, or pause it if it plays."""
-        if self.starred:
-            app_of(self).attempt(app_of(self).viewing.watching.watch(self.starred))
+        self._attempt(lambda movie: app_of(self).viewing.watching.watch(movie))
 
 
 class StarringModal(Starring, ModalScreen[Any]):

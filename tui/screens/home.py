@@ -64,9 +64,9 @@ class HomeScreen(Starring):
     # ------------------------------------------------------------------------------------------------------ commands
 
     def do_search(self) -> None:
-        """Into the search line."""
+        """Into the search line, at once: `focus()` would wait for its turn, and letters typed meanwhile go astray."""
         self._show_half(browsing=True)
-        self.query_one(SearchInput).focus()
+        self.set_focus(self.query_one(SearchInput))
 
     def do_browse(self) -> None:
         """From the list to the catalogue and back."""
@@ -79,8 +79,9 @@ class HomeScreen(Starring):
         self.query_one(Tabs).refresh()
 
     def do_open(self) -> None:
-        """The page of the movie that is shown."""
-        if self.starred:
+        """The page of the movie that is shown; none from a search that found nothing."""
+        found_nothing = isinstance(self.focused, MovieList) and self.focused.row is None
+        if self.starred and not found_nothing:
             app_of(self).open_movie(self.starred)
 
     def do_genre(self) -> None:

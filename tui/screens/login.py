@@ -182,7 +182,7 @@ class LoginScreen(Placed):
 
     def do_search(self) -> None:
         """Back to the name."""
-        self.query_one(NameInput).focus()
+        self.set_focus(self.query_one(NameInput))
 
     def do_new_viewer(self) -> None:
         """The name typed as a new viewer; without one, a hint."""
