@@ -22,7 +22,7 @@ class Config:
     network: Network
     """`study`: encoder to 256-128-64 and back; `raters`: linear encoder, decoder made of raters."""
     epochs: int
-    """Planned passes over the viewers; early stopping may end before."""
+    """Planned passes over the viewers, the last ones of `finish_share` included; early stopping may end before."""
     learning_rate: float
     """At the first step; falls along a cosine to zero unless `constant_rate`."""
     batch: int | None = None
@@ -84,7 +84,7 @@ STUDY = Config(
 """The study's model as it was: zeros where there is no rating, squared error over all cells, gradient descent."""
 
 DEFAULT = Config(
-    name="default", network="raters", epochs=40, learning_rate=1e-3, weight_decay=5.0, dropout=0.4, finish_share=0.4,
+    name="default", network="raters", epochs=56, learning_rate=1e-3, weight_decay=5.0, dropout=0.4, finish_share=0.4,
 )  # fmt: skip
 """One network for the stars, one closed-form linear path for the order of the list."""
 

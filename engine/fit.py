@@ -68,7 +68,7 @@ class _FullRun:
     ) -> None:
         self.learned, self.watched_N, self.feature_MxF, self.how, self.pool = learned, watched_N, feature_MxF, how, pool
         self._count()
-        self.recorder = Recorder(learned, "full", how.epochs + how.finish(how.epochs), how.steps_in_all)
+        self.recorder = Recorder(learned, "full", how.epochs + how.finish_epochs, how.steps_in_all)
         self.sample = sample_viewers(learned.matrix, RMSE_VIEWERS, learned.seed)
 
     def records(self) -> Iterator[TrainingRecord]:
@@ -86,7 +86,7 @@ class _FullRun:
                 break
         yield from self._validate_all()
         self.learned.state = best.state
-        if self.how.finish(best.epoch) and self.learned.serving.trained:
+        if self.how.finish_after(best.epoch) and self.learned.serving.trained:
             yield from self._finish(best, epoch)
         yield from self._conclude()
 
@@ -143,7 +143,7 @@ class _FullRun:
         linear = self.pool.submit(solve_linear, learned)
         watched = sample_viewers(learned.matrix, learned.matrix.n_users, learned.seed)
         before = yield from quietly(held_out_rmse(learned, learned.serving, watched), self.recorder)
-        how = replace(self.how, epochs=self.how.finish(best.epoch))
+        how = replace(self.how, epochs=self.how.finish_after(best.epoch))
         again = self.pool.submit(self._descent, train.restarted(learned.config, best.state), how)
         learned.linear = yield from self._wait(linear)
         self._count()

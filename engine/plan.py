@@ -30,6 +30,8 @@ class Plan:
     """Sizes of one run."""
 
     epochs: int
+    finish_epochs: int
+    """Epochs over all ratings after those; fewer when early stopping ended those before."""
     batch: int
     """Viewers of a step."""
     groups: int
@@ -38,8 +40,6 @@ class Plan:
     """Steps of a group."""
     chunk: int
     """Steps of one dispatch; divides `group`."""
-    finish_share: float
-    """Epochs over all ratings at the end, as a share of those before."""
     room: Room | None = None
     """Room for the cells of a step; None for dense rows."""
 
@@ -51,11 +51,11 @@ class Plan:
     @property
     def steps_in_all(self) -> int:
         """Steps of the whole run, the last epochs over all ratings included."""
-        return (self.epochs + self.finish(self.epochs)) * self.groups * self.group
+        return (self.epochs + self.finish_epochs) * self.groups * self.group
 
-    def finish(self, epochs: int) -> int:
-        """Epochs over all ratings after so many before."""
-        return round(self.finish_share * epochs)
+    def finish_after(self, epochs: int) -> int:
+        """Epochs over all ratings after so many of the planned ones before."""
+        return round(self.finish_epochs * epochs / self.epochs)
 
     def order(self, viewers: Array, seed: int, epoch: int) -> Array:
         """The epoch's viewers in random order (groups × chunks × steps × viewers); some twice, to fill the last one."""
@@ -77,11 +77,11 @@ def plan(learned: Learned, epochs: int | None) -> Plan:
     group = min(learned.config.raters_every, needed)
     most = max(1, int(CHUNK_SECONDS / _step_seconds(learned, viewers, batch)))
     chunk = max(size for size in range(1, group + 1) if group % size == 0 and size <= most)
-    epochs = learned.config.epochs if epochs is None else epochs
     share = learned.config.finish_share if learned.config.held_out else 0.0
-    how = Plan(epochs, batch, -(-needed // group), group, chunk, share)
-    numbers = range(1, epochs + how.finish(epochs) + 1)
-    orders = [how.order(viewers, learned.seed, number).reshape(-1, batch) for number in numbers]
+    in_all = learned.config.epochs if epochs is None else epochs
+    epochs = max(round(in_all / (1 + share)), 1)
+    how = Plan(epochs, in_all - epochs, batch, -(-needed // group), group, chunk)
+    orders = [how.order(viewers, learned.seed, number).reshape(-1, batch) for number in range(1, in_all + 1)]
     return replace(how, room=room_for(learned, np.concatenate(orders)))
 
 

@@ -13,7 +13,7 @@ from engine.config import Config, preset
 from engine.recommender import Recommender
 from tests.engine.data import made_up_movies, made_up_ratings
 
-SMALL = replace(preset("default"), epochs=12, batch=64)
+SMALL = replace(preset("default"), epochs=16, batch=64)
 SMALL_STUDY = replace(preset("study"), epochs=6)
 
 
