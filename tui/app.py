@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual import on, work
 from textual.app import App
+from textual.notifications import Notify
 from textual.signal import Signal
 
 from engine.errors import MatineeError
@@ -129,6 +130,8 @@ class MatineeApp(AppCommands, App[None]):
         """All that a reply changes is drawn in one go."""
         reply = event.reply
         if isinstance(reply, Notice):
+            if self._in_the_banner(reply):
+                return
             self.notify(reply.text, title="The engine", severity=reply.level)
             return
         with self.batch_update():
@@ -136,6 +139,19 @@ class MatineeApp(AppCommands, App[None]):
                 self.session.take(reply)
             elif isinstance(reply, StatusChanged):
                 self.changes.publish("status")
+
+    def _in_the_banner(self, notice: Notice) -> bool:
+        """True where the banner says the same already."""
+        status = self.service.engine.status
+        return self.session is not None and status.state == "failed" and notice.text == status.detail
+
+    @on(Notify)
+    def one_of_a_kind(self, event: Notify) -> None:
+        """A toast that stands there with the same words gives way to the new one."""
+        fresh = event.notification
+        for standing in list(self._notifications):
+            if (standing.message, standing.title) == (fresh.message, fresh.title):
+                self._unnotify(standing, refresh=False)
 
     # ------------------------------------------------------------------------------------------------------- session
 
@@ -165,7 +181,7 @@ class MatineeApp(AppCommands, App[None]):
             ratings,
             run=self.on_store,
             changed=self._changed,
-            diversity=self.kept.diversity,
+            diversity=self.kept.diversity_of(user.name),
             speed=self.kept.speed,
             clock=self.clock,
         )
@@ -245,6 +261,7 @@ class MatineeApp(AppCommands, App[None]):
         self.keep(
             replace(
                 self.kept,
+                diversity_viewer=session.user.name,
                 diversity_on=wanted.on,
                 diversity_strength=wanted.strength,
                 diversity_method=wanted.method,

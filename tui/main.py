@@ -1,6 +1,6 @@
 """The command `matinee`: the app itself, and the headless commands, each loaded only when it is called.
 
-This module is imported again by the engine's child process, and by every `--help`: nothing heavy up here.
+Every `--help` and every headless command imports this module too: nothing heavy up here.
 """
 
 from __future__ import annotations
@@ -95,8 +95,12 @@ def _start(
     from engine.service.settings import Settings
     from tui.launch import run
 
-    if not sys.stdout.isatty():
-        raise click.UsageError("the app needs a terminal; see `matinee --help` for the commands that do not")
+    # Textual reads from the first, and draws on the last.
+    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+        raise click.UsageError(
+            "the app needs a terminal as its input, output and error output; "
+            "see `matinee --help` for the commands that do not"
+        )
     sys.exit(run(Settings(database=db, preset=preset, device=device, seed=seed), user, debug=debug, record=record))
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, get_args
 
 from engine import paths
@@ -21,6 +22,8 @@ class ScreenSettings:
 
     theme: str = DEFAULT_THEME
     """By its name in `tui.themes`."""
+    diversity_viewer: str = ""
+    """Whose diversity it is; for any other viewer it starts off."""
     diversity_on: bool = False
     diversity_strength: float = 0.4
     """0 to 1."""
@@ -34,6 +37,10 @@ class ScreenSettings:
         known: tuple[DiversityMethod, ...] = get_args(DiversityMethod)
         method = next((name for name in known if name == self.diversity_method), known[0])
         return Diversity(self.diversity_on, min(1.0, max(0.0, self.diversity_strength)), method)
+
+    def diversity_of(self, viewer: str) -> Diversity:
+        """The toggle as this viewer left it; off when another viewer used it last."""
+        return replace(self.diversity, on=self.diversity_on and viewer == self.diversity_viewer)
 
 
 def settings_path() -> Path:
@@ -70,4 +77,4 @@ def save(path: Path, settings: ScreenSettings) -> None:
 def _toml(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return f'"{value}"' if isinstance(value, str) else str(value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else str(value)

@@ -37,6 +37,8 @@ async def test_a_dead_engine_is_said_and_rating_goes_on(
         service.engine.die()
         await until(pilot, lambda: app.screen.query_one(Banner).display)
         assert "killed by SIGKILL" in text_of(app, Banner)
+        await pilot.pause()
+        assert not any("SIGKILL" in note.message for note in app._notifications)
         service.engine.hold = True
         await pilot.press("5")
         await until(pilot, lambda: app.viewing.half_stars == {1: 10})
@@ -90,6 +92,16 @@ async def test_the_engines_notices_are_toasts(app: MatineeApp, service: FakeServ
         await log_in(pilot)
         service.engine.emit(Notice("warning", "a checkpoint was damaged and set aside"))
         await until(pilot, lambda: any("set aside" in note.message for note in app._notifications))
+
+
+async def test_the_same_words_are_one_toast(app: MatineeApp) -> None:
+    async with app.run_test(size=(120, 36)) as pilot:
+        await log_in(pilot)
+        for _ in range(3):
+            app.notify("There is nothing to undo.")
+            app.screen.notify("There is nothing to undo.")
+        await pilot.pause()
+        assert [note.message for note in app._notifications] == ["There is nothing to undo."]
 
 
 async def test_a_store_that_cannot_be_opened_can_be_tried_again(

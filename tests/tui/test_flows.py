@@ -202,7 +202,7 @@ async def test_diversity_brings_in_and_pushes_out(app: MatineeApp, size: tuple[i
         await pilot.press("d")
         await until(pilot, lambda: app.viewing.recommendations.diversity.on)
         assert app.viewing.listed == (1, 2, 3, 4, 10)
-        assert "for variety: brings in Animation and Fantasy" in text_of(app, ForYou)
+        assert "for variety: brings in Animation, Fantasy" in text_of(app, ForYou)
         assert "Spirited Away" in text_of(app, DiversityPanel)
         await pilot.press("right_square_bracket", "right_square_bracket")
         await until(pilot, lambda: app.viewing.recommendations.diversity.strength == 0.6)

@@ -76,6 +76,18 @@ def test_an_unknown_command_is_a_usage_error() -> None:
     assert "No such command 'trian'" in done.output
 
 
+@pytest.mark.parametrize("name", ["stdin", "stdout", "stderr"])
+def test_every_stream_must_be_a_terminal(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    class Stream:
+        def __init__(self, terminal: bool) -> None:
+            self.isatty = lambda: terminal
+
+    for each in ("stdin", "stdout", "stderr"):
+        monkeypatch.setattr(sys, each, Stream(each != name))
+    with pytest.raises(click.UsageError, match="needs a terminal"):
+        cli._start(None, None, "auto", "default", 0, None, debug=False)
+
+
 def test_without_a_terminal_the_app_says_so() -> None:
     done = CliRunner().invoke(cli.group, [])
     assert done.exit_code == 2

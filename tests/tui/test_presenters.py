@@ -95,6 +95,19 @@ def test_rows_say_what_moved_and_why() -> None:
     assert rows_of()[1].why == "well liked by many viewers"
 
 
+def test_variety_compares_with_the_plain_list() -> None:
+    # The plain list was 5 (Action, Drama), 9 (Drama) and 11 (Drama, Romance); all shown are for variety.
+    items = tuple(ListItem(movie_id, 9.0, 4.0, for_variety=True) for movie_id in (7, 4, 1, 9))
+    assert [row.why for row in foryou.rows(items, (), FILMS, (5, 9, 11))] == [
+        "for variety: brings in Animation",
+        "for variety: brings in Comedy",
+        "for variety: brings in Sci-Fi",
+        "for variety: unlike the others",
+    ]
+    assert foryou.rows(items[1:2], (), FILMS, (4, 4, 11))[0].why == "for variety: unlike the others"
+    assert foryou.rows(items[1:2], (), FILMS, (4, 9))[0].why == "for variety: more Comedy, Romance"
+
+
 def test_a_movie_that_left_the_catalogue_leaves_the_list() -> None:
     assert foryou.rows((ListItem(99, 1.0, 3.0),), (), FILMS) == []
 
@@ -132,6 +145,10 @@ def test_card_by_height() -> None:
         "Blade Runner (1982)", "Sci-Fi · Thriller", "117 min · USA · Ridley Scott", "no prediction yet", "",
         "What happens in Blade Runner, told in one", "sentence.",
     ]  # fmt: skip
+
+
+def test_nothing_is_predicted_beside_given_stars() -> None:
+    assert [line.plain.rstrip() for line in now.card(FILMS[2], 4.2, 44, 3, rated=True)][2] == "you rated it"
 
 
 def test_facts_of_a_movie_of_which_little_is_known() -> None:

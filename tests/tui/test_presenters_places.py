@@ -90,6 +90,7 @@ def test_movie_page() -> None:
         "",
         "you would give ★★★★ 4.2  · no. 12 for you",
     ]
+    assert moviepage.about(movie, 4.2, 12, 60, rated=True)[-1].plain.rstrip() == "you rated it"
     reasons = (Reason(1, 5.0, 0.6), Reason(3, 4.5, 0.3))
     assert [line.plain.rstrip() for line in moviepage.why(reasons, FILMS, 2, 60)] == [
         "Why  your ratings that speak for it",

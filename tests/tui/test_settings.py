@@ -13,10 +13,16 @@ from tui.themes import THEMES, VARIABLES, next_theme
 
 
 def test_round_trip(tmp_path: Path) -> None:
-    settings = ScreenSettings("matinee-light", True, 0.7, "mmr", 300)
+    settings = ScreenSettings("matinee-light", 'O"Hara \\ é', True, 0.7, "mmr", 300)
     save(tmp_path / "deep" / "settings.toml", settings)
     assert load(tmp_path / "deep" / "settings.toml") == settings
     assert settings.diversity == Diversity(True, 0.7, "mmr")
+
+
+def test_diversity_is_one_viewers() -> None:
+    settings = ScreenSettings(diversity_viewer="Ana", diversity_on=True, diversity_strength=0.7)
+    assert settings.diversity_of("Ana") == Diversity(True, 0.7)
+    assert settings.diversity_of("Bruno") == Diversity(False, 0.7)
 
 
 @pytest.mark.parametrize(

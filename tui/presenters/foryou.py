@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -42,10 +43,16 @@ class Row:
     why: str
 
 
-def rows(items: Sequence[ListItem], made: Sequence[Move], movies: Mapping[int, Movie]) -> list[Row]:
-    """The list's items as rows; a movie that the catalogue lost is left out."""
+def rows(
+    items: Sequence[ListItem], made: Sequence[Move], movies: Mapping[int, Movie], pushed_out: Sequence[int] = ()
+) -> list[Row]:
+    """The list's items as rows; a movie that the catalogue lost is left out.
+
+    What was kept and what was `pushed_out` by diversity together are the plain list, which variety compares with.
+    """
     known = [(place, item, movies[item.movie_id]) for place, item in enumerate(items) if item.movie_id in movies]
-    others = [movie for _place, item, movie in known if not item.for_variety]
+    plain = [movie for _place, item, movie in known if not item.for_variety]
+    plain += [movies[movie_id] for movie_id in pushed_out if movie_id in movies]
     return [
         Row(
             rank=place + 1,
@@ -54,7 +61,7 @@ def rows(items: Sequence[ListItem], made: Sequence[Move], movies: Mapping[int, M
             moved=bool(made),
             stars=item.stars,
             for_variety=item.for_variety,
-            why=_variety(movie, others) if item.for_variety else because(item, movies),
+            why=_variety(movie, plain) if item.for_variety else because(item, movies),
         )
         for place, item, movie in known
     ]
@@ -68,10 +75,18 @@ def because(item: ListItem, movies: Mapping[int, Movie]) -> str:
     return f"because you gave {' and '.join(given[:2])}"
 
 
-def _variety(movie: Movie, others: Sequence[Movie]) -> str:
-    known = {genre for other in others for genre in other.genres}
-    fresh = [genre for genre in movie.genres if genre not in known]
-    return f"for variety: brings in {' and '.join(fresh)}" if fresh else "for variety: unlike the others"
+_NAMED = 3
+"""Genres that a line of variety names at most."""
+
+
+def _variety(movie: Movie, plain: Sequence[Movie]) -> str:
+    """What the movie has that the plain list lacks, or has only once; never a genre that the list is full of."""
+    counts = Counter(genre for other in plain for genre in other.genres)
+    fresh = [genre for genre in movie.genres if not counts[genre]]
+    rare = [genre for genre in movie.genres if counts[genre] == 1]
+    if fresh:
+        return f"for variety: brings in {', '.join(fresh[:_NAMED])}"
+    return f"for variety: more {', '.join(rare[:_NAMED])}" if rare else "for variety: unlike the others"
 
 
 _MOVE_STYLES = {1: UP, -1: DOWN, 0: QUIET}

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from engine.types import Movie, Reason
 
 
-def about(movie: Movie, stars: float | None, rank: int | None, width: int) -> list[Content]:
-    """Title, facts, people, synopsis, prediction."""
+def about(movie: Movie, stars: float | None, rank: int | None, width: int, *, rated: bool = False) -> list[Content]:
+    """Title, facts, people, synopsis, and the prediction while there is no rating."""
     lines = [line((movie.title, BOLD), (f" ({movie.year})" if movie.year else "", QUIET))]
     if movie.original_title and movie.original_title != movie.title:
         lines.append(line((movie.original_title, "italic $quiet")))
@@ -27,8 +27,8 @@ def about(movie: Movie, stars: float | None, rank: int | None, width: int) -> li
     lines.append(line())
     lines += [line(text) for text in wrapped(movie.synopsis or "Nobody wrote a synopsis yet.", width, 5)]
     lines.append(line())
-    ahead = line((f"  · no. {rank:,} for you", QUIET)) if rank is not None else line()
-    lines.append(predicted(stars) + ahead)
+    ahead = line((f"  · no. {rank:,} for you", QUIET)) if rank is not None and not rated else line()
+    lines.append(predicted(stars, rated=rated) + ahead)
     return [fit(each, width) for each in lines]
 
 

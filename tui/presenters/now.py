@@ -32,19 +32,21 @@ def heading(movie: Movie, width: int) -> Content:
     return fit(line((movie.title, BOLD), (f" ({movie.year})" if movie.year else "", QUIET)), width)
 
 
-def predicted(stars: float | None) -> Content:
-    """What the model believes the viewer would give."""
+def predicted(stars: float | None, *, rated: bool = False) -> Content:
+    """What the model believes the viewer would give; nothing where they gave stars."""
+    if rated:
+        return line(("you rated it", QUIET))
     if stars is None:
         return line(("no prediction yet", QUIET))
     return line(("you would give ", QUIET), (stars_word(stars), STAR), (f" {stars:.1f}", BOLD))
 
 
-def card(movie: Movie, stars: float | None, width: int, height: int) -> list[Content]:
+def card(movie: Movie, stars: float | None, width: int, height: int, *, rated: bool = False) -> list[Content]:
     """The text beside the poster: as many of its parts as the height allows, most telling first."""
     tall = height >= 7
     about = [" · ".join(movie.genres), making(movie)] if tall else [facts(movie)]
     head = [heading(movie, width), *(fit(line((text, QUIET)), width) for text in about)]
-    guess = fit(predicted(stars), width)
+    guess = fit(predicted(stars, rated=rated), width)
     gap = [fit("", width)] if tall else []
     room = max(0, height - len(head) - 1 - len(gap))
     story = [fit(text, width) for text in wrapped(movie.synopsis or "", width, room)]

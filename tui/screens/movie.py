@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class About(Live):
     """Facts and prediction."""
 
-    LISTENS: ClassVar[frozenset[Change]] = frozenset({"predictions"})
+    LISTENS: ClassVar[frozenset[Change]] = frozenset({"predictions", "ratings"})
     DEFAULT_CSS = "About { height: auto; }"
 
     def __init__(self, movie: Movie) -> None:
@@ -40,7 +40,8 @@ class About(Live):
         table = self.session.predictions
         movie_id = self.movie.movie_id
         rank = table.rank(movie_id, self.session.half_stars)
-        return stack(about(self.movie, table.stars(movie_id), rank, self.size.width or 40))
+        rated = movie_id in self.session.half_stars
+        return stack(about(self.movie, table.stars(movie_id), rank, self.size.width or 40, rated=rated))
 
 
 class Why(About):

@@ -14,10 +14,18 @@ if TYPE_CHECKING:
     from textual import events
     from textual.content import Content
 
-    from tui.session import Change
+    from tui.session import Change, Session
 
 _FLASH_S = 0.9
 """How long a movie that moved is lit."""
+
+
+def rows_of(session: Session) -> list[foryou.Row]:
+    """The list of a session as rows."""
+    made = session.recommendations
+    if made is None:
+        return []
+    return foryou.rows(made.items, session.moves, session.service.catalogue.by_id, made.pushed_out)
 
 
 class ForYou(Pane, can_focus=True):
@@ -58,9 +66,7 @@ class ForYou(Pane, can_focus=True):
         self.refresh()
 
     def _rows(self) -> list[foryou.Row]:
-        session = self.session
-        items = session.recommendations.items if session.recommendations else ()
-        return foryou.rows(items, session.moves, session.service.catalogue.by_id)
+        return rows_of(self.session)
 
     def render(self) -> Content:
         """The rows, by the room there is."""
@@ -125,7 +131,4 @@ class FoldedList(Live):
 
     def render(self) -> Content:
         """The line."""
-        session = self.session
-        items = session.recommendations.items if session.recommendations else ()
-        rows = foryou.rows(items, session.moves, session.service.catalogue.by_id)
-        return foryou.folded(rows, self.size.width)
+        return foryou.folded(rows_of(self.session), self.size.width)

@@ -36,7 +36,7 @@ class PosterArt(Live):
 class Card(Live):
     """What the movie is, and what the model expects."""
 
-    LISTENS: ClassVar[frozenset[Change]] = frozenset({"selection", "predictions"})
+    LISTENS: ClassVar[frozenset[Change]] = frozenset({"selection", "predictions", "ratings"})
     DEFAULT_CSS = "Card { height: 100%; padding: 0 0 0 2; }"
 
     def render(self) -> Content:
@@ -45,7 +45,8 @@ class Card(Live):
         if movie is None:
             return Content("Choose a movie from the list or the catalogue.")
         stars = self.session.predictions.stars(movie.movie_id)
-        return stack(card(movie, stars, self.size.width, self.size.height))
+        rated = movie.movie_id in self.session.half_stars
+        return stack(card(movie, stars, self.size.width, self.size.height, rated=rated))
 
 
 class WatchLine(Live):
