@@ -15,6 +15,7 @@ Place = Literal["login", "taste", "home", "movie", "history", "lab", "help", "sh
 
 _STARRING: tuple[Place, ...] = ("home", "movie", "taste", "history")
 _INSIDE: tuple[Place, ...] = ("home", "movie", "history", "lab", "help")
+_DIVERSE: tuple[Place, ...] = ("home", "movie", "history", "lab", "taste")
 _EVERYWHERE: tuple[Place, ...] = ("login", "taste", *_INSIDE, "show")
 
 
@@ -42,6 +43,12 @@ class Command:
     def key(self) -> str:
         """The key as people write it."""
         return self.shown_key or (self.keys[0] if self.keys else "")
+
+    @property
+    def palette_title(self) -> str:
+        """In the palette, with the key that does just this: `Rate 3 stars  (3)`."""
+        key = self.keys[0] if self.name.startswith("rate_") else self.key
+        return f"{self.title}  ({key})" if key else self.title
 
     @property
     def typing_key(self) -> str:
@@ -99,11 +106,11 @@ COMMANDS: tuple[Command, ...] = (
     Command("undo", ("u",), "Undo the last rating", "Undo the last change of stars, as often as you like.", "Stars",
             _STARRING, "undo"),
     Command("diversity", ("d",), "Diversity on or off", "Let movies of other genres into the list.", "Diversity",
-            ("home", "lab"), "diversity"),
+            _DIVERSE, "diversity"),
     Command("weaker", ("left_square_bracket",), "Less diversity", "Strength down by a tenth.", "Diversity",
-            ("home", "lab"), "", "["),
+            _DIVERSE, "", "["),
     Command("stronger", ("right_square_bracket",), "More diversity", "Strength up by a tenth.", "Diversity",
-            ("home", "lab"), "", "]"),
+            _DIVERSE, "", "]"),
     Command("method", ("m",), "Diversity method", "Calibrated to your genres, or unlike each other (MMR).",
             "Diversity", ("home", "lab")),
     Command("lab", ("t",), "The training lab", "Training seen large, and a button to start it.", "Places",
@@ -156,7 +163,7 @@ BY_NAME = {command.name: command for command in COMMANDS}
 
 _FOOTERS: dict[str, tuple[str, ...]] = {
     "login": ("new_viewer", "help", "quit"),
-    "taste": ("rate_1", "half", "take_back", "undo", "done", "help"),
+    "taste": ("rate_1", "half", "take_back", "undo", "done", "help", "quit"),
     "home": (
         "search", "open", "watch", "rate_1", "half", "undo", "diversity", "lab", "history", "browse", "genre", "sort",
         "help", "quit",
@@ -165,10 +172,12 @@ _FOOTERS: dict[str, tuple[str, ...]] = {
         "pause", "stop", "search", "open", "rate_1", "half", "undo", "diversity", "lab", "history", "browse", "help",
         "quit",
     ),
-    "movie": ("watch", "rate_1", "half", "take_back", "undo", "lab", "history", "back"),
-    "movie.watching": ("pause", "stop", "rate_1", "half", "take_back", "undo", "lab", "back"),
-    "history": ("open", "rate_1", "half", "take_back", "undo", "watch", "back", "help"),
-    "lab": ("train", "diversity", "back", "help"),
+    "movie": ("watch", "rate_1", "half", "take_back", "undo", "diversity", "lab", "history", "back", "help", "quit"),
+    "movie.watching": (
+        "pause", "stop", "rate_1", "half", "take_back", "undo", "diversity", "lab", "back", "help", "quit",
+    ),
+    "history": ("open", "rate_1", "half", "take_back", "undo", "watch", "diversity", "back", "help", "quit"),
+    "lab": ("train", "diversity", "back", "help", "quit"),
     "help": ("back",),
     "show": (
         "play", "step_back", "step_on", "branch", "compare", "go_on", "replay_faster", "open", "back", "help", "quit",

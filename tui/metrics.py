@@ -44,7 +44,14 @@ class MetricsLog:
     losses: Curve = field(default_factory=Curve)
     """Training loss over the record numbers."""
     validations: Curve = field(default_factory=Curve)
-    """Validation RMSE in stars over the record numbers."""
+    """Validation RMSE in stars of full trainings, over the record numbers."""
+    validation: float | None = None
+    """The newest of them."""
+    gate: float | None = None
+    """The newest RMSE of an incremental run: on the few ratings that decide whether its weights are taken, so it stands
+    in no curve with the others."""
+    ndcg: float | None = None
+    """NDCG@10 of the last full training."""
 
     @property
     def last(self) -> int:
@@ -61,8 +68,7 @@ class MetricsLog:
         for number, record in enumerate(fresh, start=self.last):
             if record.loss is not None:
                 self.losses.add(number, record.loss)
-            if record.val_rmse is not None:
-                self.validations.add(number, record.val_rmse)
+            self._note_validation(number, record)
         self.records.extend(fresh)
         surplus = len(self.records) - _KEPT
         if surplus > 0:
@@ -70,6 +76,15 @@ class MetricsLog:
             self.first += surplus
             self.ratings = [mark for mark in self.ratings if mark >= self.first]
         return bool(fresh)
+
+    def _note_validation(self, number: int, record: TrainingRecord) -> None:
+        if record.run == "incremental":
+            self.gate = self.gate if record.val_rmse is None else record.val_rmse
+            return
+        self.ndcg = self.ndcg if record.val_ndcg10 is None else record.val_ndcg10
+        if record.val_rmse is not None:
+            self.validation = record.val_rmse
+            self.validations.add(number, record.val_rmse)
 
     def mark_rating(self) -> None:
         """A rating was stored now."""

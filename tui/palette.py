@@ -26,8 +26,7 @@ class MatineeCommands(Provider):
         screen = self.screen
         if isinstance(screen, Placed):
             for command in commands_of(screen.PLACE):
-                title = f"{command.title}  ({command.key})" if command.key else command.title
-                yield title, command.help, partial(screen.run_action, f"command('{command.name}')")
+                yield command.palette_title, command.help, partial(screen.run_action, f"command('{command.name}')")
         for theme in THEMES:
             yield f"Theme: {theme.name}", "Change the colours.", partial(app_of(screen).use_theme, theme.name)
 

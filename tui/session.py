@@ -137,6 +137,11 @@ class Session:
             self.ask()
         self._changed("status")
 
+    def look(self) -> int:
+        """Take up the engine's new records; a number that changes with every record and every mark of a rating."""
+        self.metrics.extend(self.service.engine.records)
+        return self.metrics.last + len(self.metrics.ratings)
+
     def ask_why(self, movie_id: int) -> None:
         """Ask which ratings speak for a movie."""
         self.service.engine.explain(self.user.user_id, movie_id)

@@ -81,9 +81,22 @@ def test_footer_at_home() -> None:
     assert key_line("home", 80).plain.startswith(" / search  ⏎ open  w watch  1-5 rate  ` half  u undo ")
 
 
+@pytest.mark.parametrize("context", ["home", "home.watching", "movie", "history", "lab", "taste"])
+def test_help_and_quit_have_room_at_any_width(context: str) -> None:
+    assert key_line(context, 80).plain.endswith(" ? help  q quit  ^p all ")
+
+
+def test_the_palette_names_the_key_of_each_star() -> None:
+    assert [command.palette_title for command in COMMANDS if command.name in ("rate_1", "rate_3", "watch")] == [
+        "Watch the movie  (w)",
+        "Rate 1 star  (1)",
+        "Rate 3 stars  (3)",
+    ]
+
+
 def test_chords_are_shown_where_letters_are_typed() -> None:
-    assert key_line("login", 80).plain.startswith(" ^n new viewer  ^q quit ")
-    assert " F1 help  ^p all " in key_line("login", 80).plain
+    assert key_line("login", 80).plain.startswith(" ^n new viewer ")
+    assert " F1 help  ^q quit  ^p all " in key_line("login", 80).plain
 
 
 def test_the_app_has_no_other_keys() -> None:

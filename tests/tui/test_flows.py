@@ -25,6 +25,7 @@ from tui.widgets.foryou import ForYou
 from tui.widgets.movielist import MovieList
 from tui.widgets.now import WatchLine
 from tui.widgets.stars import StarLine
+from tui.widgets.statusline import StatusLine
 from tui.widgets.topbar import TopBar
 from tui.widgets.training import TrainingPanel
 
@@ -206,7 +207,7 @@ async def test_diversity_brings_in_and_pushes_out(app: MatineeApp, size: tuple[i
         assert "Spirited Away" in text_of(app, DiversityPanel)
         await pilot.press("right_square_bracket", "right_square_bracket")
         await until(pilot, lambda: app.viewing.recommendations.diversity.strength == 0.6)
-        assert "0.60" in text_of(app, DiversityPanel)
+        assert ".60" in text_of(app, DiversityPanel)
         await pilot.press("m")
         await until(pilot, lambda: app.viewing.recommendations.diversity.method == "mmr")
         await pilot.press("d")
@@ -272,6 +273,34 @@ async def test_the_model_behind_and_up_to_date(app: MatineeApp, service: FakeSer
         await until(pilot, lambda: "model 1 rating behind" in text_of(app, TopBar))
         service.engine.learn()
         await until(pilot, lambda: "model up to date" in text_of(app, TopBar))
+
+
+@sizes
+@pytest.mark.parametrize("key", ["h", "t", "enter"])
+async def test_diversity_and_training_are_at_hand_on_every_screen(
+    app: MatineeApp, size: tuple[int, int], key: str
+) -> None:
+    async with app.run_test(size=size) as pilot:
+        await log_in(pilot)
+        await pilot.press(key)
+        await until(pilot, lambda: app.screen.query(StatusLine))
+        assert "○ off" in text_of(app, StatusLine)
+        await pilot.press("d", "right_square_bracket")
+        await until(pilot, lambda: app.viewing.recommendations.diversity.strength == 0.5)
+        assert "● on .50 ILD .47→.53 │ loss – val – ready" in text_of(app, StatusLine)
+        app.service.engine.train()
+        await until(pilot, lambda: "loss .200 val .940 epoch 5/5" in text_of(app, StatusLine))
+
+
+async def test_diversity_of_one_viewer_is_not_the_next_ones(app: MatineeApp) -> None:
+    async with app.run_test(size=(120, 36)) as pilot:
+        await log_in(pilot)
+        await pilot.press("d", "v")
+        await until(pilot, lambda: isinstance(app.screen, LoginScreen) and app.screen.query_one(ViewerList).rows)
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, HomeScreen))
+        assert app.viewing.user.name == "Bruno"
+        assert not app.viewing.diversity.on
 
 
 async def test_a_known_viewer_on_the_command_line_is_at_home_at_once(service: FakeService, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from tests.service.fake import films, training_record
 from tui.metrics import Curve, MetricsLog
 from tui.playback import Playback
 from tui.predictions import PredictionTable
-from tui.presenters import browse, diversity, foryou, lab, now, topbar, training
+from tui.presenters import browse, diversity, foryou, lab, now, statusline, topbar, training
 
 FILMS = {movie.movie_id: movie for movie in films()}
 READY = EngineStatus(state="ready", device="cpu", preset="default", n_users=3, n_movies=12, n_ratings=40, drift=0.0012)
@@ -40,9 +40,9 @@ def made(items: tuple[ListItem, ...], **changes: object) -> Recommendations:
 def test_tastes_are_the_best_rated_genres() -> None:
     half_stars = {1: 10, 2: 9, 3: 10, 4: 2, 9: 6}
     assert topbar.tastes(half_stars, FILMS) == [
-        topbar.Taste("Sci-Fi", 0, 0, 3),
-        topbar.Taste("Horror", 0, 0, 1),
-        topbar.Taste("Thriller", 0, 0, 1),
+        topbar.Taste("Sci-Fi", pytest.approx(0.68)),
+        topbar.Taste("Horror", pytest.approx(1.3 / 3)),
+        topbar.Taste("Thriller", pytest.approx(0.8 / 3)),
     ]
     assert topbar.tastes({}, FILMS) == []
     assert topbar.tastes({99: 10}, FILMS) == []
@@ -56,8 +56,8 @@ def test_tastes_are_the_best_rated_genres() -> None:
         (EngineStatus("ready"), "model up to date"),
         (EngineStatus("ready", ratings_behind=1), "model 1 rating behind"),
         (EngineStatus("learning", ratings_behind=3), "model 3 ratings behind"),
-        (EngineStatus("training"), "model trains"),
-        (EngineStatus("training", ratings_behind=120_000), "model trains, 120k behind"),
+        (EngineStatus("training", trained_seq=9), "model trains"),
+        (EngineStatus("training", ratings_behind=120_000), "first training"),
         (EngineStatus("failed", ratings_behind=3), "engine down, restarting"),
         (EngineStatus("stopped"), "engine stopped"),
     ],
@@ -66,11 +66,16 @@ def test_staleness(status: EngineStatus, words: str) -> None:
     assert topbar.staleness(status)[0] == words
 
 
+def test_a_training_says_how_far_it_is() -> None:
+    assert topbar.staleness(EngineStatus("training", ratings_behind=120_000), 0.34)[0] == "first training 34 %"
+    assert topbar.staleness(EngineStatus("training", trained_seq=9), 0.34)[0] == "model trains 34 %"
+
+
 def test_top_line() -> None:
-    liked = [topbar.Taste("Sci-Fi", 0, 2, 4), topbar.Taste("Drama", 1, 1, 1)]
+    liked = [topbar.Taste("Sci-Fi", 1.5), topbar.Taste("Drama", 0.2)]
     wide = topbar.top_line(100, "Ana", 37, liked, READY, 3.1).plain
     assert wide == (
-        " Matinée  Ana ▾  37 ratings · likes ▁▅█ Sci-Fi  ███ Drama     cpu · model up to date · list in 3 ms "
+        " Matinée  Ana ▾  37 ratings · likes Sci-Fi █, Drama ▂         cpu · model up to date · list in 3 ms "
     )
     narrow = topbar.top_line(60, "Ana", 0, liked, READY, None).plain
     assert narrow == " Matinée  Ana ▾  no ratings yet            model up to date "
@@ -239,8 +244,14 @@ def test_diversity_off_and_on() -> None:
         "price −0.06 ★ a movie, as predicted",
     ]
     assert diversity.folded(after, on, FILMS, 80).plain.rstrip() == (
-        " d diversity ● on   0.40  calibrated  ILD .63  genres 7  in: Persepolis"
+        " d diversity ● on .40 ILD .41→.63 genres 4→7 −.06★ in Persepolis"
     )
+    wide = diversity.folded(after, on, FILMS, 120).plain.rstrip()
+    assert wide == (
+        " d diversity ● on   0.40  calibrated ILD .41→.63 genres 4→7 −.06★ in Persepolis out Blade Runner, Alien"
+    )
+    narrow = diversity.folded(after, on, FILMS, 60).plain.rstrip()
+    assert narrow == " d ● on .40 ILD .41→.63 genres 4→7 −.06★ in 1 out 2"
 
 
 def test_slider_and_its_clicks() -> None:
@@ -260,9 +271,42 @@ def log_of(epochs: int) -> MetricsLog:
 
 def test_training_folded() -> None:
     assert training.folded(log_of(4), READY, 78).plain.rstrip() == (
-        " t training ⠉⠒⠢⠤⠤⠤⣀⣀⣀⣀ loss .250  val .950  epoch 4/4  800k/s  3.2 ms"
+        " t training ⠉⠒⠤⠤⢄⣀⣀⣀ loss .250 val .950 epoch 4/4 800k/s 3.2 ms cpu"
     )
-    assert training.folded(MetricsLog(), READY, 40).plain.rstrip() == " t training ready"
+    assert training.folded(MetricsLog(), READY, 60).plain.rstrip() == " t training ready · 40 ratings learned · cpu"
+
+
+def learning_log() -> MetricsLog:
+    """An incremental run after a full one: its error is on other ratings."""
+    log = log_of(4)
+    log.extend([*log.records, replace(training_record(1, 1, run="incremental"), val_rmse=0.5, step=3, steps=24)])
+    return log
+
+
+def test_an_incremental_run_has_steps_and_a_gate_and_no_place_in_the_curve() -> None:
+    log = learning_log()
+    assert (log.validation, log.gate, log.ndcg) == (pytest.approx(0.95), 0.5, pytest.approx(0.35))
+    assert len(log.validations.points) == 4
+    assert " val .950 incremental, step 3/24 " in training.folded(log, READY, 78).plain
+    assert "gate     .500 val RMSE" in "\n".join(
+        line.plain for line in lab.engine_lines(READY, None, 1.0, 90, log.gate)
+    )
+    done = replace(training_record(1, 1, run="incremental"), event="done", val_rmse=0.5)
+    assert lab.run_lines([done], 60, 5)[1].plain.rstrip() == "incremental       1 gate .500        –      1.0"
+
+
+def test_status_line_shortens_instead_of_cutting() -> None:
+    on = Diversity(on=True)
+    after = made((), diversity=on, shown=ListStats(ild=0.63, genres=7, mean_stars=4.24))
+    behind = replace(READY, ratings_behind=3)
+    text = [statusline.status_line(after, on, learning_log(), behind, width).plain.rstrip() for width in (120, 80, 64)]
+    assert text == [
+        " d diversity ● on .40 ILD .41→.63 │ loss 1.000 val .950 incremental, step 3/24 3.2 ms cpu · 3 ratings behind",
+        " d ● on .40 ILD .41→.63 │ loss 1.000 val .950 incremental 3/24 cpu · 3 behind",
+        " d ● on .40 ILD .41→.63 │ loss 1.000 val .950",
+    ]
+    early = statusline.status_line(None, Diversity(), MetricsLog(), EngineStatus("loading"), 80).plain.rstrip()
+    assert early == " d diversity ○ off .40 │ loss – val – loading –"
 
 
 def test_training_panel_lines_have_their_places() -> None:
@@ -271,19 +315,22 @@ def test_training_panel_lines_have_their_places() -> None:
     assert [line[46:].rstrip() for line in lines] == [
         "run      ━━━━━━━━━━━━━━━━━━━━ 100%",
         "epoch    4/4",
-        "step     40 · 3.2 ms",
+        "step     40/40 · 3.2 ms",
         "speed    800k ratings/s",
         "NDCG@10  .350   drift +.001",
         "device   cpu · 512 MB",
         "",
     ]
     assert lines[0].startswith("loss ")
-    assert [".250" in line for line in lines] == [False, False, True, False, False, False, False]
+    assert [line[35:46].strip() for line in lines] == [
+        "max .974", "now .250", "min .250", "max 1.095", "now .950", "min .950", "",
+    ]  # fmt: skip
 
 
 def test_training_without_records_says_so() -> None:
     text = training.panel(MetricsLog(), READY, 60, 5).plain
-    assert "the model is as it was saved; it learns when you rate" in text
+    assert "The model is the one of last time (default, cpu)." in text
+    assert "It has learned 40 ratings of 3 viewers." in text
     loading = EngineStatus("loading", detail="reading 120,000 ratings")
     assert "reading 120,000 ratings" in training.panel(MetricsLog(), loading, 60, 5).plain
 
@@ -322,6 +369,7 @@ def test_lab() -> None:
         "         40 ratings",
         "behind   0 ratings not in the weights yet",
         "drift    .001 since the last full training",
+        "gate     –",
         "latency  21 ms to a new list, 3.1 ms in the engine",
         "restarts 0",
     ]

@@ -43,6 +43,7 @@ def test_login_says_how_far_it_is() -> None:
     assert login.ready(counts, READY, 80).plain.rstrip() == (
         "1,315 movies · 1,500 viewers · 120,000 ratings   ● the model is ready"
     )
+    assert login.ready(counts, READY, 60).plain.splitlines()[1] == "● the model is ready"
 
 
 def test_taste_line_and_heading() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.presenters.chart import bar, bounds, braille, columns, histogram, marks, track
+from tui.presenters.chart import bar, bounds, braille, columns, marks, track
 from tui.presenters.moves import left_out, move_word, moves
 from tui.presenters.stars import half_stars_at, star_bar, stars_word, stepped, toggled_half
 from tui.presenters.text import bare, fit, minutes, plural, right, short_number, spread, took, wrapped
@@ -123,5 +123,3 @@ def test_small_graphics() -> None:
     assert bar(0.3125, 2) == "▋░"
     assert track(0.5, 5) == ("━━╸", "──")
     assert track(2.0, 3) == ("━━━", "")
-    assert histogram((0, 2, 8)) == "▁▃█"
-    assert histogram((0, 0)) == "  "

@@ -102,11 +102,3 @@ def track(share: float, width: int) -> tuple[str, str]:
     halves = round(max(0.0, min(1.0, share)) * width * 2)
     done = "━" * (halves // 2) + ("╸" if halves % 2 else "")
     return done, "─" * (width - len(done))
-
-
-def histogram(counts: Sequence[int]) -> str:
-    """One cell a count, highest full: `▂▅█`."""
-    top = max(counts, default=0)
-    if not top:
-        return " " * len(counts)
-    return "".join("▁▂▃▄▅▆▇█"[min(7, round(count / top * 7))] if count else "▁" for count in counts)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from tui.presenters.text import ACCENT, BOLD, QUIET, UP, VARIETY, bare, fit, line
+from tui.presenters.text import ACCENT, BOLD, QUIET, UP, VARIETY, bare, first_that_fits, fit, line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -81,12 +81,31 @@ def figures(
 
 
 def folded(made: Recommendations | None, diversity: Diversity, movies: Mapping[int, Movie], width: int) -> Content:
-    """The panel in one line."""
-    parts = line((" d ", ACCENT), ("diversity ", QUIET), switch(diversity))
-    if made is not None:
-        on = diversity.on and made.diversity.on
-        stats = made.shown if on else made.plain
-        parts += line(("  ILD ", QUIET), bare(stats.ild, 2), ("  genres ", QUIET), str(stats.genres))
-        if on:
-            parts += line(("  in: ", UP), _names(made.brought_in, movies))
-    return fit(parts, width)
+    """The panel in one line: before → after and the price first, then what came in and what went, as room allows."""
+    head = line((" d ", ACCENT), ("diversity ", QUIET))
+    word = line(("● on ", f"{BOLD} {VARIETY}") if diversity.on else ("○ off ", QUIET), bare(diversity.strength, 2))
+    if made is None:
+        return fit(line(head, switch(diversity)), width)
+    plain, shown = made.plain, made.shown
+    if not (diversity.on and made.diversity.on):
+        figures_off = line((" ILD ", QUIET), bare(plain.ild, 2), (" genres ", QUIET), str(plain.genres))
+        return fit(line(head, switch(diversity), " ", figures_off), width)
+    change = line(
+        (" ILD ", QUIET),
+        f"{bare(plain.ild, 2)}→{bare(shown.ild, 2)}",
+        (" genres ", QUIET),
+        f"{plain.genres}→{shown.genres}",
+        f" {_signed(price(made)).replace('0.', '.', 1)}★",
+    )
+    short = line(head, word, change)
+    into = line((" in ", UP), _names(made.brought_in, movies))
+    out = line((" out ", QUIET), (_names(made.pushed_out, movies), QUIET))
+    numbers = line((" in ", UP), str(len(made.brought_in)), (" out ", QUIET), str(len(made.pushed_out)))
+    return fit(
+        first_that_fits(
+            width, line(head, switch(diversity), change, into, out), line(short, into, out), line(short, into),
+            line(short, numbers),
+            line((" d ", ACCENT), word, change, numbers), line((" d ", ACCENT), word, change),
+        ),
+        width,
+    )  # fmt: skip

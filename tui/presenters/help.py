@@ -17,6 +17,8 @@ TWO_FROM = 96
 """Cells from which on the commands stand in two columns."""
 
 _INTRO = (
+    ("Top line", "who you are, the genres you like best (the higher the bar, the further above your own mean), whether "
+     "the model knows all your ratings, and how long the last list took from your key press."),
     ("For you", "the five movies the model would show you, best first. ▲▼ say how far a movie moved since your last "
      "deed, new that it was not in the list. The line under it says why."),
     ("Stars", "1 to 5 give whole stars, ` adds or removes a half, 0 takes them back. Hollow stars are on their way; a "
@@ -24,7 +26,9 @@ _INTRO = (
     ("Now", "the movie under the cursor, with the stars you would give it, as the model believes."),
     ("Diversity", "lets movies of other genres into the list (◆) and shows what that costs in predicted stars."),
     ("Training", "the neural network learns beside your viewing: training loss, its error on ratings kept from it "
-     "(val, in stars), and how many of your ratings are not in its weights yet."),
+     "(val, in stars), and how many of your ratings are not in its weights yet. A curve's figures are its newest "
+     "value between the ends of its axis. A rating is learned in a short incremental run; the gate is its error on a "
+     "few ratings, which decides whether the new weights are taken."),
 )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ KEY = "bold $footer-key-foreground"
 
 _TYPED = ("login", "login.typing", "home.typing")
 """Where letters are typed, so that single letters are no commands."""
+_TAIL = ("help", "quit")
 _TYPING = (("type", "to search"), ("↓ ⏎", "to the list"), ("esc", "clear"))
 
 
@@ -25,16 +26,18 @@ def _entry(command: Command, *, typing: bool) -> Content:
 
 
 def key_line(context: str, width: int) -> Content:
-    """As many entries as fit, the palette and the help always at the right end."""
+    """As many entries as fit; help, quit and the palette always at the right end."""
     if context.endswith(".typing"):
         entries = [line((f" {key}", KEY), (f" {word} ", QUIET)) for key, word in _TYPING]
     else:
         entries = [
-            _entry(command, typing=context in _TYPED) for command in footer_of(context) if command.name != "help"
+            _entry(command, typing=context in _TYPED) for command in footer_of(context) if command.name not in _TAIL
         ]
     tail = click(" ^p", "app.command_palette", KEY) + click(" all ", "app.command_palette", QUIET)
-    if "help" in {command.name for command in footer_of(context)}:
-        tail = _entry(BY_NAME["help"], typing=context in _TYPED) + tail
+    offered = {command.name for command in footer_of(context)}
+    for name in reversed(_TAIL):
+        if name in offered:
+            tail = _entry(BY_NAME[name], typing=context in _TYPED) + tail
     room, shown = width - tail.cell_length, line()
     for entry in entries:
         if shown.cell_length + entry.cell_length > room:

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from engine.types import EngineStatus, TrainingRecord
 
 
-def engine_lines(status: EngineStatus, list_ms: float | None, engine_ms: float | None, width: int) -> list[Content]:
+def engine_lines(
+    status: EngineStatus, list_ms: float | None, engine_ms: float | None, width: int, gate: float | None = None
+) -> list[Content]:
     """What runs, on what, with how much, how fast."""
     timing = "–" if list_ms is None else f"{took(list_ms)} to a new list"
     inside = "" if engine_ms is None else f", {engine_ms:.1f} ms in the engine"
@@ -26,6 +28,7 @@ def engine_lines(status: EngineStatus, list_ms: float | None, engine_ms: float |
         ("", f"{count(status.n_ratings)} ratings"),
         ("behind", f"{plural(status.ratings_behind, 'rating')} not in the weights yet"),
         ("drift", f"{bare(status.drift)} since the last full training" if status.drift is not None else "–"),
+        ("gate", f"{bare(gate)} val RMSE on a few ratings, of the last incremental run" if gate is not None else "–"),
         ("latency", timing + inside),
         ("restarts", str(status.restarts)),
     )
@@ -43,7 +46,9 @@ def run_lines(runs: Sequence[TrainingRecord], width: int, height: int) -> list[C
         return [*lines, fit(line(("no run has ended yet; f starts one", QUIET)), width)]
     for run in runs[: max(0, height - 1)]:
         kind = run.run if wide else run.run[:4]
-        text = f"{kind:<{name}}{run.epoch:>{epochs}}{bare(run.val_rmse):>10}{bare(run.val_ndcg10):>9}"
+        learning = run.run == "incremental"
+        error = "–" if run.val_rmse is None else f"{'gate ' if learning else ''}{bare(run.val_rmse)}"
+        text = f"{kind:<{name}}{run.epoch:>{epochs}}{error:>10}{bare(None if learning else run.val_ndcg10):>9}"
         text += f"{run.elapsed_s:>{seconds}.1f}"
         lines.append(fit(line((text, BOLD if run.run == "full" else "")), width))
     return lines

@@ -64,7 +64,7 @@ def opening(share: float, doing: str, width: int) -> Content:
 
 
 def ready(counts: StoreCounts, status: EngineStatus, width: int) -> Content:
-    """What there is, and how far the engine is."""
+    """What there is, and how far the engine is: one line, or two where one would be cut."""
     state = {
         "ready": ("● the model is ready", UP),
         "failed": ("✗ the engine is down", ERROR),
@@ -73,4 +73,5 @@ def ready(counts: StoreCounts, status: EngineStatus, width: int) -> Content:
         "learning": ("● the model learns", UP),
     }.get(status.state, ("○ the engine loads", QUIET))
     numbers = f"{count(counts.movies)} movies · {count(counts.users)} viewers · {count(counts.ratings)} ratings"
-    return fit(line((numbers, QUIET), "   ", state), width)
+    one = line((numbers, QUIET), "   ", state)
+    return one if one.cell_length <= width else line((numbers, QUIET), "\n", state)

@@ -36,6 +36,11 @@ def fit(content: Content | str, width: int) -> Content:
     return made.truncate(width, ellipsis=True, pad=True)
 
 
+def first_that_fits(width: int, *variants: Content) -> Content:
+    """The fullest of several wordings, fullest first, that fits; the last if none does."""
+    return next((made for made in variants if made.cell_length <= width), variants[-1])
+
+
 def right(content: Content | str, width: int) -> Content:
     """As `fit`, but set against the right edge."""
     made = Content(content) if isinstance(content, str) else content

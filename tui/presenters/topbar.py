@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tui.presenters.chart import histogram
 from tui.presenters.text import (
     ACCENT,
     BOLD,
@@ -17,7 +16,6 @@ from tui.presenters.text import (
     fit,
     line,
     plural,
-    short_number,
     spread,
     took,
 )
@@ -32,14 +30,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Taste:
-    """How a viewer rated one genre."""
+    """A genre that a viewer likes."""
 
     genre: str
-    low: int
-    """Ratings up to 2 stars."""
-    middle: int
-    high: int
-    """Ratings of 4 stars and more."""
+    gain: float
+    """Stars above the viewer's own mean, shrunk towards it."""
 
 
 def tastes(half_stars: Mapping[int, int], movies: Mapping[int, Movie], n: int = 3) -> list[Taste]:
@@ -53,16 +48,16 @@ def tastes(half_stars: Mapping[int, int], movies: Mapping[int, Movie], n: int = 
             by_genre.setdefault(genre, []).append(half)
     gain = {genre: sum(half - mean for half in given) / (len(given) + 2) for genre, given in by_genre.items()}
     liked = sorted((genre for genre in gain if max(by_genre[genre]) >= 7), key=lambda genre: (-gain[genre], genre))
-    return [_taste(genre, by_genre[genre]) for genre in liked[:n]]
+    return [Taste(genre, gain[genre] / 2) for genre in liked[:n]]
 
 
-def _taste(genre: str, given: list[int]) -> Taste:
-    low, high = sum(half <= 4 for half in given), sum(half >= 8 for half in given)
-    return Taste(genre, low, len(given) - low - high, high)
+def gain_bar(gain: float) -> str:
+    """One cell: how far above the mean, full at a star and a half."""
+    return "▁▂▃▄▅▆▇█"[max(0, min(7, round(gain / 1.5 * 7)))]
 
 
-def staleness(status: EngineStatus) -> tuple[str, str]:
-    """What the model is doing, in a few words, and their style."""
+def staleness(status: EngineStatus, share: float | None = None) -> tuple[str, str]:
+    """What the model is doing, in a few words, and their style; `share` is how much of a training is done."""
     words = {
         "starting": ("engine starts", WARNING),
         "loading": ("model loads", WARNING),
@@ -71,20 +66,25 @@ def staleness(status: EngineStatus) -> tuple[str, str]:
     }
     if status.state in words:
         return words[status.state]
-    if status.state == "training" and status.ratings_behind:
-        return f"model trains, {short_number(status.ratings_behind)} behind", WARNING
+    if status.state == "training":
+        how_far = "" if share is None else f" {share:.0%}".replace("%", " %")
+        return ("model trains" if status.trained_seq else "first training") + how_far, QUIET
     if status.ratings_behind:
         return f"model {plural(status.ratings_behind, 'rating')} behind", WARNING
-    if status.state == "training":
-        return "model trains", QUIET
     return "model up to date", UP
 
 
 def top_line(
-    width: int, name: str, rated: int, liked: list[Taste], status: EngineStatus, list_ms: float | None
+    width: int,
+    name: str,
+    rated: int,
+    liked: list[Taste],
+    status: EngineStatus,
+    list_ms: float | None,
+    share: float | None = None,
 ) -> Content:
     """The whole line; on narrow screens the genres go first, then the word `rated`."""
-    words, style = staleness(status)
+    words, style = staleness(status, share)
     wide = width >= 100
     device = (f"{status.device} · ", QUIET) if status.device and wide else ""
     latency = (f" · list in {took(list_ms)}", QUIET) if list_ms is not None else ""
@@ -99,9 +99,9 @@ def top_line(
     room = width - tail.cell_length - head.cell_length - 2
     for place, taste in enumerate(liked):
         piece = line(
-            (" · likes " if place == 0 else "  ", QUIET),
-            (histogram((taste.low, taste.middle, taste.high)), ACCENT),
-            (f" {taste.genre}", ""),
+            (" · likes " if place == 0 else ", ", QUIET),
+            f"{taste.genre} ",
+            (gain_bar(taste.gain), ACCENT),
         )
         if piece.cell_length > room:
             break

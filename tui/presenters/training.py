@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from tui.presenters.chart import bounds, braille, columns, marks, track
-from tui.presenters.text import ACCENT, BOLD, QUIET, UP, bare, count, fit, line, short_number
+from tui.presenters.text import ACCENT, BOLD, QUIET, UP, bare, count, first_that_fits, fit, line, plural, short_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tui.metrics import MetricsLog, Point
 
 LOSS, VAL = "$curve-loss", "$curve-val"
-_LABEL, _VALUE = 5, 7
+_LABEL, _VALUE = 5, 10
 _STATES = {
     "starting": "the engine starts",
     "loading": "loading",
@@ -40,7 +40,7 @@ def state_words(status: EngineStatus) -> str:
 def curve(
     label: str, points: Sequence[Point], first: float, last: float, width: int, height: int, style: str
 ) -> list[Content]:
-    """A named curve with its newest value at the right, `height` lines of exactly `width` cells."""
+    """A named curve, `height` lines of exactly `width` cells; beside it the newest value and the ends of its axis."""
     cells = max(4, width - _LABEL - _VALUE)
     if not points:
         words = line((f"{label:<{_LABEL}}", QUIET), ("comes with the first epoch" if label == "val" else "–", QUIET))
@@ -48,14 +48,14 @@ def curve(
     values = columns(points, first, last, cells * 2)
     low, high = bounds(values)
     drawn = braille(values, height, low, high)
-    newest = bare(points[-1][1])
+    newest = (f" now {bare(points[-1][1])}", f"{BOLD} {style}")
+    scale: dict[int, tuple[str, str]] = {0: newest}
+    if height > 2:
+        scale = {0: (f" max {bare(high)}", QUIET), height // 2: newest, height - 1: (f" min {bare(low)}", QUIET)}
     lines = []
     for place, text in enumerate(drawn):
         name = label if place == 0 else ""
-        value = newest if place == height - 1 else (bare(high, 2) if place == 0 and height > 2 else "")
-        value_style = f"{BOLD} {style}" if place == height - 1 else QUIET
-        parts = line((f"{name:<{_LABEL}}", QUIET), (text, style), (f" {value:<{_VALUE - 1}}", value_style))
-        lines.append(fit(parts, width))
+        lines.append(fit(line((f"{name:<{_LABEL}}", QUIET), (text, style), scale.get(place, "")), width))
     return lines
 
 
@@ -81,19 +81,30 @@ def progress(record: TrainingRecord) -> float:
     return min(1.0, record.step / record.steps) if record.steps else 0.0
 
 
+def run_words(log: MetricsLog, status: EngineStatus) -> str:
+    """How far the run is: `epoch 18/40`, `incremental, step 3/24`; the engine's state before there is a run."""
+    record = log.newest
+    if record is None:
+        return state_words(status)
+    if record.run == "incremental":
+        return f"incremental, step {count(record.step)}/{count(record.steps)}" if record.steps else "incremental"
+    return f"epoch {record.epoch}/{record.epochs}"
+
+
 def figures(log: MetricsLog, status: EngineStatus, width: int) -> list[Content]:
     """The numbers beside the curves, each on its fixed place."""
     record = log.newest
     if record is None:
         return [fit(line(("no training yet", QUIET)), width)]
     share = progress(record)
-    ndcg = bare(log.newest_with("val_ndcg10"))
     drift = "–" if status.drift is None else f"{status.drift:+.3f}".replace("0.", ".", 1)
+    learning = record.run == "incremental"
+    pace = f" · {record.ms_per_step:.1f} ms" if record.ms_per_step else ""
     pairs = (
-        ("epoch", f"{record.epoch}/{record.epochs}"),
-        ("step", f"{count(record.step)} · {record.ms_per_step:.1f} ms"),
-        ("speed", f"{short_number(record.ratings_per_s)} ratings/s"),
-        ("NDCG@10", f"{ndcg}   drift {drift}"),
+        ("epoch", "incremental" if learning else f"{record.epoch}/{record.epochs}"),
+        ("step", f"{count(record.step)}/{count(record.steps)}{pace}"),
+        ("speed", f"{short_number(record.ratings_per_s)} ratings/s" if record.ratings_per_s else "–"),
+        ("NDCG@10", f"{bare(log.ndcg)}   drift {drift}"),
         ("device", f"{record.device} · {record.memory_mb:,.0f} MB"),
     )
     drawn, left = track(share, max(4, width - 14))
@@ -103,10 +114,14 @@ def figures(log: MetricsLog, status: EngineStatus, width: int) -> list[Content]:
 
 
 def _nothing_yet(status: EngineStatus, width: int, height: int) -> list[Content]:
-    """Before the first record."""
-    ready = "the model is as it was saved; it learns when you rate"
-    text = ready if status.state == "ready" else (status.detail or state_words(status))
-    return [fit("", width)] * max(0, height // 2 - 1) + [fit(line((text, QUIET)), width)]
+    """Before the first record: a model from the last time, or what is awaited."""
+    words = [status.detail or state_words(status)]
+    if status.state == "ready":
+        known = f"{plural(status.n_ratings - status.ratings_behind, 'rating')} of {plural(status.n_users, 'viewer')}"
+        model = f"The model is the one of last time ({status.preset}, {status.device})."
+        words = [model, f"It has learned {known}.", "It goes on learning when you rate."]
+    text = [fit(line((each, QUIET)), width) for each in words]
+    return [*[fit("", width)] * max(0, (height - len(text)) // 2), *text][:height]
 
 
 FIGURES = 34
@@ -143,21 +158,25 @@ def folded(log: MetricsLog, status: EngineStatus, width: int) -> Content:
     record = log.newest
     head = line((" t ", ACCENT), ("training ", QUIET))
     if record is None:
-        return fit(head + line((state_words(status), QUIET)), width)
+        known = f" · {plural(status.n_ratings - status.ratings_behind, 'rating')} learned" if status.n_ratings else ""
+        where = f" · {status.device}" if status.device else ""
+        return fit(head + line((state_words(status) + known + where, QUIET)), width)
     last, first = float(max(log.first + 1, log.last - 1)), float(log.first)
-    cells = 10 if width >= 76 else 6
-    values = columns(log.validations.points or log.losses.points, first, last, cells * 2)
-    parts = line(
-        head,
-        (braille(values, 1, *bounds(values))[0], VAL),
-        (" loss ", QUIET),
-        bare(log.newest_with("loss")),
-        ("  val ", QUIET),
-        bare(log.newest_with("val_rmse")),
-        ("  epoch ", QUIET),
-        f"{record.epoch}/{record.epochs}",
-        (f"  {short_number(record.ratings_per_s)}/s", QUIET),
-        (f"  {record.ms_per_step:.1f} ms", QUIET),
+    values = columns(log.validations.points or log.losses.points, first, last, 16)
+    curve_line = line((braille(values, 1, *bounds(values))[0], VAL))
+    learned = line((" loss ", QUIET), bare(log.newest_with("loss")), (" val ", QUIET), bare(log.validation))
+    run = line((f" {run_words(log, status)}", ""))
+    pace = line((f" {short_number(record.ratings_per_s)}/s", QUIET) if record.ratings_per_s else "")
+    step = line((f" {record.ms_per_step:.1f} ms", QUIET) if record.ms_per_step else "")
+    device = line((f" {record.device}", QUIET))
+    state = line((" ●", UP) if status.state in ("training", "learning") else "")
+    return fit(
+        first_that_fits(
+            width,
+            line(head, curve_line, learned, run, pace, step, device, state),
+            line(head, learned, run, pace, step, device, state),
+            line(head, learned, run, step, device, state),
+            line(head, learned, run, state),
+        ),
+        width,
     )
-    state = (" ●", UP) if status.state in ("training", "learning") else ("", "")
-    return fit(line(parts, state), width)

@@ -10,10 +10,10 @@ from textual.containers import Vertical
 from tui.commands import bindings_of
 from tui.presenters.history import Deed, deed_line, deeds
 from tui.screens.base import Starring
-from tui.widgets.keybar import KeyBar
 from tui.widgets.linelist import LineList
 from tui.widgets.live import app_of
 from tui.widgets.now import Now
+from tui.widgets.statusline import Foot
 from tui.widgets.topbar import TopBar
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class HistoryScreen(Starring):
         with Vertical(id="deeds", classes="dialog"):
             yield DeedList()
         yield Now()
-        yield KeyBar()
+        yield Foot()
 
     def on_mount(self) -> None:
         """Read the logs."""

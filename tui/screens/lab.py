@@ -12,8 +12,8 @@ from tui.presenters.lab import engine_lines, run_lines
 from tui.presenters.text import stack
 from tui.screens.base import Placed
 from tui.widgets.diversity import DiversityPanel
-from tui.widgets.keybar import KeyBar
 from tui.widgets.live import Pane, app_of
+from tui.widgets.statusline import Foot
 from tui.widgets.topbar import Banner, TopBar
 from tui.widgets.training import PERIOD, TrainingPanel
 
@@ -46,7 +46,8 @@ class EnginePanel(Pane):
         session = self.session
         made = session.recommendations
         status = session.service.engine.status
-        lines = engine_lines(status, session.list_ms, made.latency_ms if made else None, self.size.width)
+        inside = made.latency_ms if made else None
+        lines = engine_lines(status, session.list_ms, inside, self.size.width, session.metrics.gate)
         return stack(lines[: self.size.height])
 
 
@@ -80,7 +81,7 @@ class LabScreen(Placed):
             yield EnginePanel()
             yield RunsPanel()
             yield DiversityPanel()
-        yield KeyBar()
+        yield Foot()
 
     def do_train(self) -> None:
         """A full run; one in progress is ended."""

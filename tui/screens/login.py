@@ -134,7 +134,7 @@ class LoginScreen(Placed):
 
     def _hear(self, change: Change) -> None:
         if change == "status" and self.counts is not None:
-            self._say(ready(self.counts, app_of(self).service.engine.status, 64))
+            self._say(ready(self.counts, app_of(self).service.engine.status, 66))
 
     def do_retry(self) -> None:
         """Open the store again."""

@@ -11,10 +11,10 @@ from tui.commands import bindings_of
 from tui.presenters.moviepage import about, why
 from tui.presenters.text import stack
 from tui.screens.base import StarringModal
-from tui.widgets.keybar import KeyBar
 from tui.widgets.live import Live, app_of
 from tui.widgets.now import PosterArt, WatchLine
 from tui.widgets.stars import StarLine
+from tui.widgets.statusline import Foot
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -80,7 +80,7 @@ class MovieScreen(StarringModal):
                 yield StarLine()
                 yield WatchLine()
                 yield Why(self.movie)
-        yield KeyBar()
+        yield Foot()
 
     def on_mount(self) -> None:
         """Ask why."""

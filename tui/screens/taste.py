@@ -15,10 +15,10 @@ from tui.presenters.stars import half_stars_at
 from tui.presenters.taste import STARS_FROM_RIGHT, heading, taste_line
 from tui.presenters.text import stack
 from tui.screens.base import Starring
-from tui.widgets.keybar import KeyBar
 from tui.widgets.linelist import LineList
 from tui.widgets.live import app_of
 from tui.widgets.now import Now
+from tui.widgets.statusline import Foot
 from tui.widgets.topbar import TopBar
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class TasteScreen(Starring):
         with Vertical(id="taste", classes="dialog"):
             yield TasteList()
         yield Now()
-        yield KeyBar()
+        yield Foot()
 
     def on_mount(self) -> None:
         """The first movie has the cursor."""

@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.content import Content
 
 from tui.presenters.topbar import tastes, top_line
-from tui.widgets.live import Live
+from tui.presenters.training import progress
+from tui.widgets.live import Live, app_of
 
 if TYPE_CHECKING:
     from tui.session import Change
+
+
+_PERIOD = 1.0
+"""Seconds between two looks at a training."""
 
 
 class TopBar(Live):
@@ -19,12 +24,24 @@ class TopBar(Live):
     LISTENS: ClassVar[frozenset[Change]] = frozenset({"ratings", "list", "status"})
     DEFAULT_CSS = "TopBar { height: 1; background: $panel; }"
 
+    def on_mount(self) -> None:
+        """How far a training is, is no news of the engine's: look for it."""
+        self.set_interval(_PERIOD, self._look)
+
+    def _look(self) -> None:
+        session = app_of(self).session
+        if session is not None and session.service.engine.status.state == "training":
+            self.refresh()
+
     def render(self) -> Content:
         """The line."""
         session = self.session
         liked = tastes(session.half_stars, session.service.catalogue.by_id)
         status = session.service.engine.status
-        return top_line(self.size.width, session.user.name, len(session.half_stars), liked, status, session.list_ms)
+        newest = session.metrics.newest
+        share = progress(newest) if status.state == "training" and newest is not None else None
+        rated = len(session.half_stars)
+        return top_line(self.size.width, session.user.name, rated, liked, status, session.list_ms, share)
 
 
 class Banner(Live):

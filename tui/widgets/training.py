@@ -24,16 +24,15 @@ class TrainingPanel(Pane):
     def on_mount(self) -> None:
         """Name the pane and begin to look."""
         self.border_title = "Training"
-        self._marks = 0
+        self._seen = 0
         self.set_interval(PERIOD, self.look)
         self.look()
 
     def look(self) -> None:
         """Take up new records; nothing is drawn when there are none."""
-        session = self.session
-        marks = len(session.metrics.ratings)
-        if session.metrics.extend(session.service.engine.records) or marks != self._marks:
-            self._marks = marks
+        seen = self.session.look()
+        if seen != self._seen:
+            self._seen = seen
             self.refresh()
 
     def heard(self, change: Change) -> None:

@@ -1,0 +1,55 @@
+"""The foot of the screens that have no panels: diversity and training in one line, over the keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.containers import Vertical
+
+from tui.presenters.statusline import status_line
+from tui.widgets.keybar import KeyBar
+from tui.widgets.live import Live, app_of
+from tui.widgets.training import PERIOD
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.content import Content
+
+    from tui.session import Change
+
+
+class StatusLine(Live):
+    """It stands where a viewer can be logged in, and stays quiet while they log out."""
+
+    LISTENS: ClassVar[frozenset[Change]] = frozenset({"diversity", "list", "status"})
+    DEFAULT_CSS = "StatusLine { height: 1; background: $surface; }"
+
+    def on_mount(self) -> None:
+        """Look for new records."""
+        self._seen = 0
+        self.set_interval(PERIOD, self._look)
+
+    def _look(self) -> None:
+        if app_of(self).session is None:
+            return
+        seen = self.session.look()
+        if seen != self._seen:
+            self._seen = seen
+            self.refresh()
+
+    def render(self) -> Content:
+        """The line."""
+        session = self.session
+        status = session.service.engine.status
+        return status_line(session.recommendations, session.diversity, session.metrics, status, self.size.width)
+
+
+class Foot(Vertical):
+    """Two lines at the bottom."""
+
+    DEFAULT_CSS = "Foot { dock: bottom; height: 2; }"
+
+    def compose(self) -> ComposeResult:
+        """What goes on, and what can be done."""
+        yield StatusLine()
+        yield KeyBar()
