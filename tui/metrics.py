@@ -58,6 +58,13 @@ class MetricsLog:
         """Number of the next record."""
         return self.first + len(self.records)
 
+    @property
+    def span(self) -> tuple[float, float]:
+        """What the curves show: from the first figure, since a run that compiles has none, to the newest record."""
+        begins = [curve.points[0][0] for curve in (self.losses, self.validations) if curve.points]
+        first = max(float(self.first), min(begins, default=0.0))
+        return first, max(first + 1, float(self.last - 1))
+
     def extend(self, snapshot: Sequence[TrainingRecord]) -> bool:
         """Take up what the snapshot of the engine's ring holds beyond the last record seen; True if anything."""
         fresh = list(snapshot)

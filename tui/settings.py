@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, get_args
 
 from engine import paths
@@ -23,7 +23,7 @@ class ScreenSettings:
     theme: str = DEFAULT_THEME
     """By its name in `tui.themes`."""
     diversity_viewer: str = ""
-    """Whose diversity it is; for any other viewer it starts off."""
+    """Whose diversity it is; any other viewer starts with the defaults."""
     diversity_on: bool = False
     diversity_strength: float = 0.4
     """0 to 1."""
@@ -39,8 +39,8 @@ class ScreenSettings:
         return Diversity(self.diversity_on, min(1.0, max(0.0, self.diversity_strength)), method)
 
     def diversity_of(self, viewer: str) -> Diversity:
-        """The toggle as this viewer left it; off when another viewer used it last."""
-        return replace(self.diversity, on=self.diversity_on and viewer == self.diversity_viewer)
+        """The toggle as this viewer left it; for another one as it is to begin with."""
+        return self.diversity if viewer == self.diversity_viewer else Diversity()
 
 
 def settings_path() -> Path:

@@ -288,7 +288,7 @@ def test_an_incremental_run_has_steps_and_a_gate_and_no_place_in_the_curve() -> 
     assert (log.validation, log.gate, log.ndcg) == (pytest.approx(0.95), 0.5, pytest.approx(0.35))
     assert len(log.validations.points) == 4
     assert " val .950 incremental, step 3/24 " in training.folded(log, READY, 78).plain
-    assert "gate     .500 val RMSE" in "\n".join(
+    assert "gate     .500 on a few ratings" in "\n".join(
         line.plain for line in lab.engine_lines(READY, None, 1.0, 90, log.gate)
     )
     done = replace(training_record(1, 1, run="incremental"), event="done", val_rmse=0.5)

@@ -22,7 +22,7 @@ def test_round_trip(tmp_path: Path) -> None:
 def test_diversity_is_one_viewers() -> None:
     settings = ScreenSettings(diversity_viewer="Ana", diversity_on=True, diversity_strength=0.7)
     assert settings.diversity_of("Ana") == Diversity(True, 0.7)
-    assert settings.diversity_of("Bruno") == Diversity(False, 0.7)
+    assert settings.diversity_of("Bruno") == Diversity()
 
 
 @pytest.mark.parametrize(

@@ -15,30 +15,38 @@ if TYPE_CHECKING:
     from engine.types import EngineStatus, TrainingRecord
 
 
+_WIDE = 48
+"""Cells from which on every figure has its words."""
+
+
 def engine_lines(
     status: EngineStatus, list_ms: float | None, engine_ms: float | None, width: int, gate: float | None = None
 ) -> list[Content]:
-    """What runs, on what, with how much, how fast."""
-    timing = "–" if list_ms is None else f"{took(list_ms)} to a new list"
+    """What runs, on what, with how much, how fast; `gate` is the error of the last incremental run."""
+    wide = width >= _WIDE
+    timing = "–" if list_ms is None else f"{took(list_ms)} to a new list" if wide else took(list_ms)
     inside = "" if engine_ms is None else f", {engine_ms:.1f} ms in the engine"
+    note = " on a few ratings, the last incremental run" if wide else " in the last run"
+    since = " since the last full training" if wide else ""
     pairs = (
         ("engine", state_words(status)),
         ("preset", f"{status.preset or '–'} on {status.device or '–'}"),
-        ("knows", f"{count(status.n_users)} viewers · {count(status.n_movies)} movies"),
+        ("knows", f"{count(status.n_users)} viewers · {count(status.n_movies)} movies" if wide
+         else f"{count(status.n_users)} · {count(status.n_movies)} movies"),
         ("", f"{count(status.n_ratings)} ratings"),
-        ("behind", f"{plural(status.ratings_behind, 'rating')} not in the weights yet"),
-        ("drift", f"{bare(status.drift)} since the last full training" if status.drift is not None else "–"),
-        ("gate", f"{bare(gate)} val RMSE on a few ratings, of the last incremental run" if gate is not None else "–"),
+        ("behind", plural(status.ratings_behind, "rating") + (" not in the weights yet" if wide else "")),
+        ("drift", "–" if status.drift is None else bare(status.drift) + since),
+        ("gate", "–" if gate is None else bare(gate) + note),
         ("latency", timing + inside),
         ("restarts", str(status.restarts)),
-    )
+    )  # fmt: skip
     return [fit(line((f"{name:<9}", QUIET), value), width) for name, value in pairs]
 
 
 def run_lines(runs: Sequence[TrainingRecord], width: int, height: int) -> list[Content]:
     """The finished runs, newest first, as a small table."""
     wide = width >= 47
-    name, epochs, seconds = (12, 7, 9) if wide else (6, 5, 7)
+    name, epochs, seconds = (12, 7, 9) if wide else (6, 5, 6)
     head = f"{'run':<{name}}{'epochs' if wide else 'ep':>{epochs}}{'val RMSE' if wide else 'RMSE':>10}{'NDCG@10':>9}"
     head += f"{'seconds' if wide else 's':>{seconds}}"
     lines = [fit(line((head, QUIET)), width)]

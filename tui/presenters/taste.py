@@ -46,5 +46,5 @@ def heading(name: str, rated: int, asked: int, width: int) -> list[Content]:
     state = f"{rated} of {asked} rated" if rated else "rate those you have seen, leave out the others"
     return [
         fit(line((f"Welcome, {name}.", BOLD), "  A few movies, so that your list can begin."), width),
-        fit(line((state, QUIET), ("  ·  esc goes on to your list at any time", QUIET)), width),
+        fit(line((state, QUIET), ("  ·  esc goes on to your list", QUIET)), width),
     ]

@@ -43,12 +43,14 @@ def curve(
     """A named curve, `height` lines of exactly `width` cells; beside it the newest value and the ends of its axis."""
     cells = max(4, width - _LABEL - _VALUE)
     if not points:
-        words = line((f"{label:<{_LABEL}}", QUIET), ("comes with the first epoch" if label == "val" else "–", QUIET))
+        words = line((f"{label:<{_LABEL}}", QUIET), ("comes with a full training" if label == "val" else "–", QUIET))
         return [fit(words, width), *[fit("", width)] * (height - 1)]
     values = columns(points, first, last, cells * 2)
     low, high = bounds(values)
+    value = points[-1][1]
+    low, high = min(low, value), max(high, value)
     drawn = braille(values, height, low, high)
-    newest = (f" now {bare(points[-1][1])}", f"{BOLD} {style}")
+    newest = (f" now {bare(value)}", f"{BOLD} {style}")
     scale: dict[int, tuple[str, str]] = {0: newest}
     if height > 2:
         scale = {0: (f" max {bare(high)}", QUIET), height // 2: newest, height - 1: (f" min {bare(low)}", QUIET)}
@@ -61,7 +63,7 @@ def curve(
 
 def curves(log: MetricsLog, width: int, height: int) -> list[Content]:
     """Loss above, validation below, the viewer's ratings as marks under them."""
-    first, last = float(log.first), float(max(log.first + 1, log.last - 1))
+    first, last = log.span
     each = max(1, (height - 1) // 2)
     losses = curve("loss", log.losses.points, first, last, width, each, LOSS)
     checks = curve("val", log.validations.points, first, last, width, max(1, height - 1 - each), VAL)
@@ -161,7 +163,7 @@ def folded(log: MetricsLog, status: EngineStatus, width: int) -> Content:
         known = f" · {plural(status.n_ratings - status.ratings_behind, 'rating')} learned" if status.n_ratings else ""
         where = f" · {status.device}" if status.device else ""
         return fit(head + line((state_words(status) + known + where, QUIET)), width)
-    last, first = float(max(log.first + 1, log.last - 1)), float(log.first)
+    first, last = log.span
     values = columns(log.validations.points or log.losses.points, first, last, 16)
     curve_line = line((braille(values, 1, *bounds(values))[0], VAL))
     learned = line((" loss ", QUIET), bare(log.newest_with("loss")), (" val ", QUIET), bare(log.validation))
