@@ -3,6 +3,10 @@
 A positive is a rating of four stars or more. Of the viewers with at least five positives 500 validate and 500 test,
 drawn by a seeded permutation; the others train, with all their stars. Of each held-out viewer a seeded fifth of the
 positives are the targets, the other positives the history. Movies without a positive in training are dropped.
+
+The draws follow the authors' published code (numpy's legacy generator, one permutation of the viewers in order of id,
+the test at its end, the generator seeded anew for the targets), so that a seed means what it means there. Their code
+takes a viewer's movies in the order of the file, this one in order of id, so that the order of the rows does not matter.
 """
 
 from __future__ import annotations
@@ -31,7 +35,7 @@ class StrongConfig:
     least: int = 5
     """Positives that a viewer must have to count."""
     target_share: float = 0.2
-    """Share of a held-out viewer's positives that are targets, rounded down, but at least one."""
+    """Share of a held-out viewer's positives that are targets, rounded down."""
 
 
 def strong_splits(
@@ -49,23 +53,21 @@ def _split(ratings: pd.DataFrame, seed: int, on: On, config: StrongConfig) -> Sp
     n = min(config.held_out, len(able) // 10)
     if not n:
         raise NotEnoughData(f"{len(able)} viewers liked {config.least} movies; 10 are needed to hold one out")
-    rng = np.random.default_rng(seed)
-    drawn = rng.permutation(able)
+    drawn = able[np.random.RandomState(seed).permutation(len(able))]
     parts: dict[On, Array] = {"validation": drawn[-2 * n : -n], "test": drawn[-n:]}
     train = ratings[ratings["user"].isin(drawn[: -2 * n])]
     movies = pd.Index(positives.loc[positives["user"].isin(drawn[: -2 * n]), "movie"].unique())
     known = positives[positives["user"].isin(parts[on]) & positives["movie"].isin(movies)]
-    is_target = _targets(known["user"].to_numpy(), config.target_share, rng)
+    is_target = _targets(known["user"].to_numpy(), config, np.random.RandomState(seed))
     return Split(f"seed {seed}", seed, train, known[~is_target], known[is_target], movies)
 
 
-def _targets(user_N: Array, share: float, rng: np.random.Generator) -> Array:
-    """Which of some positives, sorted by user, are targets."""
+def _targets(user_N: Array, config: StrongConfig, rng: np.random.RandomState) -> Array:
+    """Which of some positives, sorted by user, are targets; a user with too few of them left has none."""
     is_target: Array = np.zeros(len(user_N), bool)
-    if not len(user_N):
-        return is_target
-    starts = np.flatnonzero(np.r_[True, user_N[1:] != user_N[:-1]])
-    for rows in np.split(np.arange(len(user_N)), starts[1:]):
-        n = max(1, int(share * len(rows)))
-        is_target[rng.choice(rows, size=n, replace=False)] = True
+    _, starts, counts = np.unique(user_N, return_index=True, return_counts=True)
+    for start, count in zip(starts, counts, strict=True):
+        if count >= config.least:
+            chosen = rng.choice(count, size=int(config.target_share * count), replace=False)
+            is_target[start + chosen] = True
     return is_target
