@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import EngineError, MatineeError
+from engine.errors import EngineError, MatineeError, UsageError
 from engine.replay import places
 from engine.replay.checking import Check, Seen, check
 from engine.replay.expectations import Expect
@@ -40,6 +40,7 @@ from engine.replay.steps import (
     Watch,
 )
 from engine.store import resolve_url
+from engine.store.ratings import half_stars_of
 from engine.types import WatchKind
 
 if TYPE_CHECKING:
@@ -163,6 +164,8 @@ class Player:
 
     def _rate(self, outcome: Outcome, step: Rate) -> Outcome:
         movies = [(self._movies.named(name), stars) for name, stars in step.stars.items()]
+        for _movie, stars in movies:
+            half_stars_of(stars)  # all are good before the first is written
         for movie, stars in movies:
             self._service.rate(self._viewer.user.user_id, movie.movie_id, stars)
         return self._deed(replace(outcome, movie=movies[-1][0], facts={"ratings": len(movies)}))
@@ -174,6 +177,9 @@ class Player:
         return self._deed(replace(outcome, movie=movies[-1]))
 
     def _diversify(self, outcome: Outcome, step: Diversify) -> Outcome:
+        """UsageError for a strength that means nothing; the reader lets it pass where a step must fail."""
+        if fault := step.strength_fault:
+            raise UsageError(fault)
         wanted = {name: value for name in ("on", "strength", "method") if (value := getattr(step, name)) is not None}
         self._viewer.diversity = replace(self._viewer.diversity, **wanted)
         return self._deed(outcome)

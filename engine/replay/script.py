@@ -84,8 +84,8 @@ def _problems(step: Step) -> Iterator[str]:
         if step.speed < 1:
             yield "`speed` is at least 1"
     elif isinstance(step, Diversify):
-        if step.strength is not None and not 0 <= step.strength <= 1:
-            yield f"`strength` is a number from 0 to 1, not {step.strength:g}"
+        if step.strength_fault:
+            yield step.strength_fault
         if step == Diversify():
             yield "`diversity` needs `on` or `off`, a `strength` or a `method`"
     elif isinstance(step, Login):

@@ -131,6 +131,13 @@ class Diversify:
     method: DiversityMethod | None = None
     """How the list is re-ranked."""
 
+    @property
+    def strength_fault(self) -> str | None:
+        """What is wrong with the strength."""
+        if self.strength is None or 0 <= self.strength <= 1:
+            return None
+        return f"`strength` is a number from 0 to 1, not {self.strength:g}"
+
 
 @dataclass(frozen=True, slots=True)
 class Train:

@@ -117,6 +117,18 @@ def test_what_holds(service: FakeService, expectation: str, before: str) -> None
     assert held(service, expectation, before)
 
 
+def test_a_rating_that_is_refused_leaves_none_of_its_step(service: FakeService) -> None:
+    assert held(service, "{error: half steps, when: {rate: {Alien: 4, Brazil: 11}}}")
+    assert not service.log
+
+
+def test_a_strength_that_is_refused_leaves_the_diversity_as_it_was(service: FakeService) -> None:
+    assert held(service, "{error: '`strength` is a number from 0 to 1', when: {diversity: {strength: 4}}}")
+    assert not held(service, "{error: strength, when: {diversity: {strength: 0.4}}}")
+    report = run(service, LOGIN + "- expect: {error: strength, when: {diversity: {on: on, strength: 4}}}\n- wait:\n")
+    assert report.metrics[-1]["diversity"] == 0
+
+
 @pytest.mark.parametrize(
     ("expectation", "before", "said"),
     [
