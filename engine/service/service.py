@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING
 
 from engine import config
@@ -9,16 +10,21 @@ from engine.errors import StoreError
 from engine.service.catalogue import Catalogue
 from engine.service.client import EngineClient
 from engine.service.viewers import last_viewer, remember_viewer, taste_start
+from engine.types import Movie
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
     from types import TracebackType
     from typing import Self
 
+    from engine.importing import Reading
     from engine.service.settings import Settings
     from engine.store import Store
-    from engine.types import Movie, RatingEvent, StoreCounts, User, WatchEvent, WatchKind
+    from engine.types import RatingEvent, StoreCounts, User, WatchEvent, WatchKind
 
+_IMPORTING = "engine.importing.load"
+"""Named, not imported: it brings pandas, and the screens must start fast."""
 _TASTE_SAMPLE = 50_000
 """Newest rating events from which the well-known movies are counted: bounded, whatever the size of the log."""
 
@@ -169,6 +175,33 @@ class Service:
         self.catalogue = Catalogue((*self.catalogue.movies, movie))
         self.engine.catalogue_changed()
         return movie
+
+    def import_dataset(self, path: str | Path, format: str | None = None) -> Reading:
+        """Add a data set beside what the store holds, as `matinee import --merge` does; ImportFailed."""
+        result = importlib.import_module(_IMPORTING).import_dataset(path, format, self.settings.database, merge=True)
+        self.refresh()
+        reading: Reading = result.reading
+        return reading
+
+    def movies_to_import(self, path: str | Path, format: str | None = None) -> tuple[Movie, ...]:
+        """The movies that `import_dataset` would add, with the numbers that follow the catalogue's; nothing is written.
+
+        None of a data set that is in the store already. ImportFailed.
+        """
+        importing = importlib.import_module(_IMPORTING)
+        with importing.open_dataset(path, format) as found:
+            mark = importing.fingerprint(found)
+            if any(record.fingerprint == mark and record.done for record in self.store.imports()):
+                return ()
+            rows = [row.as_new() for row in importing.read_found(found).movie_rows]
+        last = max((movie.movie_id for movie in self.catalogue.movies), default=0)
+        return tuple(
+            Movie(
+                number, row.title, row.year, row.genres, row.runtime, row.director, row.country, row.synopsis,
+                row.original_title,
+            )
+            for number, row in enumerate(rows, start=last + 1)
+        )  # fmt: skip
 
     def refresh(self) -> None:
         """Take up what another program wrote: movies, viewers and ratings."""

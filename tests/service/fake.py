@@ -142,6 +142,11 @@ class FakeEngine(EngineClient):
         """Carry the news into the weights: records of an incremental run, then status ready with nothing behind."""
         self._run("incremental", 1)
 
+    def kill(self) -> None:
+        """No process is ended: the number of this one is made up."""
+        self.die()
+        self.revive()
+
     def die(self) -> None:
         """What the screens see when the child is killed."""
         detail = "The engine ended by itself (killed by SIGKILL); your ratings are safe in the store."
