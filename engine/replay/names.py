@@ -10,11 +10,11 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
 
-from engine.errors import ScriptBroken, UnknownMovie, UnknownUser
+from engine.errors import ImportFailed, ScriptBroken, UnknownMovie, UnknownUser
 from engine.replay.forms import hints_of, nearest
 from engine.replay.kinds import AnyStep, Genre, MovieName
 from engine.replay.steps import AddMovie, Import, Login
-from engine.service.catalogue import fold
+from engine.service.catalogue import Catalogue, fold
 from engine.types import Movie
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from engine.replay.lines import Line, Script
-    from engine.service.catalogue import Catalogue
     from engine.service.service import Service
 
 _NUMBERED = re.compile(r"(.*?)\s*\[(\d{1,9})\]")
@@ -92,7 +91,7 @@ def check_names(script: Script, service: Service) -> None:
     for line in script.lines:
         try:
             known.check(line, script.path.parent)
-        except (UnknownMovie, UnknownUser, ScriptBroken) as error:
+        except (UnknownMovie, UnknownUser, ScriptBroken, ImportFailed) as error:
             raise ScriptBroken(script.fault(line, str(error))) from error
 
 
@@ -110,17 +109,17 @@ class _Known:
         """Raise for the first name of a step that means nothing; then take in what the step adds."""
         step = line.step
         for kind, name in names_in(step):
-            if kind is MovieName and not self._imported:
+            if kind is MovieName:
                 self._movies.named(name)
-            elif kind is Genre and not self._imported and name not in self._genres:
+            elif kind is Genre and name not in self._genres:
                 raise ScriptBroken(f"there is no genre `{name}`; {nearest(name, tuple(sorted(self._genres)))}")
         if isinstance(step, Login):
             self._check_viewer(step)
         elif isinstance(step, Import):
-            check_inside(folder, step.path)
+            self._bring(self._service.movies_to_import(check_inside(folder, step.path), step.format))
             self._imported = True
         elif isinstance(step, AddMovie):
-            self._add(step)
+            self._bring((Movie(0, step.title, step.year, step.genres),))
 
     def _check_viewer(self, step: Login) -> None:
         name = step.name.strip().casefold()
@@ -137,13 +136,13 @@ class _Known:
             return False
         return True
 
-    def _add(self, step: AddMovie) -> None:
-        from engine.service.catalogue import Catalogue
-
+    def _bring(self, movies: tuple[Movie, ...]) -> None:
+        """Movies come into the catalogue, with the next numbers."""
         known = self._movies.catalogue.movies
         number = max((movie.movie_id for movie in known), default=0) + 1
-        self._movies = Movies(Catalogue((*known, Movie(number, step.title, step.year, step.genres))))
-        self._genres.update(step.genres)
+        new = (dataclasses.replace(movie, movie_id=at) for at, movie in enumerate(movies, start=number))
+        self._movies = Movies(Catalogue((*known, *new)))
+        self._genres = set(self._movies.catalogue.genres)
 
 
 def check_inside(folder: Path, name: str) -> Path:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from engine.replay.kinds import MovieName, Place, Stars
+from engine.replay.kinds import Genre, MovieName, Place, Stars
 from engine.replay.names import Movies
 from engine.replay.steps import AddMovie, Diversify, Login, Open, Rate, Step, TakeBack, Train, Watch
 from engine.service.client import EngineClient
@@ -142,10 +142,9 @@ class ObservedService(Service):
         """As the service does."""
         with self.deed:
             movie = super().add_movie(title, *facts, **more)
+            genres = tuple(Genre(genre) for genre in movie.genres)
             self.tell(
-                AddMovie(
-                    movie.title, movie.year, movie.genres, movie.runtime, movie.director, movie.country, movie.synopsis
-                )
+                AddMovie(movie.title, movie.year, genres, movie.runtime, movie.director, movie.country, movie.synopsis)
             )
             return movie
 

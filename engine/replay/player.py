@@ -7,9 +7,6 @@ does not wait for, lists depend on how far it is; they are made, but told of to 
 
 from __future__ import annotations
 
-import importlib
-import os
-import signal
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -198,6 +195,8 @@ class Player:
     # ------------------------------------------------------------------------------------- the engine, the catalogue
 
     def _train(self, outcome: Outcome, step: Train) -> Outcome:
+        if fault := step.epochs_fault:
+            raise UsageError(fault)
         if not step.wait:
             self._service.engine.train(step.run, step.epochs)
             self._ears.taken_up()  # what is rated from here on is not in this run, however fast it is rated
@@ -231,9 +230,7 @@ class Player:
 
     def _engine(self, outcome: Outcome, _step: Engine) -> Outcome:
         """Kill the engine's process: what is asked of it meanwhile is answered by the next one."""
-        pid = self._service.engine.pid
-        if pid is not None:
-            os.kill(pid, signal.SIGKILL)
+        self._service.engine.kill()
         if self._settled:
             return self._deed(outcome)
         self._ears.still()  # a run that was killed begins again, and must not learn of what is rated from here on
@@ -242,10 +239,9 @@ class Player:
     def _import(self, outcome: Outcome, step: Import) -> Outcome:
         """As `matinee import --merge` does beside a running app."""
         path = check_inside(self._script.path.parent, step.path)
-        importing = importlib.import_module("engine.importing.load")  # by name: it brings pandas, the screens must not
-        result = importing.import_dataset(path, step.format, self._service.settings.database, merge=True)
-        self._take_catalogue()
-        reading = result.reading
+        reading = self._service.import_dataset(path, step.format)
+        self._movies = Movies.of(self._service.catalogue)
+        self._ears.still()
         facts = {
             "users": reading.users,
             "movies": reading.movies,
@@ -261,11 +257,6 @@ class Player:
         self._movies = Movies.of(self._service.catalogue)
         self._ears.still()
         return self._deed(replace(outcome, movie=movie, facts={"movie_id": movie.movie_id}))
-
-    def _take_catalogue(self) -> None:
-        self._service.refresh()
-        self._movies = Movies.of(self._service.catalogue)
-        self._ears.still()
 
     # ---------------------------------------------------------------------------------------------- looking, showing
 

@@ -9,7 +9,7 @@ from engine.errors import ScriptBroken
 from engine.replay.expectations import Bounds, Expect
 from engine.replay.lines import Line, Script
 from engine.replay.reader import At, read_step
-from engine.replay.steps import Diversify, Login, Note, Screenshot, Search, Session, Step, Wait, Watch
+from engine.replay.steps import Diversify, Login, Note, Screenshot, Search, Session, Step, Train, Wait, Watch
 from engine.replay.yaml_nodes import MAX_BYTES, read_items
 
 if TYPE_CHECKING:
@@ -88,6 +88,9 @@ def _problems(step: Step) -> Iterator[str]:
             yield step.strength_fault
         if step == Diversify():
             yield "`diversity` needs `on` or `off`, a `strength` or a `method`"
+    elif isinstance(step, Train):
+        if step.epochs_fault:
+            yield step.epochs_fault
     elif isinstance(step, Login):
         if not step.name.strip():
             yield "`login` needs a name"

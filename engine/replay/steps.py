@@ -154,6 +154,11 @@ class Train:
     """Whether the next step waits for the end. The lists made meanwhile depend on the machine's speed, so no step
     before the next `wait` may expect anything of them, and the transcript leaves them out."""
 
+    @property
+    def epochs_fault(self) -> str | None:
+        """What is wrong with the number of epochs."""
+        return None if self.epochs is None or self.epochs > 0 else "`epochs` is a whole number from 1, not 0"
+
 
 @dataclass(frozen=True, slots=True)
 class Wait:
@@ -185,8 +190,8 @@ class AddMovie:
     """Its title, without the year."""
     year: int | None = None
     """Of its release."""
-    genres: tuple[str, ...] = ()
-    """One or several."""
+    genres: tuple[Genre, ...] = ()
+    """One or several of the catalogue's."""
     runtime: int | None = None
     """Minutes."""
     director: str | None = None

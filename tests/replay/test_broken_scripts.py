@@ -34,6 +34,7 @@ BROKEN = {
     "a mapping for a movie": (LOGIN + "- open: {movie: {title: Alien}}\n", 2, "takes a text, not a mapping"),
     "a word for a truth value": ("- login: {name: Ana, new: maybe}\n", 1, "takes `on` or `off`"),
     "a fraction of an epoch": (LOGIN + "- train: {epochs: 1.5}\n", 2, "whole number"),
+    "no epoch at all": (LOGIN + "- train: {epochs: 0}\n", 2, "whole number from 1"),
     "an unknown run": (LOGIN + "- train: {run: incremantal}\n", 2, "did you mean `incremental`?"),
     "an unknown method": (LOGIN + "- diversity: {method: mrr}\n", 2, "did you mean `mmr`?"),
     "a strength over 1": (LOGIN + "- diversity: {strength: 4}\n", 2, "from 0 to 1"),

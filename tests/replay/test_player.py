@@ -7,10 +7,14 @@ from pathlib import Path
 import pytest
 
 from engine.errors import ScriptBroken, StoreBusy
+from engine.replay.names import check_names
 from engine.replay.outcome import Outcome
 from engine.replay.report import METRICS, Report, metrics_text, play
 from engine.replay.script import parse
 from engine.service.messages import RatingsChanged, Train
+from engine.service.service import Service
+from engine.service.settings import Settings
+from engine.store import open_store
 from engine.types import WatchKind
 from tests.service.fake import FakeService
 
@@ -74,6 +78,10 @@ def test_watching_notes_what_the_app_notes(service: FakeService) -> None:
     assert kinds[4:6] == [("STARTED", 1755), ("ABANDONED", 1815)]
     assert kinds[6] == ("STARTED", 1815)
     assert kinds[-1] == ("FINISHED", 7020)
+
+
+def test_a_killed_engine_comes_back(service: FakeService) -> None:
+    assert held(service, "{size: 5, engine: {restarts: 1}}", LOGIN + "- engine: kill\n")
 
 
 def test_a_movie_is_opened_and_added(service: FakeService) -> None:
@@ -178,6 +186,7 @@ def test_what_does_not_hold_says_what_was_expected_and_seen(
         ("- rate: {Alien: 5}\n- login: An\n", "x.yaml:3: step 3: no viewer is called 'An'"),
         ("- rate: {Alien: 5}\n- login: {name: ANA, new: true}\n", "'ANA' exists already"),
         ("- rate: {Alien: 5}\n- search: {genre: Dramma}\n", "no genre `Dramma`; did you mean `Drama`?"),
+        ("- rate: {Alien: 5}\n- add_movie: {title: New, genres: [Drama, Horrro]}\n", "did you mean `Horror`?"),
         ("- rate: {Alien: 5}\n- import: nothing.zip\n", "there is no file nothing.zip"),
         ("- rate: {Alien: 5}\n- open: 'Alien [4]'\n", "the movie with the number 4 is `Amélie (2001)`"),
         ("- rate: {Alien: 5}\n- expect: {contains: 'X [99]'}\n", "no movie has the number 99"),
@@ -198,6 +207,41 @@ def test_a_movie_of_a_title_that_two_have_is_asked_for_by_number(service: FakeSe
     with pytest.raises(ScriptBroken, match=r"2 movies are called 'Alien': write `Alien \(1979\) \[3\]`"):
         run(service, LOGIN + "- open: Alien\n")
     assert run(service, LOGIN + "- open: Alien (1979)\n- open: 'Alien [13]'\n").passed
+
+
+def test_what_a_data_set_brings_is_known_before_anything_is_played(tmp_path: Path) -> None:
+    films = tmp_path / "films"
+    films.mkdir()
+    (films / "movies.csv").write_text("movieId,title,genres\n1,Vertigo (1958),Mystery\n")
+    (films / "ratings.csv").write_text("userId,movieId,rating,timestamp\n1,1,4.5,1000\n")
+    with open_store(f"sqlite:///{tmp_path}/m.db") as store:
+        store.add_user("Ana")
+        store.add_movie("Alien", 1979, ["Horror"])
+    with Service(Settings(database=f"sqlite:///{tmp_path}/m.db")) as service:
+        service.open()
+
+        def check(*steps: str) -> None:
+            text = LOGIN + "".join(f"- {step}\n" for step in steps)
+            check_names(parse(text.encode(), tmp_path / "x.yaml"), service)
+
+        bring = "import: {path: films, format: ml-latest}"
+        check("open: Alien", bring, "open: Vertigo", "search: {genre: Mystery}", "open: 'Vertigo [2]'")
+        for steps, said in (
+            (["open: Vertigo", bring], "x.yaml:2: step 2: no movie is called 'Vertigo'"),
+            (
+                [bring, "open: Vertiga"],
+                "x.yaml:3: step 3: no movie is called 'Vertiga'; did you mean `Vertigo (1958)`?",
+            ),
+            ([bring, "search: {genre: Mistery}"], "did you mean `Mystery`?"),
+            (["import: {path: films, format: ml-latst}"], "no format is called 'ml-latst'"),
+        ):
+            with pytest.raises(ScriptBroken) as caught:
+                check(*steps)
+            assert said in str(caught.value)
+        assert len(service.store.movies()) == 1
+        assert service.import_dataset(films).movies == 1
+        assert service.catalogue.by_id[2].label == "Vertigo (1958)"
+        check(bring, "open: Vertigo")
 
 
 def test_a_link_that_leads_out_of_the_folder_is_not_followed(service: FakeService, tmp_path: Path) -> None:
