@@ -12,6 +12,8 @@ and exits with `exit_code`; the screen shows it as a toast or a panel.
     │   ├── NameTaken
     │   ├── BadMovie
     │   ├── UnknownPreset
+    │   ├── BadFrame
+    │   ├── BadStrength
     │   └── ScriptBroken
     ├── StoreError               the database (exit 3)
     │   ├── StoreUnreachable
@@ -76,6 +78,14 @@ class BadMovie(UsageError):
 
 class UnknownPreset(UsageError):
     """A preset that does not exist."""
+
+
+class BadFrame(UsageError):
+    """A data frame without the columns that are needed, or with text where numbers belong."""
+
+
+class BadStrength(UsageError):
+    """A strength of diversity that is not from 0 to 1."""
 
 
 class ScriptBroken(UsageError):

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from engine.errors import BadStars
+from engine.errors import BadFrame, BadStars
 
 Array = npt.NDArray[Any]
 
@@ -86,13 +86,23 @@ def read_ratings(ratings: pd.DataFrame, users: Ids, movies: Ids) -> Triples:
     """Columns user, movie, stars[, at] as triples; new ids are appended to `users` and `movies`.
 
     Of several ratings of one movie by one user the last counts: the latest by `at`, else by row.
+    Raises BadFrame and BadStars.
     """
+    if missing := {"user", "movie", "stars"} - set(ratings.columns):
+        raise BadFrame(f"the ratings lack the column {sorted(missing)[0]!r}; they have {list(ratings.columns)}")
     if "at" in ratings.columns:
         ratings = ratings.sort_values("at", kind="stable")
-    half_N = half_stars(ratings["stars"].to_numpy(np.float64))
+    half_N = half_stars(_numbers(ratings["stars"]))
     user_N, movie_N = _encode(ratings["user"], users), _encode(ratings["movie"], movies)
     last = ~pd.DataFrame({"u": user_N, "m": movie_N}).duplicated(keep="last").to_numpy()
     return Triples(user_N[last], movie_N[last], half_N[last])
+
+
+def _numbers(stars: pd.Series[Any]) -> Array:
+    try:
+        return stars.to_numpy(np.float64)
+    except (TypeError, ValueError) as error:
+        raise BadFrame(f"the column 'stars' must hold numbers from 0.5 to 5 ({error})") from None
 
 
 def _encode(column: pd.Series[Any], ids: Ids) -> Array:

@@ -24,7 +24,7 @@ from engine import learned as learning
 from engine import read
 from engine.catalogue import Genres, read_movies
 from engine.config import Config, preset
-from engine.errors import UnknownMovie
+from engine.errors import BadStrength, UnknownMovie
 from engine.fit import full_run
 from engine.grow import grow
 from engine.learn import learn_run
@@ -241,6 +241,8 @@ class Recommender:
         ranked: tuple[Array, Array] | None = None,
     ) -> Listing:
         """The list by column numbers with its figures; `ranked` saves the forward pass when it was made already."""
+        if not 0 <= diversity <= 1:
+            raise BadStrength(f"a diversity of {diversity} makes no list; choose a strength from 0 to 1")
         known = self.columns(history)
         left_out = [index for index in self.movies.indices(exclude).tolist() if index >= 0]
         flags_MxG = self.genres.flags(len(self.movies))

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine.errors import BadStars, UnknownMovie
+from engine.errors import BadFrame, BadStars, BadStrength, UnknownMovie
 from engine.recommender import Recommender
 from tests.engine.data import N_MOVIES, history
 
@@ -162,3 +162,16 @@ def test_new_movies_are_in_the_catalogue_at_once(copy: Recommender) -> None:
     np.testing.assert_allclose(stars[:N_MOVIES], before, rtol=1e-6)
     assert copy.movie_ids[-2:] == [900, 901]
     assert len(copy.recommend({900: 5.0, 1: 4.0})) == 5
+
+
+@pytest.mark.parametrize("strength", [-0.1, 1.5, float("nan")])
+def test_a_strength_of_diversity_beyond_its_range_is_refused(fitted: Recommender, strength: float) -> None:
+    with pytest.raises(BadStrength, match="from 0 to 1"):
+        fitted.recommend({1: 4.0}, diversity=strength)
+
+
+def test_frames_that_are_no_ratings_are_refused_with_the_column() -> None:
+    with pytest.raises(BadFrame, match="'movie'"):
+        Recommender.prepare(pd.DataFrame({"user": [1], "film": [1], "stars": [4.0]}))
+    with pytest.raises(BadFrame, match="numbers"):
+        Recommender.prepare(pd.DataFrame({"user": [1], "movie": [1], "stars": ["good"]}))

@@ -80,3 +80,11 @@ def test_the_raters_move_against_the_gathered_gradient() -> None:
     np.testing.assert_allclose(after[3] - before[3], -0.5 * np.sign(gathered[7]), atol=1e-3)
     assert np.array_equal(np.delete(after, 3, 0), np.delete(before, 3, 0))
     assert not np.asarray(moved.gradient_MxD).any()
+
+
+def test_the_old_state_gives_its_memory_back() -> None:
+    """Donated buffers: a run never holds the weights and their moments twice."""
+    learned = learned_of(preset("default"))
+    graphs, state = train.init(learned.config, learned.n_padded, learned.rater_rows, 0)
+    train.steps(graphs, learned.config, learned.serving.offsets, state, work(learned, 1, 1e-3))
+    assert all(leaf.is_deleted() for leaf in jax.tree.leaves((state.weights, state.moments)))
