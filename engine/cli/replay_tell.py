@@ -57,6 +57,8 @@ class Teller:
 
     def report(self, report: Report) -> None:
         """One script."""
+        for warning in report.warnings:
+            click.echo(f"matinee: {warning}", err=True)
         if self._json:
             click.echo(json.dumps(report.as_plain(), ensure_ascii=False))
             return

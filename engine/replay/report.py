@@ -37,6 +37,8 @@ class Report:
     metrics: list[dict[str, Any]] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     """One line each, with file, line and step."""
+    warnings: list[str] = field(default_factory=list)
+    """What may make the lists differ from those that were recorded."""
     steps: int = 0
     expectations: int = 0
     seconds: float = 0.0
@@ -55,7 +57,11 @@ class Report:
             "expectations": self.expectations,
             "seconds": round(self.seconds, 3),
         }
-        return line if self.passed else line | {"failures": self.failures}
+        if self.failures:
+            line["failures"] = self.failures
+        if self.warnings:
+            line["warnings"] = self.warnings
+        return line
 
 
 def play(
@@ -69,7 +75,7 @@ def play(
     began = time.monotonic()
     data = data_of(service)
     check_names(script, service)
-    report = Report(script)
+    report = Report(script, warnings=_warnings(script, data))
     player = Player(script, service, screen)
     at = time.monotonic()
     for outcome in player.play():
@@ -86,6 +92,13 @@ def play(
         on_step(outcome)
     report.seconds = time.monotonic() - began
     return report
+
+
+def _warnings(script: Script, data: str) -> list[str]:
+    recorded = script.about.data
+    if recorded is None or recorded == data:
+        return []
+    return [f"{script.path}: recorded on other data ({recorded}; here is {data}): lists may differ"]
 
 
 def _failures(outcome: Outcome, script: Script) -> list[str]:

@@ -286,6 +286,15 @@ def test_metrics_have_a_row_a_step(service: FakeService) -> None:
     assert metrics_text(report.metrics, ".json").startswith("[\n {\n")
 
 
+def test_a_script_that_was_recorded_on_other_data_says_so(service: FakeService) -> None:
+    there = run(service, "- session: {title: T, data: in memory}\n" + LOGIN)
+    assert "warnings" not in there.as_plain()
+    elsewhere = run(service, "- session: {title: T, data: fixtures 0123}\n" + LOGIN)
+    assert elsewhere.passed
+    assert elsewhere.as_plain()["warnings"] == elsewhere.warnings
+    assert elsewhere.warnings == ["x.yaml: recorded on other data (fixtures 0123; here is in memory): lists may differ"]
+
+
 def test_the_summary_of_a_script(service: FakeService) -> None:
     line = run(service, LOGIN + "- expect: {size: 5, first: Stalker}\n").as_plain()
     assert list(line) == ["script", "passed", "steps", "expectations", "seconds"]
