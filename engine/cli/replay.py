@@ -16,6 +16,7 @@ from rich.text import Text
 from engine import config, resources
 from engine.cli.options import as_json
 from engine.cli.replay_play import Wanted, asked_of, play_all
+from engine.cli.replay_targets import check_targets
 from engine.cli.replay_tell import Problem, Teller
 from engine.errors import ReplayFailed, ScriptBroken
 from engine.replay.lines import Script
@@ -91,6 +92,7 @@ def command(
         config.preset(others["preset"])
     wanted = Wanted(Settings(database=db, device=device), transcript=transcript_, **others)
     loaded, broken = _load(paths)
+    check_targets(loaded, wanted, metrics)
     if not headless:
         _show(loaded, broken, wanted)
         return

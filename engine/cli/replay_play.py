@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from engine.cli.replay_tell import Problem, Teller
-from engine.errors import ScriptBroken
+from engine.errors import ScriptBroken, StoreUnreachable
 from engine.replay import transcript
 from engine.replay.fresh import FreshStores
+from engine.replay.names import check_names
 from engine.replay.report import Report, play
 from engine.service.service import Service
 from engine.service.settings import Settings
+from engine.store import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,10 +104,22 @@ def _service(script: Script, wanted: Wanted, fresh: FreshStores) -> Iterator[Ser
         with fresh.service(script.name, preset, seed, own_engine=script.kills) as service:
             yield service
         return
+    if not _is_there(wanted.settings.database):
+        fresh.check([script])  # what will be made holds the same, and must not be made for a broken script
     with Service(replace(wanted.settings, preset=preset, seed=seed), by_itself=False) as service:
         service.open()
+        check_names(script, service)
         service.engine.start()
         yield service
+
+
+def _is_there(database: str) -> bool:
+    """Whether a database holds anything; nothing is made."""
+    try:
+        open_store(database, create=False).close()
+    except StoreUnreachable:
+        return False  # where it is out of reach, opening it to play will say so
+    return True
 
 
 def _write_and_verify(report: Report, wanted: Wanted, *, several: bool) -> None:

@@ -12,9 +12,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from engine.cli import replay
+from engine.errors import UsageError
 from engine.replay.fresh import FreshStores
 from engine.replay.names import check_names
+from engine.service.client import EngineClient
 from engine.service.service import Service
+from engine.store import open_store
 from tests.service.fake import FakeService
 
 GOOD = (
@@ -146,6 +149,61 @@ def test_what_can_not_be_asked_for(options: list[str], said: str) -> None:
     done = run(*options)
     assert done.exit_code == 2
     assert said in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--metrics", "none/m.csv"], "there is no folder"),
+        (["--metrics", "folder.csv"], "it is a folder"),
+        (["--cast", "none/x.cast"], "there is no folder"),
+        (["--cast", "folder.csv"], "it is a folder"),
+        (["--svg", "file"], "is a file, not a folder"),
+        (["--svg", "file/pictures"], "is a file, not a folder"),
+        (["--transcript", "file/t.jsonl"], "is a file, not a folder"),
+    ],
+)
+def test_what_can_not_be_written_is_said_before_anything_is_played(
+    tmp_path: Path, in_memory: list[FakeService], options: list[str], said: str
+) -> None:
+    (tmp_path / "folder.csv").mkdir()
+    (tmp_path / "file").write_text("")
+    option, name = options
+    done = run(write(tmp_path, "good", GOOD), option, tmp_path / name)
+    assert isinstance(done.exception, UsageError)
+    assert str(done.exception).startswith(f"{option} {tmp_path}")
+    assert said in str(done.exception)
+    assert not in_memory
+
+
+@pytest.mark.parametrize("option", ["--transcript", "--verify", "--svg"])
+def test_two_scripts_of_one_name_are_not_written_over_each_other(tmp_path: Path, option: str) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        write(tmp_path / folder, "good", GOOD)
+    done = run(tmp_path / "a", tmp_path / "b", option, tmp_path / "out")
+    assert isinstance(done.exception, UsageError)
+    assert f"{tmp_path}/a/good.yaml and {tmp_path}/b/good.yaml have the same name" in str(done.exception)
+    assert run(tmp_path / "a", tmp_path / "b").exit_code == 0
+
+
+def test_a_broken_script_makes_no_database(tmp_path: Path) -> None:
+    database = tmp_path / "new.db"
+    done = run(write(tmp_path, "broken", "- login: Ana\n- open: Nothing\n"), "--db", f"sqlite:///{database}")
+    assert done.exit_code == 2
+    assert "broken.yaml:2: step 2: no movie is called 'Nothing'" in done.stderr
+    assert not database.exists()
+
+
+def test_a_broken_script_starts_no_engine_on_a_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_store(f"sqlite:///{tmp_path}/there.db") as store:
+        store.add_user("Ana")
+    started: list[EngineClient] = []
+    monkeypatch.setattr(EngineClient, "start", started.append)
+    done = run(write(tmp_path, "broken", "- login: Ana\n- open: Alien\n"), "--db", f"sqlite:///{tmp_path}/there.db")
+    assert done.exit_code == 2
+    assert "no movie is called 'Alien'" in done.stderr
+    assert not started
 
 
 def test_the_show_needs_a_terminal(tmp_path: Path) -> None:
