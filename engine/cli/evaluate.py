@@ -25,6 +25,20 @@ if TYPE_CHECKING:
 PROTOCOLS = ("holdout", "folds", "random", "strong", "stream")
 
 
+_HELP = """Measure models on ratings that they never saw.
+
+\b
+holdout   the preset against popularity and offsets on a fifth of the ratings
+folds     the train and test files that a data set brings (ML-100K's u1-u5)
+random    a tenth of the ratings, for each seed
+strong    lists for viewers whom no training saw (Liang et al. 2018)
+stream    ratings in their order in time, each predicted, then learned
+
+Models are chosen with --on validation; the test is for the figures that are told.
+"""
+# click takes a lone \b line as "leave the next lines as they are".
+
+
 def _listed(context: click.Context, option: click.Parameter, text: str | None) -> tuple[str, ...] | None:
     """A list with commas; `none` is the empty one. None where nothing was given."""
     del context, option
@@ -42,7 +56,7 @@ def _numbers(context: click.Context, option: click.Parameter, text: str | None) 
     return tuple(int(part) for part in parts)
 
 
-@click.command("evaluate")
+@click.command("evaluate", help=_HELP)
 @click.option("--protocol", type=click.Choice(PROTOCOLS), default="holdout", show_default=True)
 @click.option("--data", metavar="PATH", help="A data set's zip or folder, in place of the database.")
 @click.option("--db", metavar="URL", help="The database, where there is no --data.")
@@ -57,17 +71,7 @@ def _numbers(context: click.Context, option: click.Parameter, text: str | None) 
 @click.option("--retrain-every", type=click.IntRange(1), help="Stream: ratings between two full trainings.")
 @as_json
 def command(protocol: str, db: str | None, data: str | None, **given: Any) -> None:
-    r"""Measure models on ratings that they never saw.
-
-    \b
-    holdout   the preset against popularity and offsets on a fifth of the ratings
-    folds     the train and test files that a data set brings (MovieLens 100K's u1-u5)
-    random    a tenth of the ratings, for each seed
-    strong    lists for viewers whom no training saw (Liang et al. 2018)
-    stream    ratings in their order in time, each predicted before it is learned
-
-    Models are chosen with --on validation; the test is for the figures that are told.
-    """
+    """One protocol over the models asked for, as a table or as JSON."""
     presets: tuple[str, ...] = (Settings().preset,) if given["preset"] is None else given["preset"]
     for name in presets:
         config.preset(name)
