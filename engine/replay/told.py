@@ -34,6 +34,8 @@ class ToldService(ObservedService):
         self.telling = False
         self._stopping = threading.Event()
         self._deed_at = time.monotonic()
+        self._run_is_open = False
+        """Whether a run was told of whose end was not."""
         self._learner = threading.Thread(target=self._learn_between_deeds, name="told-learning", daemon=True)
 
     def teach(self) -> None:
@@ -66,6 +68,7 @@ class ToldService(ObservedService):
             self.engine.train_untold(run, epochs)
             self.engine.wait_taken_up(_PATIENCE_S)
             self.tell(Train(run, epochs, wait=False))
+            self._run_is_open = True
 
     def _learn_between_deeds(self) -> None:
         engine, known = self.engine, None
@@ -74,13 +77,22 @@ class ToldService(ObservedService):
                 known = engine.pid
                 if engine.status.state == "loading":
                     engine.train_untold("full")
-            elif engine.status.state == "ready" and engine.status.ratings_behind:
+            elif self._has_to_tell():
                 self._learn()
+
+    def _has_to_tell(self) -> bool:
+        """Whether there are news to learn, or a run that was told of has ended: a replay must wait for it there."""
+        status = self.engine.status
+        return status.state == "ready" and (status.ratings_behind > 0 or self._run_is_open)
 
     def _learn(self) -> None:
         if time.monotonic() - self._deed_at < _QUIET_S:
             return
         with self.deed:
-            self.engine.train_untold("incremental")
+            if not self._has_to_tell():  # a viewer has started a run meanwhile
+                return
+            if self.engine.status.ratings_behind:
+                self.engine.train_untold("incremental")
             if self.engine.wait_still(_PATIENCE_S) and not self._stopping.is_set():
+                self._run_is_open = False
                 self.tell(Wait())

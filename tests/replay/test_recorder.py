@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from queue import Queue
 
 import pytest
 
@@ -15,14 +16,19 @@ from engine.errors import UsageError
 from engine.replay import transcript
 from engine.replay.recorder import Recorder
 from engine.replay.script import load
-from engine.replay.steps import Login, Note, Rate, Wait
+from engine.replay.steps import Login, Note, Rate, Step, Train, Wait
+from engine.replay.told import ToldService
+from engine.service.settings import Settings
+from engine.store import open_store
+from engine.types import EngineStatus, RunKind
 from tests.replay.test_shipped import matinee
 
 _EVENING = """
-import json, sys
+import json, sys, threading
 from pathlib import Path
 from engine.replay.fresh import FreshStores
 from engine.replay.recorder import RecordedService
+from engine.replay.steps import Wait
 from engine.service.settings import Settings
 from engine.types import Diversity
 
@@ -60,6 +66,22 @@ with FreshStores(Settings(device="auto")) as fresh:
     look()
     diversity = Diversity(on=True, strength=0.7)
     look()
+    waited = threading.Event()
+    service.observe(lambda step: waited.set() if isinstance(step, Wait) else None)
+
+    def told_of():
+        if not waited.wait(120):
+            raise SystemExit("no wait was told")
+        waited.clear()
+        with service.deed:
+            look()
+
+    told_of()
+    service.engine.train("full", 2)
+    told_of()
+    service.rate(user.user_id, by_label["Blade Runner (1982)"], 3.5)
+    look()
+    learned()
     say(done=True)
     sys.stdin.read()
 """
@@ -135,5 +157,43 @@ def test_a_recorded_session_replays_to_the_same_lists_also_after_the_recorder_wa
     ]
     assert seen == replayed
     assert [line.step.WORD for line in load(path).lines] == [
-        "session", "login", "rate", "wait", "rate", "wait", "take_back", "diversity",
+        "session", "login", "rate", "wait", "rate", "wait", "take_back", "diversity", "wait",
+        "train", "wait", "rate", "wait",
     ]  # fmt: skip
+
+
+class Engine:
+    """An engine whose run ends when the test says so."""
+
+    def __init__(self) -> None:
+        self.pid = 1
+        self.status = EngineStatus("ready")
+
+    def train_untold(self, run: RunKind, epochs: int | None = None) -> None:
+        self.status = EngineStatus("training")
+
+    def wait_taken_up(self, timeout: float) -> bool:
+        return True
+
+    def wait_still(self, timeout: float) -> bool:
+        return self.status.state == "ready"
+
+    def stop(self) -> None:
+        """It does not run."""
+
+
+def test_the_end_of_a_training_is_told_as_a_wait_also_when_there_is_nothing_to_learn(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'm.db'}"
+    open_store(url).close()
+    told: Queue[Step] = Queue()
+    with ToldService(Settings(url, cache_dir=str(tmp_path), state_dir=str(tmp_path))) as service:
+        service.open()
+        service.engine = engine = Engine()  # type: ignore[assignment]
+        service.observe(told.put)
+        service.teach()
+        service.trains("full", 3)
+        assert told.get(timeout=30) == Train("full", 3, wait=False)
+        assert told.empty()
+        engine.status = EngineStatus("ready")
+        assert told.get(timeout=30) == Wait()
+    assert told.empty()
