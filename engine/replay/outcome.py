@@ -60,6 +60,12 @@ class Outcome:
         """Whether the step did what it should, and all it expected held."""
         return self.failure is None and all(check.held for check in self.checks)
 
+    @property
+    def faults(self) -> list[str]:
+        """What did not come true, with what was seen, and why the step failed."""
+        failed = [str(check) for check in self.checks if not check.held]
+        return failed if self.failure is None else [*failed, f"`{self.line.step.WORD}` failed: {self.failure}"]
+
 
 class Screen(Protocol):
     """A screen that follows the player."""

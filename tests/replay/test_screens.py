@@ -9,16 +9,19 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from engine.errors import MatineeError, ScriptBroken
 from engine.replay.lines import Script
 from engine.replay.player import Player
 from engine.replay.report import play
 from engine.replay.script import parse
+from engine.service.settings import Settings
 from tests.service.fake import FakeService
 from tests.tui.conftest import until
+from tui.replay import travel
 from tui.replay.cast import Cast
 from tui.replay.compare import CompareScreen
 from tui.replay.hidden import open_screen
-from tui.replay.scrubber import Place, bar, head
+from tui.replay.scrubber import Place, bar, head, says
 from tui.replay.show import ShowApp, Spot
 from tui.replay.side_by_side import shared_line, side_by_side
 from tui.replay.stage import Curtain, Page, StageScreen
@@ -226,6 +229,84 @@ async def test_a_track_is_shown_while_it_is_made() -> None:
         growing.reel.done = True
         app.seek(1)
         await until(pilot, lambda: "the engine is on strike" in screen_text(app))
+
+
+class NoStores:
+    """Places for a service that needs none."""
+
+    def __init__(self, settings: Settings, **_others: object) -> None:
+        self.settings = settings
+        self.clock = None
+
+    def __enter__(self) -> NoStores:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """There is nothing to take away."""
+
+    def place(self, *_: object) -> NoStores:
+        return self
+
+    def rest(self) -> None:
+        """Nothing runs."""
+
+
+FAILS = "- login: Ana\n- rate: {Alien: 5}\n- expect: {size: 9}\n- wait:\n"
+
+
+def shown_to_the_end(monkeypatch: pytest.MonkeyPatch, text: str) -> tuple[int, ShowApp]:
+    """The exit code of `--show` when somebody looks on until the script has ended, and the app."""
+    apps: list[ShowApp] = []
+
+    class Looked(travel.Travel):
+        def look(self) -> Track | None:
+            for making in self._makings:
+                making.join()
+            apps.append(ShowApp(self.tracks, Spot(at=self.tracks[0].ready - 1, playing=False)))
+            return None
+
+    monkeypatch.setattr(travel, "Travel", Looked)
+    monkeypatch.setattr(travel, "FreshStores", NoStores)
+    monkeypatch.setattr("tui.replay.making.ToldService", lambda settings: service())
+    return travel.show(script(text), Settings(), "default", 0, 1.0), apps[0]
+
+
+async def test_what_failed_is_shown_at_its_step_and_told_when_the_screen_is_left(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, app = shown_to_the_end(monkeypatch, FAILS)
+    assert code == 1
+    assert capsys.readouterr().err == "matinee: evening.yaml:3: step 3: movies in the list: expected 9, saw 5\n"
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot, 2)
+        assert "✗ movies in the list: expected 9, saw 5" in screen_text(app)
+
+
+def test_a_step_that_can_not_be_done_is_told_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def strike(*_: object) -> None:
+        raise MatineeError("the store is on strike")
+
+    monkeypatch.setattr(FakeService, "rate", strike)
+    code, _ = shown_to_the_end(monkeypatch, FAILS)
+    assert code == 1
+    assert "evening.yaml:2: step 2: `rate` failed: the store is on strike" in capsys.readouterr().err
+    assert shown_to_the_end(monkeypatch, "- login: Ana\n- open: Nosuch\n")[0] == ScriptBroken.exit_code
+
+
+def test_a_script_that_came_true_ends_well_and_nothing_is_made_ready_any_more(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, app = shown_to_the_end(monkeypatch, "- login: Ana\n- expect: {size: 5}\n")
+    assert (code, capsys.readouterr().err) == (0, "")
+    assert app.track.doing == ""
+
+
+def test_a_long_failure_takes_two_lines() -> None:
+    told = "genres: expected every one of them to be there at once, saw only those"
+    lines = says(None, Place("t", 0, 1, 0, failure=told), 50).plain.split("\n")
+    assert [len(lines), lines[0][:10], lines[1][-11:]] == [2, " ✗ genres:", " only those"]
 
 
 def screen_text(app: ShowApp) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from engine.errors import EngineError, MatineeError
+from engine.errors import MatineeError, ReplayFailed
 from engine.replay.names import check_names
 from engine.replay.player import Player
 from engine.replay.told import ToldService
@@ -13,6 +13,7 @@ from engine.replay.told import ToldService
 if TYPE_CHECKING:
     from engine.replay.fresh import FreshStores, Place
     from engine.replay.lines import Script
+    from engine.replay.outcome import Outcome
     from tui.replay.tracks import Track
 
 
@@ -41,7 +42,8 @@ class Making(threading.Thread):
             if not self._over.is_set():
                 self._play(place)
         except MatineeError as error:
-            self._track.reel.failure = None if self._over.is_set() else str(error)
+            if not self._over.is_set():
+                self._fail(str(error), [str(error)], error.exit_code)
         finally:
             self._track.reel.done = True
 
@@ -51,6 +53,15 @@ class Making(threading.Thread):
         if self.service:
             self.service.engine.stop()
         self.join()
+
+    def _fail(self, shown: str, failures: list[str], exit_code: int) -> None:
+        self._track.reel.failure = shown
+        self._track.failures = failures
+        self._track.exit_code = exit_code
+
+    def _not_passed(self, outcome: Outcome) -> None:
+        places = [self._script.fault(outcome.line, fault) for fault in outcome.faults]
+        self._fail("; ".join(outcome.faults), places, ReplayFailed.exit_code)
 
     def _play(self, place: Place) -> None:
         with ToldService(place.settings) as service:
@@ -62,10 +73,12 @@ class Making(threading.Thread):
             self._track.reel.listen(service)
             for outcome in Player(self._script, service).play():
                 self._track.reel.add(outcome)
+                self._track.doing = ""
                 if self._over.is_set():
                     return
                 if not outcome.passed:
-                    raise EngineError(outcome.failure or "an expectation does not hold: see the step")
+                    self._not_passed(outcome)
+                    return
             if self._stay:
                 self._track.service = service
                 self._track.reel.done = True

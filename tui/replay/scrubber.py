@@ -69,7 +69,7 @@ def head(place: Place, width: int) -> Content:
 def says(frame: Frame | None, place: Place, width: int) -> Content:
     """The second line, or the second and the third: the step, and whether what it expects came true."""
     if place.failure and (frame is None or place.at + 1 >= place.ready):
-        return fit(line((f" ✗ {place.failure}", ERROR)), width)
+        return failed_line(place.failure, width)
     if place.doing and (frame is None or place.at + 1 >= place.ready):
         return fit(line((f"   {place.doing}…", QUIET)), width)
     if frame is None:
@@ -81,10 +81,16 @@ def says(frame: Frame | None, place: Place, width: int) -> Content:
     checks = frame.outcome.checks
     if not checks:
         return fit(line("   ", (frame.words, "")), width)
-    failed = [str(check) for check in checks if not check.held]
-    mark = (" ✗ ", ERROR) if failed else (" ✓ ", UP)
-    tail = line((f" {len(checks) - len(failed)} of {len(checks)} expectations hold ", ERROR if failed else UP))
-    return spread(line(mark, failed[0] if failed else frame.words), tail, width)
+    if frame.outcome.faults:
+        return failed_line("; ".join(frame.outcome.faults), width)
+    tail = line((f" {len(checks)} of {len(checks)} expectations hold ", UP))
+    return spread(line((" ✓ ", UP), frame.words), tail, width)
+
+
+def failed_line(text: str, width: int) -> Content:
+    """What was expected and what was seen: all of it as far as two lines hold it."""
+    lines = wrapped(text, max(1, width - 4), 2)
+    return stack([line((" ✗ " if n == 0 else "   ", ERROR), (part, ERROR)) for n, part in enumerate(lines)])
 
 
 class Scrubber(Widget):

@@ -30,6 +30,10 @@ class Track:
     """Where it can be gone on with; None when it can only be looked at."""
     doing: str = ""
     """What is being made ready, until the first frame comes."""
+    failures: list[str] = field(default_factory=list)
+    """What did not come true in its script, a line each, with its place."""
+    exit_code: int = 0
+    """That of a replay which ended so."""
     path: Path = Path("session.yaml")
     """Of the script that it was made from; files to import lie beside it."""
 

@@ -116,17 +116,19 @@ class Travel:
 
 
 def show(script: Script, settings: Settings, preset: str, seed: int, speed: float) -> int:
-    """`matinee replay --show`; the exit code."""
+    """`matinee replay --show`; the exit code. What did not come true in the script is told when the screen is left."""
     try:
         with Travel(settings) as travel:
             travel.play(script, preset, seed)
             travel.spot.speed = speed
             while track := travel.look():
                 travel.live(track)
+            played = travel.tracks[0]
+            sys.stderr.write("".join(f"matinee: {failure}\n" for failure in played.failures))
+            return played.exit_code
     except ScreenBroke as broke:
         sys.stderr.write(f"matinee: {one_line(broke.failure)}\n")
         return 1
-    return 0
 
 
 def evening(service: Service, track: Track) -> None:
