@@ -227,6 +227,7 @@ class MatineeApp(AppCommands, App[None]):
 
         self.viewing.select(movie.movie_id)
         self.push_screen(MovieScreen(movie))
+        self.attempt(self.viewing.opened(movie.movie_id))
 
     # --------------------------------------------------------------------------------------------------------- clocks
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from engine.service.messages import Explained, ListReady, StatusChanged
-from engine.types import Diversity, EngineStatus, Movie, RatingEvent, Reason, Recommendations, User
+from engine.types import Diversity, EngineStatus, Movie, RatingEvent, Reason, Recommendations, User, WatchKind
 from tui.metrics import MetricsLog
 from tui.predictions import PredictionTable
 from tui.presenters.moves import Move, moves
@@ -243,6 +243,14 @@ class Session:
         if movie is not None and movie != self.selected:
             self.selected = movie
             self._changed("selection")
+
+    async def opened(self, movie_id: int) -> None:
+        """Note that the viewer opened a movie's page."""
+        await self._run(lambda: self.service.watch(self.user.user_id, movie_id, WatchKind.OPENED))
+
+    async def searched(self, text: str, genre: str | None) -> None:
+        """Tell of a search that the viewer settled on; off the screen's thread, as it may wait for the engine."""
+        await self._run(lambda: self.service.searched(text, genre))
 
     def movies(self, movie_ids: Sequence[int]) -> list[Movie]:
         """Those that the catalogue knows."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.replay.kinds import Genre, MovieName, Place, Stars
 from engine.replay.names import Movies
-from engine.replay.steps import AddMovie, Diversify, Login, Open, Rate, Step, TakeBack, Train, Watch
+from engine.replay.steps import AddMovie, Diversify, Login, Open, Rate, Search, Step, TakeBack, Train, Watch
 from engine.service.client import EngineClient
 from engine.service.service import Service
 from engine.store import Moment, moment_of
@@ -137,6 +137,12 @@ class ObservedService(Service):
                 until = Place("end") if kind is WatchKind.FINISHED else _clock(seconds)
                 self.tell(Watch(self._name(movie_id), until=until))
             return event
+
+    def searched(self, text: str, genre: str | None = None) -> None:
+        """As the service does."""
+        with self.deed:
+            super().searched(text, genre)
+            self.tell(Search(text, Genre(genre) if genre else None))
 
     def add_movie(self, title: str, *facts: Any, **more: Any) -> Movie:
         """As the service does."""

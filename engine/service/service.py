@@ -159,6 +159,9 @@ class Service:
 
     # --------------------------------------------------------------------------------------------------- the catalogue
 
+    def searched(self, text: str, genre: str | None = None) -> None:
+        """A viewer has settled on a search of the catalogue. Nothing is stored; an observed service tells of it."""
+
     def add_movie(
         self,
         title: str,

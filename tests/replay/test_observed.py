@@ -8,7 +8,20 @@ from pathlib import Path
 import pytest
 
 from engine.replay.observed import ObservedService
-from engine.replay.steps import AddMovie, Diversify, Login, Open, Rate, Session, Step, TakeBack, Train, Wait, Watch
+from engine.replay.steps import (
+    AddMovie,
+    Diversify,
+    Login,
+    Open,
+    Rate,
+    Search,
+    Session,
+    Step,
+    TakeBack,
+    Train,
+    Wait,
+    Watch,
+)
 from engine.service.messages import ListReady, PredictionsReady, StatusChanged
 from engine.service.settings import Settings
 from engine.store import open_store
@@ -53,6 +66,7 @@ def test_deeds_are_told_as_steps(service: ObservedService, told: list[Step]) -> 
     service.remember_viewer(service.viewer("Ana"))
     service.rate(1, 2, 4.5)
     service.take_back(1, 2)
+    service.searched("stal", "Sci-Fi")
     service.watch(1, 1, WatchKind.OPENED)
     for kind, seconds in ((WatchKind.STARTED, 0), (WatchKind.PROGRESS, 600), (WatchKind.ABANDONED, 3725)):
         service.watch(1, 1, kind, seconds)
@@ -60,7 +74,8 @@ def test_deeds_are_told_as_steps(service: ObservedService, told: list[Step]) -> 
     service.engine.train("full", 3)
     service.add_movie("New", 2026, ("Drama",))
     assert told == [
-        Login("Ana"), Rate({"Alien (1979)": 4.5}), TakeBack(("Alien (1979)",)), Open("Stalker (1979)"),
+        Login("Ana"), Rate({"Alien (1979)": 4.5}), TakeBack(("Alien (1979)",)),
+        Search("stal", "Sci-Fi"), Open("Stalker (1979)"),
         Watch("Stalker (1979)", until="1:02:05"), Watch("Stalker (1979)", until="end"),
         Train("full", 3, wait=False), AddMovie("New", 2026, ("Drama",)),
     ]  # fmt: skip

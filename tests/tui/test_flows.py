@@ -19,7 +19,7 @@ from tui.screens.lab import LabScreen
 from tui.screens.login import LoginScreen, ViewerList
 from tui.screens.movie import MovieScreen, Why
 from tui.screens.taste import TasteList, TasteScreen
-from tui.widgets.browse import Heading, SearchInput
+from tui.widgets.browse import Browse, Heading, SearchInput
 from tui.widgets.diversity import DiversityPanel
 from tui.widgets.foryou import ForYou
 from tui.widgets.movielist import MovieList
@@ -194,6 +194,26 @@ async def test_the_catalogue_of_one_genre_in_another_order(app: MatineeApp, size
         await pilot.press("o", "o")
         await until(pilot, lambda: [m.movie_id for m in app.screen.query_one(MovieList).rows] == [24, 15, 12, 3])
         assert app.screen.query_one(Heading).text == "4 movies · genre: Horror · sort: year"
+
+
+async def test_a_search_and_a_page_are_told_once_they_are_settled(
+    app: MatineeApp, service: FakeService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched: list[tuple[str, str | None]] = []
+    monkeypatch.setattr(service, "searched", lambda text, genre=None: searched.append((text, genre)))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await log_in(pilot)
+        await pilot.press("slash", *"brazil")
+        await until(pilot, lambda: [m.title for m in app.screen.query_one(MovieList).rows] == ["Brazil", "Brazil 2"])
+        assert searched == []
+        await pilot.press("enter")
+        await until(pilot, lambda: searched == [("brazil", None)])
+        app.screen.query_one(Browse).choose_genre("Comedy")
+        await until(pilot, lambda: searched[1:] == [("brazil", "Comedy")])
+        assert service.watched == []
+        await pilot.press("enter")
+        await until(pilot, lambda: service.watched and isinstance(app.screen, MovieScreen))
+        assert [(event.kind, event.movie_id) for event in service.watched] == [(WatchKind.OPENED, 6)]
 
 
 @sizes

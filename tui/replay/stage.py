@@ -212,8 +212,9 @@ class ReplayApp(MatineeApp):
         if frame.made:
             session.list_ms = frame.made.latency_ms
             session.reasons = {item.movie_id: item.reasons for item in frame.made.items}
-        if frame.outcome.movie and frame.outcome.line.step.WORD == Open.WORD:
-            session.reasons[frame.outcome.movie.movie_id] = frame.outcome.reasons
+        movie, reasons = frame.outcome.movie, frame.outcome.reasons
+        if movie and frame.outcome.line.step.WORD == Open.WORD and (reasons or movie.movie_id not in session.reasons):
+            session.reasons[movie.movie_id] = reasons
         session.metrics.extend(records)
         session.metrics.ratings = list(frame.rated_at)
         return session

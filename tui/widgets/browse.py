@@ -157,6 +157,13 @@ class Browse(Pane):
         """To the list."""
         event.stop()
         self.query_one(MovieList).focus()
+        self._settle()
+
+    def _settle(self) -> None:
+        """Say what the viewer looks for, now that it is typed or chosen to the end."""
+        text = self.query_text.strip()
+        if text or self.genre:
+            app_of(self).attempt(app_of(self).viewing.searched(text, self.genre))
 
     def next_sort(self) -> None:
         """The next order."""
@@ -167,3 +174,4 @@ class Browse(Pane):
         """One genre, or all."""
         self.genre = genre
         self.find()
+        self._settle()
