@@ -8,6 +8,10 @@ MovieName = NewType("MovieName", str)
 """A movie: `Alien (1979)`, `Alien` where no other movie is called so, or `Alien [17]` with its number."""
 Stars = NewType("Stars", float)
 """0.5 to 5 in half steps."""
+Epochs = NewType("Epochs", int)
+"""How long a full run trains: 1 to 1,000 passes over the viewers."""
+MAX_EPOCHS = 1_000
+"""A script that asks for more is a slip: it would keep a machine busy for days."""
 Genre = NewType("Genre", str)
 """A genre of the catalogue."""
 File = NewType("File", str)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from engine.replay.expectations import Expect
 from engine.replay.steps import Engine, Session, Step
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 
@@ -24,6 +25,8 @@ class Line:
     """Of the step, from 1."""
     line: int
     """In the file, from 1."""
+    places: Mapping[str, int] = field(default_factory=dict)
+    """The lines of its texts that stand on others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +59,18 @@ class Script:
         """Whether a step ends the engine's process."""
         return any(isinstance(line.step, Engine) for line in self.lines)
 
-    def fault(self, line: Line, text: str) -> str:
-        """A message about a step, with its place."""
-        return f"{self.path}:{line.line}: step {line.number}: {text}"
+    def fault(self, line: Line, text: str, name: str = "") -> str:
+        """A message about a step, or about a name in it, with the place."""
+        return f"{self.path}:{line.places.get(name, line.line)}: step {line.number}: {text}"
 
 
 def as_plain(step: Step) -> dict[str, Any]:
     """A step as YAML and JSON would have it, without what was left at its default; in its long form."""
     values = {}
-    for field in dataclasses.fields(step):
-        value = getattr(step, field.name)
-        if value != field.default or field.default is dataclasses.MISSING:
-            values[field.name] = _plain(value)
+    for each in dataclasses.fields(step):
+        value = getattr(step, each.name)
+        if value != each.default or each.default is dataclasses.MISSING:
+            values[each.name] = _plain(value)
     whole = getattr(step, "WHOLE", None)
     return {step.WORD: values[whole] if whole else values}
 
@@ -76,7 +79,7 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "WORD"):
         return as_plain(value)
     if dataclasses.is_dataclass(value):
-        fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        fields = {each.name: getattr(value, each.name) for each in dataclasses.fields(value)}
         return {name: _plain(each) for name, each in fields.items() if each is not None}
     if isinstance(value, dict):
         return {key: _plain(each) for key, each in value.items()}

@@ -92,7 +92,7 @@ def check_names(script: Script, service: Service) -> None:
         try:
             known.check(line, script.path.parent)
         except (UnknownMovie, UnknownUser, ScriptBroken, ImportFailed) as error:
-            raise ScriptBroken(script.fault(line, str(error))) from error
+            raise ScriptBroken(script.fault(line, str(error), known.name)) from error
 
 
 class _Known:
@@ -102,17 +102,22 @@ class _Known:
         self._service = service
         self._movies = Movies.of(service.catalogue)
         self._genres = set(service.catalogue.genres)
-        self._viewers: set[str] = set()
+        self._viewers: dict[str, str] = {}
+        """Those whom the steps before name, by their folded names."""
         self._imported = False
+        self.name = ""
+        """What is being checked."""
 
     def check(self, line: Line, folder: Path) -> None:
         """Raise for the first name of a step that means nothing; then take in what the step adds."""
         step = line.step
         for kind, name in names_in(step):
+            self.name = name
             if kind is MovieName:
                 self._movies.named(name)
             elif kind is Genre and name not in self._genres:
                 raise ScriptBroken(f"there is no genre `{name}`; {nearest(name, tuple(sorted(self._genres)))}")
+        self.name = ""
         if isinstance(step, Login):
             self._check_viewer(step)
         elif isinstance(step, Import):
@@ -126,8 +131,20 @@ class _Known:
         if step.new and (name in self._viewers or self._exists(step.name)):
             raise ScriptBroken(f"the viewer {step.name!r} exists already; write `login: {step.name}`, or another name")
         if not step.new and name not in self._viewers and not self._imported:
-            self._service.viewer(step.name)
-        self._viewers.add(name)
+            self._find_viewer(step.name)
+        self._viewers[name] = step.name
+
+    def _find_viewer(self, name: str) -> None:
+        """ScriptBroken names the nearest; never the database, which may be one that is made for the check alone."""
+        try:
+            self._service.viewer(name)
+        except UnknownUser as error:
+            near = get_close_matches(name.strip().casefold(), self._viewers, n=1)
+            _, hint, names = str(error).partition("Did you mean ")
+            advice = f"write `login: {{name: {name}, new: true}}` for somebody new"
+            if near or hint:
+                advice = f"did you mean {repr(self._viewers[near[0]]) + '?' if near else names}"
+            raise ScriptBroken(f"no viewer is called {name!r}; {advice}") from error
 
     def _exists(self, name: str) -> bool:
         try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from engine.replay.kinds import Genre, MovieName, Place, Stars
+from engine.replay.kinds import Epochs, Genre, MovieName, Place, Stars
 from engine.replay.names import Movies
 from engine.replay.steps import AddMovie, Diversify, Login, Open, Rate, Search, Step, TakeBack, Train, Watch
 from engine.service.client import EngineClient
@@ -170,7 +170,7 @@ class ObservedService(Service):
         """A viewer wants the model to be trained, beside what goes on."""
         with self.deed:
             self.engine.train_untold(run, epochs)
-            self.tell(Train(run, epochs, wait=False))
+            self.tell(Train(run, Epochs(epochs) if epochs else None, wait=False))
 
     def _name(self, movie_id: int) -> MovieName:
         return MovieName(Movies.of(self.catalogue).name_of(movie_id))

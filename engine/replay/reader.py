@@ -13,7 +13,7 @@ from typing import Any, Literal, Union, cast, get_args, get_origin
 from engine.errors import ScriptBroken
 from engine.replay import places
 from engine.replay.forms import hints_of, nearest, required_of
-from engine.replay.kinds import AnyStep, File, Genre, MovieName, Place, Stars
+from engine.replay.kinds import AnyStep, Epochs, File, Genre, MovieName, Place, Stars
 from engine.replay.steps import STEPS, Step, Wait
 from engine.replay.yaml_nodes import Node
 
@@ -176,6 +176,7 @@ _READERS: dict[Any, Callable[[Node, At, str], Any]] = {
     float: _number,
     int: _count,
     Stars: _stars,
+    Epochs: _count,
     MovieName: _text,
     Genre: _text,
     File: _file,

@@ -20,7 +20,7 @@ from typing import Any, Literal, Union, cast, get_args, get_origin
 
 from engine.replay.expectations import Bounds, EngineFigures, Metrics
 from engine.replay.forms import hints_of, required_of
-from engine.replay.kinds import AnyStep, File, Genre, MovieName, Place, Stars
+from engine.replay.kinds import MAX_EPOCHS, AnyStep, Epochs, File, Genre, MovieName, Place, Stars
 from engine.replay.steps import STEPS
 
 FILE = Path(__file__).with_name("session.schema.json")
@@ -34,6 +34,7 @@ _KINDS: dict[Any, Schema] = {
     float: {"type": "number"},
     int: {"type": "integer", "minimum": 0},
     Stars: {"type": "number", "minimum": 0.5, "maximum": 5, "multipleOf": 0.5},
+    Epochs: {"type": "integer", "minimum": 1, "maximum": MAX_EPOCHS},
     MovieName: _TITLE,
     Genre: {"type": "string"},
     File: {"type": "string", "not": {"pattern": r"(^|[/\\])\.\.([/\\]|$)|^[/\\~]|^[^/\\]*:"}},

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from engine.replay.yaml_nodes import Node
+
 _NEED_NOBODY = (Session, Login, Note, Search, Screenshot)
 """Steps that can stand before the first login."""
 _CANT_FAIL = (Session, Note, Screenshot, Wait, Expect)
@@ -32,7 +34,7 @@ def parse(content: bytes, path: Path) -> Script:
     lines = []
     for number, node in enumerate(read_items(content, str(path)), start=1):
         at = At(str(path), number)
-        lines.append(Line(read_step(node, at), number, node.line))
+        lines.append(Line(read_step(node, at), number, node.line, dict(_places(node, node.line))))
     first = lines[0].step
     about = first if isinstance(first, Session) else Session(title=path.stem.replace("-", " ").replace("_", " "))
     script = Script(path, tuple(lines), about)
@@ -40,8 +42,18 @@ def parse(content: bytes, path: Path) -> Script:
     return script
 
 
+def _places(node: Node, line: int) -> Iterator[tuple[str, int]]:
+    """The texts of a step that stand on another line than its first, each with its own."""
+    if node.kind == "text" and node.line != line:
+        yield node.text, node.line
+    for inner in (*node.items, *(each for pair in node.pairs for each in pair)):
+        yield from _places(inner, line)
+
+
 def _content(path: Path) -> bytes:
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():  # a pipe or a device might never end
+            raise ScriptBroken(f"{path}:1: this script can't be opened: it is no file")
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)
     except OSError as error:

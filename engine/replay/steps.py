@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from engine.replay.expectations import Expect
-from engine.replay.kinds import File, Genre, MovieName, Place, Stars
+from engine.replay.kinds import MAX_EPOCHS, Epochs, File, Genre, MovieName, Place, Stars
 from engine.types import DiversityMethod, RunKind
 
 
@@ -148,7 +148,7 @@ class Train:
 
     run: RunKind = "full"
     """`full`: from scratch on all ratings; `incremental`: a few steps on the new ones."""
-    epochs: int | None = None
+    epochs: Epochs | None = None
     """Passes over the viewers of a full run; the preset's number unless given."""
     wait: bool = True
     """Whether the next step waits for the end. The lists made meanwhile depend on the machine's speed, so no step
@@ -157,7 +157,9 @@ class Train:
     @property
     def epochs_fault(self) -> str | None:
         """What is wrong with the number of epochs."""
-        return None if self.epochs is None or self.epochs > 0 else "`epochs` is a whole number from 1, not 0"
+        if self.epochs is None or 1 <= self.epochs <= MAX_EPOCHS:
+            return None
+        return f"`epochs` is a whole number from 1 to {MAX_EPOCHS:,}, not {self.epochs:,}"
 
 
 @dataclass(frozen=True, slots=True)

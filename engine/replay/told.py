@@ -10,6 +10,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from engine.replay.kinds import Epochs
 from engine.replay.observed import ObservedService
 from engine.replay.steps import Step, Train, Wait
 
@@ -67,7 +68,7 @@ class ToldService(ObservedService):
         with self.deed:
             self.engine.train_untold(run, epochs)
             self.engine.wait_taken_up(_PATIENCE_S)
-            self.tell(Train(run, epochs, wait=False))
+            self.tell(Train(run, Epochs(epochs) if epochs else None, wait=False))
             self._run_is_open = True
 
     def _learn_between_deeds(self) -> None:

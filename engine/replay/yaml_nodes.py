@@ -54,7 +54,9 @@ def read_items(content: bytes, file: str) -> Iterator[Node]:
         n += 1
         if n > MAX_ITEMS:
             raise events.fault(event, f"a script has at most {MAX_ITEMS:,} steps; split it into several")
+        events.step = n
         yield _node(events, event, 1)
+        events.step = 0
     if not n:
         raise events.fault(begin, "the script is empty; write a list of steps, such as `- login: Ana`")
     events.next()  # the end of the document
@@ -67,6 +69,8 @@ class _Events:
 
     def __init__(self, text: str, file: str) -> None:
         self._file = file
+        self.step = 0
+        """The number of the step that is read; 0 between two."""
         self._lines = text.splitlines()
         try:
             self._events = iter(yaml.parse(text, Loader=_Loader))
@@ -83,7 +87,11 @@ class _Events:
 
     def fault(self, event: Any, text: str) -> ScriptBroken:
         """An error at the place of an event."""
-        return ScriptBroken(f"{self._file}:{event.start_mark.line + 1}: {text}")
+        return self._at(event.start_mark.line + 1, text)
+
+    def _at(self, line: int, text: str) -> ScriptBroken:
+        step = f"step {self.step}: " if self.step else ""
+        return ScriptBroken(f"{self._file}:{line}: {step}{text}")
 
     def refuse_anchor(self, event: Any) -> None:
         """No anchors and no tags."""
@@ -95,11 +103,11 @@ class _Events:
     def _broken(self, error: yaml.YAMLError) -> ScriptBroken:
         mark = getattr(error, "problem_mark", None)
         if mark is None:
-            return ScriptBroken(f"{self._file}:1: this is no YAML: {' '.join(str(error).split())}")
+            return self._at(1, f"this is no YAML: {' '.join(str(error).split())}")
         line = self._lines[mark.line] if mark.line < len(self._lines) else ""
         indent = line[: len(line) - len(line.lstrip())]
         problem = "a tab indents this line; YAML wants spaces" if "\t" in indent else getattr(error, "problem", "")
-        return ScriptBroken(f"{self._file}:{mark.line + 1}: this is no YAML: {problem}")
+        return self._at(mark.line + 1, f"this is no YAML: {problem}")
 
 
 def _decoded(content: bytes, file: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -35,13 +36,14 @@ BROKEN = {
     "a word for a truth value": ("- login: {name: Ana, new: maybe}\n", 1, "takes `on` or `off`"),
     "a fraction of an epoch": (LOGIN + "- train: {epochs: 1.5}\n", 2, "whole number"),
     "no epoch at all": (LOGIN + "- train: {epochs: 0}\n", 2, "whole number from 1"),
+    "too many epochs": (LOGIN + "- train: {epochs: 1001}\n", 2, "from 1 to 1,000, not 1,001"),
     "an unknown run": (LOGIN + "- train: {run: incremantal}\n", 2, "did you mean `incremental`?"),
     "an unknown method": (LOGIN + "- diversity: {method: mrr}\n", 2, "did you mean `mmr`?"),
     "a strength over 1": (LOGIN + "- diversity: {strength: 4}\n", 2, "from 0 to 1"),
     "diversity of nothing": (LOGIN + "- diversity: {}\n", 2, "needs `on` or `off`"),
     "no place in a movie": (LOGIN + "- watch: {movie: Alien, until: soon}\n", 2, "no place in a movie"),
     "two ends of a watch": (LOGIN + "- watch: {movie: Alien, until: end, seconds: 3}\n", 2, "not both"),
-    "the same key twice": (LOGIN + "- rate: {Alien: 4, Alien: 5}\n", 2, "`Alien` stands here twice"),
+    "the same key twice": (LOGIN + "- rate: {Alien: 4, Alien: 5}\n", 2, "step 2: `Alien` stands here twice"),
     "a deed before any login": ("- rate: {Alien: 5}\n", 1, "nobody is logged in"),
     "session not first": (LOGIN + "- session: A title\n", 2, "stands first"),
     "expecting nothing": (LOGIN + "- expect: {}\n", 2, "expects nothing"),
@@ -58,7 +60,7 @@ BROKEN = {
     "an absolute path": (LOGIN + "- import: /etc/passwd\n", 2, "leads out"),
     "a path of another system": (LOGIN + "- import: 'C:\\ratings'\n", 2, "leads out"),
     "a picture outside": (LOGIN + "- screenshot: ../a.svg\n", 2, "leads out"),
-    "a tab": (LOGIN + "- rate:\n\tAlien: 5\n", 3, "a tab indents this line"),
+    "a tab": (LOGIN + "- rate:\n\tAlien: 5\n", 3, "step 2: this is no YAML: a tab indents this line"),
     "a tab before a step": (LOGIN + "\t- wait\n", 2, "a tab indents this line"),
     "an open bracket": (LOGIN + "- rate: {Alien: 5\n", 3, "no YAML"),
     "two colons": (LOGIN + "- note: a: b\n", 2, "no YAML"),
@@ -87,7 +89,7 @@ def test_a_bomb_is_refused_before_it_unfolds() -> None:
     bomb = "- note: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
         f"- note: &{name} [{','.join([f'*{before}'] * 9)}]\n" for before, name in zip("abcdefg", "bcdefgh", strict=True)
     )
-    with pytest.raises(ScriptBroken, match=r"bomb.yaml:1: anchors"):
+    with pytest.raises(ScriptBroken, match=r"bomb.yaml:1: step 1: anchors"):
         parse(bomb.encode(), Path("bomb.yaml"))
 
 
@@ -108,6 +110,14 @@ def test_a_huge_file_is_not_even_read(tmp_path: Path) -> None:
 def test_another_encoding_is_named_with_its_line() -> None:
     with pytest.raises(ScriptBroken, match=r"x.yaml:2: this is not UTF-8"):
         parse("- login: Ana\n- note: Amélie\n".encode("latin-1"), Path("x.yaml"))
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "x.yaml")
+    with pytest.raises(ScriptBroken, match=r"x.yaml:1: this script can't be opened: it is no file"):
+        load(tmp_path / "x.yaml")
+    with pytest.raises(ScriptBroken, match=r"/dev/zero:1: this script can't be opened"):
+        load(Path("/dev/zero"))
 
 
 @pytest.mark.parametrize("make", [lambda path: None, lambda path: path.mkdir()], ids=["absent", "a folder"])

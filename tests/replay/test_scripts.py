@@ -94,6 +94,7 @@ _KINDS: dict[Any, st.SearchStrategy[Any]] = {
     kinds.MovieName: _TEXT,
     kinds.Genre: _TEXT,
     kinds.Stars: st.integers(1, 10).map(lambda half: half / 2),
+    kinds.Epochs: st.integers(1, 1_000),
     kinds.File: st.sampled_from(["a.csv", "a/b.zip", "é ü.svg"]),
     kinds.Place: st.sampled_from(["start", "end", "40%", "25 min", "1:05:00"]),
 }
@@ -204,6 +205,8 @@ def test_the_scripts_that_ship_fit_the_schema_and_tell_a_story(path: Path) -> No
         "- lgin: Ana",
         "- rate: {Alien: 4.3}",
         "- watch: {until: end}",
+        "- train: {epochs: 1001}",
+        "- train: {epochs: 0}",
         "- import: ../x",
         "[]",
         "- login: {name: Ana, x: 1}",
