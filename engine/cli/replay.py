@@ -84,6 +84,10 @@ def command(
     if listing:
         _list(paths, as_json=as_json)
         return
+    if not headless:
+        _check_show({"--db": db, "--transcript": transcript_, "--metrics": metrics, "--json": as_json, **{
+            f"--{name}": others[name] for name in ("verify", "keep", "cast", "svg")
+        }})  # fmt: skip
     if metrics and metrics.suffix not in (".csv", ".json"):
         raise click.UsageError("--metrics takes a file that ends in .csv or .json")
     if others["cast"] and len(paths) != 1:
@@ -122,7 +126,10 @@ def _paths(scripts: tuple[Path, ...], *, listing: bool) -> list[Path]:
     found: list[Path] = []
     for script in scripts or (shipped(),):
         if script.is_dir():
-            found += sorted(script.glob("*.yaml"))
+            inside = sorted(script.glob("*.yaml"))
+            if not inside:
+                raise click.UsageError(f"no scripts in {script}: their names end in .yaml")
+            found += inside
         elif not script.exists() and script == Path(script.name) and (shipped() / f"{script.name}.yaml").exists():
             found.append(shipped() / f"{script.name}.yaml")
         else:
@@ -161,13 +168,20 @@ def _list(paths: list[Path], *, as_json: bool) -> None:
     _end(broken, [])
 
 
+def _check_show(given: dict[str, object]) -> None:
+    """Refuse what only a headless replay can do, rather than leave it undone."""
+    for option, value in given.items():
+        if value:
+            raise click.UsageError(
+                f"--show takes no {option}: it plays on a fresh database, writes and compares nothing"
+            )
+
+
 def _show(scripts: list[Script], broken: list[Problem], wanted: Wanted) -> None:
     if broken:
         raise broken[0].error
     if len(scripts) != 1:
         raise click.UsageError("--show takes one script")
-    if wanted.settings.database:
-        raise click.UsageError("--show plays on a fresh database; leave out --db")
     if not sys.stdout.isatty():
         raise click.UsageError("--show needs a terminal")
     preset, seed = asked_of(scripts[0], wanted)

@@ -102,10 +102,7 @@ def _warnings(script: Script, data: str) -> list[str]:
 
 
 def _failures(outcome: Outcome, script: Script) -> list[str]:
-    lines = [str(check) for check in outcome.checks if not check.held]
-    if outcome.failure:
-        lines.append(f"`{outcome.line.step.WORD}` failed: {outcome.failure}")
-    return [script.fault(outcome.line, line) for line in lines]
+    return [script.fault(outcome.line, fault) for fault in outcome.faults]
 
 
 def _metrics(outcome: Outcome, script: Script, service: Service, seconds: float) -> dict[str, Any]:

@@ -206,6 +206,27 @@ def test_a_broken_script_starts_no_engine_on_a_database(tmp_path: Path, monkeypa
     assert not started
 
 
+def test_a_folder_without_scripts_is_said(tmp_path: Path) -> None:
+    for options in ([], ["--json"], ["--list"]):
+        done = run(tmp_path, *options)
+        assert done.exit_code == 2
+        assert f"no scripts in {tmp_path}" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        ["--verify", "t.jsonl"], ["--json"], ["--keep"], ["--cast", "a.cast"], ["--svg", "pictures"],
+        ["--metrics", "m.csv"], ["--transcript", "t.jsonl"], ["--db", "sqlite:///a.db"],
+    ],
+    ids=lambda option: option[0],
+)  # fmt: skip
+def test_what_the_show_does_not_do_is_refused(tmp_path: Path, option: list[str]) -> None:
+    done = run(write(tmp_path, "good", GOOD), "--show", *option)
+    assert done.exit_code == 2
+    assert f"--show takes no {option[0]}" in done.stderr
+
+
 def test_the_show_needs_a_terminal(tmp_path: Path) -> None:
     done = run(write(tmp_path, "good", GOOD), "--show")
     assert done.exit_code == 2
