@@ -6,7 +6,7 @@ positives are the targets, the other positives the history. Movies without a pos
 
 The draws follow the authors' published code (numpy's legacy generator, one permutation of the viewers in order of id,
 the test at its end, the generator seeded anew for the targets), so that a seed means what it means there. Their code
-takes a viewer's movies in the order of the file, this one in order of id, so that the order of the rows does not matter.
+takes a viewer's movies in the order of the file, this one in order of id, so the order of the rows does not matter.
 """
 
 from __future__ import annotations
