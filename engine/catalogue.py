@@ -62,12 +62,14 @@ def read_movies(movies: pd.DataFrame) -> list[Facts]:
     """Facts from a frame with the column movie and, optionally, genres (`Drama|War`) and year."""
     ids = plain_ids(movies["movie"])
     genres = movies["genres"].tolist() if "genres" in movies.columns else [None] * len(ids)
-    years = pd.to_numeric(movies["year"], errors="coerce").tolist() if "year" in movies.columns else [None] * len(ids)
-    return [(movie, split_genres(text), _year(year)) for movie, text, year in zip(ids, genres, years, strict=True)]
+    years = _years(movies["year"]) if "year" in movies.columns else [None] * len(ids)
+    return [(movie, split_genres(text), year) for movie, text, year in zip(ids, genres, years, strict=True)]
 
 
-def _year(number: float | None) -> int | None:
-    return None if number is None or number != number else int(number)
+def _years(column: pd.Series[Any]) -> list[int | None]:
+    """Whole years; None for what is missing, whichever of pandas' ways marks it, and for what is no number."""
+    year_M = pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    return [None if np.isnan(year) else int(year) for year in year_M]
 
 
 def split_genres(text: Any) -> tuple[str, ...]:

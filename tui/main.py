@@ -13,6 +13,9 @@ import click
 
 from engine.errors import MatineeError
 
+DEFECT = 70
+"""Exit code of a defect (EX_SOFTWARE)."""
+
 COMMANDS = {
     "import": ("engine.cli.import_:command", "Import a data set (MovieLens and files of its shape)."),
     "export": ("engine.cli.export:command", "Write the ratings as CSV."),
@@ -114,3 +117,9 @@ def main(arguments: list[str] | None = None) -> None:
             raise
         click.echo(f"matinee: {error}", err=True)
         sys.exit(error.exit_code)
+    except Exception as error:  # a defect of Matinée's own
+        if "--debug" in given:
+            raise
+        words = " ".join(f"{type(error).__name__}: {error}".split())
+        click.echo(f"matinee: a defect, please report it ({words}); --debug shows where it is", err=True)
+        sys.exit(DEFECT)

@@ -27,13 +27,19 @@ def broken() -> None:
     raise StoreUnreachable("no server answers at mysql://ana:***@db/matinee: start it")
 
 
+@click.command()
+def defective() -> None:
+    raise ZeroDivisionError("division by zero")
+
+
 @pytest.fixture
 def commands(monkeypatch: pytest.MonkeyPatch) -> None:
     module = types.ModuleType("tests_spy")
-    module.spy, module.broken = spy, broken  # type: ignore[attr-defined]
+    module.spy, module.broken, module.defective = spy, broken, defective  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "tests_spy", module)
     monkeypatch.setitem(cli.COMMANDS, "spy", ("tests_spy:spy", "Spy."))
     monkeypatch.setitem(cli.COMMANDS, "broken", ("tests_spy:broken", "Broken."))
+    monkeypatch.setitem(cli.COMMANDS, "defective", ("tests_spy:defective", "Defective."))
 
 
 def test_help_lists_the_commands_with_a_line_each() -> None:
@@ -68,6 +74,18 @@ def test_an_error_is_one_line_and_a_code(commands: None, capsys: pytest.CaptureF
 def test_debug_shows_the_traceback(commands: None) -> None:
     with pytest.raises(StoreUnreachable):
         cli.main(["--debug", "broken"])
+
+
+def test_a_defect_is_one_line_too(commands: None, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        cli.main(["defective"])
+    assert end.value.code == 70
+    said = capsys.readouterr().err
+    assert said == (
+        "matinee: a defect, please report it (ZeroDivisionError: division by zero); --debug shows where it is\n"
+    )
+    with pytest.raises(ZeroDivisionError):
+        cli.main(["--debug", "defective"])
 
 
 def test_an_unknown_command_is_a_usage_error() -> None:
