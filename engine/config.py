@@ -35,6 +35,8 @@ class Config:
     """Share of a viewer's ratings hidden from the encoder in each step."""
     width: int = 96
     """Hidden units of the `raters` network."""
+    members: int = 1
+    """Networks of that width whose predictions are averaged; they differ in first weights and in what dropout hides."""
     layers: tuple[int, ...] = (256, 128, 64)
     """Hidden layers of the `study` network's encoder; the decoder mirrors them."""
     init_scale: float = 0.01
@@ -75,6 +77,11 @@ class Config:
     """Viewers in an incremental step: the changed ones and a replay sample."""
     learn_tolerance: float = 0.002
     """An incremental run whose held-out RMSE is worse by more than this is dropped."""
+
+    @property
+    def hidden(self) -> int:
+        """Hidden units of all members side by side."""
+        return self.width * self.members
 
 
 STUDY = Config(

@@ -84,6 +84,14 @@ class Autoencoder(Protocol):
         ...
 
 
+class Member(NamedTuple):
+    """One network of an ensemble: its columns of the tables, the decoder's part made of raters included."""
+
+    stars_MxD: jax.Array
+    rated_MxD: jax.Array
+    decode_MxD: jax.Array
+
+
 class RatersAutoencoder(nnx.Module):
     """Linear encoder `h = (x A + m B) / sqrt(n)`, decoder `W + raters`, loss on the rated cells.
 
@@ -91,24 +99,24 @@ class RatersAutoencoder(nnx.Module):
     dropout hides ratings from the encoder, so that the network learns to predict what it does not see. Encoder and
     decoder are linear as in AutoRec's best variants (Sedhain et al. 2015); the mask as an input and the raters'
     vectors play the part that implicit feedback plays in SVD++ (Koren 2008).
+
+    An ensemble of such networks is a wider one: the mean of their predictions is one product of the hidden units side
+    by side, over their number. In training each member has a loss of its own and hides other ratings.
     """
 
     def __init__(self, n_movies: int, config: Config, *, rngs: nnx.Rngs) -> None:
-        shape = (n_movies, config.width)
+        shape = (n_movies, config.hidden)
         self.stars_MxD = nnx.Param(config.init_scale * jax.random.normal(rngs.params(), shape))
         self.rated_MxD = nnx.Param(config.init_scale * jax.random.normal(rngs.params(), shape))
         self.decode_MxD = nnx.Param(config.init_scale * jax.random.normal(rngs.params(), shape))
-        self.dropout = config.dropout
+        self.dropout, self.members = config.dropout, config.members
 
-    def __call__(
-        self, viewers: Viewers, raters_MxD: jax.Array | float = 0.0, shown_BxM: jax.Array | None = None
-    ) -> jax.Array:
-        """Predicted residuals (B × M); `shown_BxM` weighs what the encoder may see."""
+    def __call__(self, viewers: Viewers, raters_MxD: jax.Array | float = 0.0) -> jax.Array:
+        """Predicted residuals (B × M), the mean over the members."""
         residual_BxM, rated_BxM, _ = viewers
         count_Bx1 = jnp.maximum(rated_BxM.sum(1, keepdims=True), 1.0)
-        if shown_BxM is not None:
-            residual_BxM, rated_BxM = residual_BxM * shown_BxM, rated_BxM * shown_BxM
-        hidden_BxD = (residual_BxM @ self.stars_MxD[...] + rated_BxM @ self.rated_MxD[...]) / jnp.sqrt(count_Bx1)
+        hidden_BxD = residual_BxM @ self.stars_MxD[...] + rated_BxM @ self.rated_MxD[...]
+        hidden_BxD /= jnp.sqrt(count_Bx1) * self.members
         return hidden_BxD @ (self.decode_MxD[...] + raters_MxD).T
 
     def fold(self, raters_MxD: jax.Array) -> None:
@@ -130,33 +138,61 @@ class RatersAutoencoder(nnx.Module):
         user = above_L.sum() / (rated_L.sum() + offsets.user_shrink)
         residual_L = above_L - user * rated_L
         hidden_D = residual_L @ self.stars_MxD[...][movie_L] + rated_L @ self.rated_MxD[...][movie_L]
-        hidden_D /= jnp.sqrt(jnp.maximum(rated_L.sum(), 1.0))
+        hidden_D /= jnp.sqrt(jnp.maximum(rated_L.sum(), 1.0)) * self.members
         stars_M = offsets.mean + offsets.movie_M + user + self.decode_MxD[...] @ hidden_D
         return jnp.clip(stars_M, offsets.low, offsets.high)
 
     def loss(self, rows: Rows, offsets: Offsets, raters_MxD: jax.Array, key: jax.Array) -> jax.Array:
-        """Mean squared error over the rated cells, in stars²."""
+        """Mean squared error over the rated cells, in stars²; the mean over the members."""
+        keys = [key] if self.members == 1 else list(jax.random.split(key, self.members))
+        pairs = zip(self._each(raters_MxD), keys, strict=True)
         if isinstance(rows, Cells):
-            return self._loss_of_cells(rows, offsets, raters_MxD, key)
-        viewers = centre(rows, offsets)
-        shown_BxM = keep_mask(key, rows.shape, self.dropout)
-        error_BxM = (self(viewers, raters_MxD, shown_BxM) - viewers.residual_BxM) * viewers.rated_BxM
-        return jnp.sum(error_BxM**2) / jnp.maximum(jnp.sum(viewers.rated_BxM), 1.0)
+            centred = _centre_cells(rows, offsets)
+            losses = [self._loss_of_cells(rows, centred, member, own) for member, own in pairs]
+        else:
+            viewers = centre(rows, offsets)
+            losses = [self._loss_of_rows(viewers, member, own) for member, own in pairs]
+        return jnp.stack(losses).mean()
 
-    def _loss_of_cells(self, cells: Cells, offsets: Offsets, raters_MxD: jax.Array, key: jax.Array) -> jax.Array:
+    def _each(self, raters_MxD: jax.Array) -> list[Member]:
+        tables = (self.stars_MxD[...], self.rated_MxD[...], self.decode_MxD[...] + raters_MxD)
+        parts = zip(*(jnp.split(table_MxD, self.members, axis=1) for table_MxD in tables), strict=True)
+        return [Member(*part) for part in parts]
+
+    def _loss_of_rows(self, viewers: Viewers, member: Member, key: jax.Array) -> jax.Array:
+        residual_BxM, rated_BxM, _ = viewers
+        shown_BxM = keep_mask(key, rated_BxM.shape, self.dropout)
+        hidden_BxD = (residual_BxM * shown_BxM) @ member.stars_MxD + (rated_BxM * shown_BxM) @ member.rated_MxD
+        hidden_BxD /= jnp.sqrt(jnp.maximum(rated_BxM.sum(1, keepdims=True), 1.0))
+        error_BxM = (hidden_BxD @ member.decode_MxD.T - residual_BxM) * rated_BxM
+        return jnp.sum(error_BxM**2) / jnp.maximum(jnp.sum(rated_BxM), 1.0)
+
+    def _loss_of_cells(self, cells: Cells, centred: _CentredCells, member: Member, key: jax.Array) -> jax.Array:
         """The same loss from lists of cells: its cost follows the ratings, not viewers × movies."""
-        half_SxK = jnp.asarray(cells.half_SxK)
-        rated_SxK = (half_SxK > 0).astype(jnp.float32)
-        above_SxK = (half_SxK * jnp.float32(0.5) - offsets.mean - offsets.movie_M[cells.movie_SxK]) * rated_SxK
-        count_B = sparse.by_user(cells, rated_SxK)
-        user_B = sparse.by_user(cells, above_SxK) / (count_B + offsets.user_shrink)
-        residual_SxK = above_SxK - user_B[cells.user_S][:, None] * rated_SxK
-        shown_SxK = keep_mask(key, half_SxK.shape, self.dropout)
-        hidden_BxD = sparse.times(cells, residual_SxK * shown_SxK, self.stars_MxD[...])
-        hidden_BxD += sparse.times(cells, rated_SxK * shown_SxK, self.rated_MxD[...])
+        residual_SxK, rated_SxK, count_B = centred
+        shown_SxK = keep_mask(key, rated_SxK.shape, self.dropout)
+        hidden_BxD = sparse.times(cells, residual_SxK * shown_SxK, member.stars_MxD)
+        hidden_BxD += sparse.times(cells, rated_SxK * shown_SxK, member.rated_MxD)
         hidden_BxD /= jnp.sqrt(jnp.maximum(count_B, 1.0))[:, None]
-        found_SxK = sparse.at_cells(cells, hidden_BxD, self.decode_MxD[...] + raters_MxD)
+        found_SxK = sparse.at_cells(cells, hidden_BxD, member.decode_MxD)
         return jnp.sum(((found_SxK - residual_SxK) * rated_SxK) ** 2) / jnp.maximum(jnp.sum(rated_SxK), 1.0)
+
+
+class _CentredCells(NamedTuple):
+    """`Viewers` as lists of cells."""
+
+    residual_SxK: jax.Array
+    rated_SxK: jax.Array
+    count_B: jax.Array
+
+
+def _centre_cells(cells: Cells, offsets: Offsets) -> _CentredCells:
+    half_SxK = jnp.asarray(cells.half_SxK)
+    rated_SxK = (half_SxK > 0).astype(jnp.float32)
+    above_SxK = (half_SxK * jnp.float32(0.5) - offsets.mean - offsets.movie_M[cells.movie_SxK]) * rated_SxK
+    count_B = sparse.by_user(cells, rated_SxK)
+    user_B = sparse.by_user(cells, above_SxK) / (count_B + offsets.user_shrink)
+    return _CentredCells(above_SxK - user_B[cells.user_S][:, None] * rated_SxK, rated_SxK, count_B)
 
 
 def keep_mask(key: jax.Array, shape: tuple[int, ...], dropout: float) -> jax.Array:
@@ -170,7 +206,7 @@ class Raters(nnx.Module):
     """One vector a rater; summed over those who rated a movie they become a part of the decoder."""
 
     def __init__(self, n_raters: int, config: Config, *, rngs: nnx.Rngs) -> None:
-        self.vector_UxD = nnx.Param(config.init_scale * jax.random.normal(rngs.params(), (n_raters, config.width)))
+        self.vector_UxD = nnx.Param(config.init_scale * jax.random.normal(rngs.params(), (n_raters, config.hidden)))
 
     def __call__(self, rated: RatedBy) -> jax.Array:
         """The decoder's part made of raters, M × D: sum of a movie's raters' vectors over the root of their number."""

@@ -90,6 +90,6 @@ def _step_seconds(learned: Learned, viewers: Array, batch: int) -> float:
     weights: int = sum(leaf.size for leaf in jax.tree.leaves(learned.serving.weights))
     if learned.on_cells:
         ratings = float(learned.matrix.train_counts()[viewers].mean()) * batch
-        return 14 * ratings * learned.config.width / SPARSE_FLOPS + weights * WEIGHT_SECONDS
+        return 14 * ratings * learned.config.hidden / SPARSE_FLOPS + weights * WEIGHT_SECONDS
     faster = 1 if learned.device.platform == "cpu" else GPU_FACTOR
     return (5.0 * batch * weights / DENSE_FLOPS + weights * WEIGHT_SECONDS) / faster

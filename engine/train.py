@@ -84,7 +84,7 @@ def init(config: Config, n_movies: int, n_raters: int, seed: int) -> tuple[Graph
     if raters is None:
         return Graphs(graph, None), State(weights, direction.init(weights), jnp.zeros((0, 0)), None)
     raters_graph, vectors = nnx.split(raters)
-    product_MxD = jnp.zeros((n_movies, config.width))
+    product_MxD = jnp.zeros((n_movies, config.hidden))
     raters_state = RatersState(vectors, direction.init(vectors), jnp.zeros_like(product_MxD))
     state = State(weights, direction.init(weights), product_MxD, raters_state)
     return Graphs(graph, raters_graph), state

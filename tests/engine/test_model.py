@@ -103,13 +103,14 @@ def test_the_default_loss_looks_at_rated_cells_only() -> None:
     assert float(loss) == pytest.approx(float((error**2).mean()), rel=1e-5)
 
 
-def test_lists_of_cells_give_the_loss_and_the_gradients_of_dense_rows() -> None:
+@pytest.mark.parametrize("members", [1, 3])
+def test_lists_of_cells_give_the_loss_and_the_gradients_of_dense_rows(members: int) -> None:
     rng = np.random.default_rng(0)
     half_UxM = (rng.integers(1, 11, (9, M)) * (rng.random((9, M)) < 0.5)).astype(np.uint8)
-    learned = prepare(matrix_of(half_UxM), replace(CONFIG, dropout=0.0), 0, jax.devices("cpu")[0])
+    learned = prepare(matrix_of(half_UxM), replace(CONFIG, dropout=0.0, members=members), 0, jax.devices("cpu")[0])
     users_B = np.array([3, 0, -1, 8, 3])
     graphs, state = train.init(learned.config, learned.n_padded, learned.rater_rows, 0)
-    raters_MxD = jnp.asarray(rng.normal(size=(learned.n_padded, D)), jnp.float32)
+    raters_MxD = jnp.asarray(rng.normal(size=(learned.n_padded, D * members)), jnp.float32)
     values = []
     for room in (None, room_for(learned, users_B[None])):
         rows = batches(learned, users_B[None], np.zeros(1, np.float32), rng, room).half_SxBxM
@@ -124,11 +125,51 @@ def test_lists_of_cells_give_the_loss_and_the_gradients_of_dense_rows() -> None:
         np.testing.assert_allclose(cells, dense, rtol=1e-4, atol=1e-5)
 
 
+def alone(ensemble: RatersAutoencoder, member: int) -> RatersAutoencoder:
+    """One member as a network of its own."""
+    model = RatersAutoencoder(M, CONFIG, rngs=nnx.Rngs(9))
+    columns = slice(member * D, (member + 1) * D)
+    for name in ("stars_MxD", "rated_MxD", "decode_MxD"):
+        getattr(model, name)[...] = getattr(ensemble, name)[...][:, columns]
+    return model
+
+
+def test_an_ensemble_is_the_mean_of_its_members() -> None:
+    config = replace(CONFIG, members=2, dropout=0.0)
+    ensemble = RatersAutoencoder(M, config, rngs=nnx.Rngs(0))
+    members = [alone(ensemble, 0), alone(ensemble, 1)]
+    for member in members:
+        member.dropout = 0.0
+    viewers = centre(jnp.asarray(HALF_BxM), offsets())
+    mean = (members[0](viewers) + members[1](viewers)) / 2
+    np.testing.assert_allclose(ensemble(viewers), mean, rtol=1e-4)
+    key = jax.random.key(0, impl="unsafe_rbg")
+    losses = [float(m.loss(jnp.asarray(HALF_BxM), offsets(), jnp.zeros((M, D)), key)) for m in members]
+    loss = float(ensemble.loss(jnp.asarray(HALF_BxM), offsets(), jnp.zeros((M, 2 * D)), key))
+    assert loss == pytest.approx(sum(losses) / 2, rel=1e-4)
+    assert losses[0] != losses[1]
+
+
+def test_members_hide_other_ratings() -> None:
+    ensemble = RatersAutoencoder(M, replace(CONFIG, members=2, dropout=0.5), rngs=nnx.Rngs(0))
+    for name in ("stars_MxD", "rated_MxD", "decode_MxD"):
+        table_MxD = getattr(ensemble, name)[...]
+        getattr(ensemble, name)[...] = jnp.concatenate((table_MxD[:, :D], table_MxD[:, :D]), axis=1)
+    keys = jax.random.split(jax.random.key(3, impl="unsafe_rbg"), 2)
+    rows, none = jnp.asarray(HALF_BxM), jnp.zeros((M, D))
+    member = alone(ensemble, 0)
+    member.dropout = 0.5
+    own = [float(member.loss(rows, offsets(), none, key)) for key in keys]
+    loss = float(ensemble.loss(rows, offsets(), jnp.zeros((M, 2 * D)), jax.random.key(3, impl="unsafe_rbg")))
+    assert own[0] != own[1]
+    assert loss == pytest.approx(sum(own) / 2, rel=1e-4)
+
+
 @pytest.mark.parametrize("name", ["default", "study"])
 def test_one_viewers_list_is_answered_like_a_row(name: str) -> None:
-    config = replace(preset(name), width=D, init_scale=0.5)
+    config = replace(preset(name), width=D, init_scale=0.5, members=2)
     model, _ = build(config, M, 5, seed=1)
-    model.fold(jnp.ones((M, D)))
+    model.fold(jnp.ones((M, 2 * D)))
     movie_L, half_L = filled(np.array([0, 2, 5]), np.array([10, 4, 7]))
     one_M = model.predict_one(jnp.asarray(movie_L), jnp.asarray(half_L), offsets())
     np.testing.assert_allclose(one_M, model.predict(jnp.asarray(HALF_BxM), offsets())[0], atol=1e-5)
