@@ -49,6 +49,12 @@ class Config:
     """Ratings at the mean that a viewer's offset is shrunk by."""
     movie_shrink: float = 10.0
     """Ratings at the mean that a movie's offset is shrunk by."""
+    temporal_weight: float = 1.4
+    """Weight of a viewer's errors near in time where the moment of a prediction is known; see `engine.temporal`."""
+    temporal_seconds: float = 60.0
+    """Apart by so much, two ratings say half of each other's error."""
+    temporal_shrink: float = 5.0
+    """Errors of 0 at the very moment that are added to the viewer's own."""
     held_out: float = 0.2
     """Share of the ratings that validate and never train."""
     early_stopping: bool = True

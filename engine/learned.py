@@ -20,6 +20,8 @@ from engine.rated import RatedBy, rated_by
 from engine.read import Array, RatingMatrix, Triples
 from engine.serving import Serving
 from engine.sparse import Room
+from engine.tallies import Tallies
+from engine.temporal import local_bias
 
 BLOCK = 256
 """Viewers of a block where many are answered at once."""
@@ -163,8 +165,11 @@ class Learned:
         if self.content is not None:
             self.content.smooth(value_BxM, kappa)
 
-    def predict(self, users: Array, movies: Array) -> Array:
-        """Predicted stars of pairs of rows and columns; -1 stands for an unknown viewer or movie."""
+    def predict(self, users: Array, movies: Array, at_N: Array | None = None) -> Array:
+        """Predicted stars of pairs of rows and columns; -1 stands for an unknown viewer or movie.
+
+        With `at_N` (seconds) as the viewer gives them at that moment.
+        """
         order = np.argsort(users, kind="stable")
         distinct, start = np.unique(users[order], return_index=True)
         start = np.append(start, len(users))
@@ -174,9 +179,27 @@ class Learned:
             pairs = order[start[first] : start[first + len(users_B)]]
             half_BxM = self._full_rows(users_B)
             at = np.searchsorted(users_B, users[pairs])
-            known = self.stars(half_BxM)[at, movies[pairs]]
+            stars_BxM = self.stars(half_BxM)
+            known = stars_BxM[at, movies[pairs]]
             stars[pairs] = np.where(movies[pairs] >= 0, known, self.serving.means(half_BxM)[at])
-        return stars
+            if at_N is not None:
+                stars[pairs] += self._local_biases(users_B, stars_BxM, at, at_N[pairs])
+        if at_N is None:
+            return stars
+        offsets = self.serving.offsets
+        clipped: Array = np.clip(stars, float(offsets.low), float(offsets.high))
+        return clipped
+
+    def _local_biases(self, users_B: Array, stars_BxM: Array, row_P: Array, at_P: Array) -> Array:
+        """The viewers' biases at the moments of some pairs, whose rows in the block are in rising order."""
+        bias_P = np.zeros(len(at_P))
+        ends = np.searchsorted(row_P, np.arange(len(users_B) + 1))
+        for row, user in enumerate(users_B.tolist()):
+            cells = slice(*self.matrix.start_U[[user, user + 1]]) if user >= 0 else slice(0, 0)
+            error_N = self.matrix.half_N[cells] * 0.5 - stars_BxM[row, self.matrix.movie_N[cells]]
+            pairs = slice(ends[row], ends[row + 1])
+            bias_P[pairs] = local_bias(at_P[pairs], self.matrix.at_N[cells], error_N, self.config)
+        return bias_P
 
     def _full_rows(self, users_B: Array) -> Array:
         """All ratings of a block of users (-1: unknown, an empty row), held-out ones included."""

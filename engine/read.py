@@ -62,11 +62,13 @@ def plain_ids(column: pd.Series[Any] | Sequence[Hashable]) -> list[Hashable]:
 
 
 class Triples(NamedTuple):
-    """Ratings as columns: row, column and half stars (1 to 10; 0 is a rating taken back)."""
+    """Ratings as columns: row, column and half stars (1 to 10; 0 is a rating taken back), and when they were given."""
 
     user_N: Array
     movie_N: Array
     half_N: Array
+    at_N: Array
+    """Seconds since some fixed moment (float64); NaN where nobody knows."""
 
 
 def half_stars(stars: Array) -> Array:
@@ -95,7 +97,20 @@ def read_ratings(ratings: pd.DataFrame, users: Ids, movies: Ids) -> Triples:
     half_N = half_stars(_numbers(ratings["stars"]))
     user_N, movie_N = _encode(ratings["user"], users), _encode(ratings["movie"], movies)
     last = ~pd.DataFrame({"u": user_N, "m": movie_N}).duplicated(keep="last").to_numpy()
-    return Triples(user_N[last], movie_N[last], half_N[last])
+    at_N = seconds(ratings["at"]) if "at" in ratings.columns else np.full(len(ratings), np.nan)
+    return Triples(user_N[last], movie_N[last], half_N[last], at_N[last])
+
+
+def seconds(column: pd.Series[Any]) -> Array:
+    """Moments as seconds (float64): numbers are seconds already; NaN for missing ones. Raises BadFrame."""
+    if pd.api.types.is_datetime64_any_dtype(column):
+        utc = column.dt.tz_convert(None) if column.dt.tz is not None else column
+        since: pd.Series[Any] = (utc - pd.Timestamp(0)) / pd.Timedelta(seconds=1)
+        return since.to_numpy(np.float64)
+    try:
+        return column.to_numpy(np.float64, na_value=np.nan)
+    except (TypeError, ValueError) as error:
+        raise BadFrame(f"the column 'at' must hold seconds or dates ({error})") from None
 
 
 def _numbers(stars: pd.Series[Any]) -> Array:
@@ -122,6 +137,8 @@ class RatingMatrix:
     half_N: Array
     held_N: Array
     """True for the cells that validate."""
+    at_N: Array
+    """When each rating was given, in seconds; NaN where nobody knows."""
     n_movies: int
 
     @classmethod
@@ -131,7 +148,8 @@ class RatingMatrix:
         order = keep[np.lexsort((triples.movie_N[keep], triples.user_N[keep]))]
         start_U = np.zeros(n_users + 1, np.int64)
         np.cumsum(np.bincount(triples.user_N[order], minlength=n_users), out=start_U[1:])
-        return cls(start_U, triples.movie_N[order], triples.half_N[order], held_N[order], n_movies)
+        columns = (triples.movie_N[order], triples.half_N[order], held_N[order], triples.at_N[order])
+        return cls(start_U, *columns, n_movies)
 
     @property
     def n_users(self) -> int:
@@ -202,10 +220,10 @@ class RatingMatrix:
         """
         start_U = np.concatenate((self.start_U, np.full(n_users - self.n_users, self.start_U[-1], np.int64)))
         order = np.lexsort((news.movie_N, news.user_N))
-        user_K, movie_K, half_K = (column[order] for column in news)
+        user_K, movie_K, half_K, when_K = (column[order] for column in news)
         at_K, there_K = self._find(start_U, user_K, movie_K)
-        half_N, held_N = self.half_N.copy(), self.held_N.copy()
-        half_N[at_K[there_K]], held_N[at_K[there_K]] = half_K[there_K], False
+        half_N, held_N, at_N = self.half_N.copy(), self.held_N.copy(), self.at_N.copy()
+        half_N[at_K[there_K]], held_N[at_K[there_K]], at_N[at_K[there_K]] = half_K[there_K], False, when_K[there_K]
         new, gone = ~there_K & (half_K > 0), at_K[there_K & (half_K == 0)]
         change_U = np.bincount(user_K[new], minlength=n_users) - np.bincount(
             user_K[there_K & (half_K == 0)], minlength=n_users
@@ -214,13 +232,14 @@ class RatingMatrix:
         gone += np.searchsorted(at_K[new], gone, side="right")
 
         def spliced(column: Array, values: Array) -> Array:
-            more = np.insert(column, at_K[new], values[new]) if new.any() else column
+            more = _inserted(column, at_K[new], values[new])
             return np.delete(more, gone) if len(gone) else more
 
         no_K = np.zeros(len(at_K), bool)
         return RatingMatrix(
-            start_U, spliced(self.movie_N, movie_K), spliced(half_N, half_K), spliced(held_N, no_K), n_movies
-        )
+            start_U, spliced(self.movie_N, movie_K), spliced(half_N, half_K), spliced(held_N, no_K),
+            spliced(at_N, when_K), n_movies,
+        )  # fmt: skip
 
     def _find(self, start_U: Array, user_K: Array, movie_K: Array) -> tuple[Array, Array]:
         """Where each cell is or would be inserted, and whether it is there; users and movies in sorted order."""
@@ -232,6 +251,18 @@ class RatingMatrix:
         there_K = inside.copy()
         there_K[inside] = self.movie_N[at_K[inside]] == movie_K[inside]
         return at_K, there_K
+
+
+def _inserted(column: Array, at_K: Array, values: Array) -> Array:
+    """`np.insert` at places in rising order; the parts between them are copied whole."""
+    result = np.empty(len(column) + len(at_K), column.dtype)
+    place_K = at_K + np.arange(len(at_K))
+    first = 0
+    for shift, end in enumerate([*at_K.tolist(), len(column)]):
+        result[first + shift : end + shift] = column[first:end]
+        first = end
+    result[place_K] = values
+    return result
 
 
 def concat_ranges(starts: Array, lengths: Array) -> Array:

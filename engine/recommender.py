@@ -113,7 +113,7 @@ class Recommender:
     def _held_out(self, share: float) -> Array:
         """The side of the split of every rating in the matrix."""
         matrix = self.learned.matrix
-        triples = read.Triples(matrix.user_N, matrix.movie_N, matrix.half_N)
+        triples = read.Triples(matrix.user_N, matrix.movie_N, matrix.half_N, matrix.at_N)
         return held_out(triples, self.users, self.movies, share, self.learned.seed)
 
     def learn_steps(self, new_ratings: pd.DataFrame) -> Iterator[TrainingRecord]:
@@ -164,13 +164,15 @@ class Recommender:
         return self.learned.serving.trained
 
     def predict(self, pairs: pd.DataFrame) -> pd.Series[float]:
-        """Predicted stars of pairs (columns user, movie) in their order.
+        """Predicted stars of pairs (columns user, movie[, at]) in their order.
 
+        With `at`, the stars that the viewer gives at that moment: ratings of the same minutes say how high.
         Unknown movies get the viewer's offset alone, unknown viewers the movie's, both unknown the mean; never NaN.
         """
         users = self.users.indices(read.plain_ids(pairs["user"]))
         movies = self.movies.indices(read.plain_ids(pairs["movie"]))
-        return pd.Series(self.learned.predict(users, movies), index=pairs.index, name="stars", dtype=np.float64)
+        at_N = read.seconds(pairs["at"]) if "at" in pairs.columns else None
+        return pd.Series(self.learned.predict(users, movies, at_N), index=pairs.index, name="stars", dtype=np.float64)
 
     def score(self, histories: pd.DataFrame) -> pd.DataFrame:
         """Ranking scores, viewers × `movie_ids`, of viewers (columns user, movie, stars) who need not be known."""

@@ -97,7 +97,7 @@ def _plain(ids: Ids) -> list[Hashable]:
 
 
 def _matrix_out(matrix: RatingMatrix) -> dict[str, Any]:
-    return {name: getattr(matrix, name) for name in ("start_U", "movie_N", "half_N", "held_N")}
+    return {name: getattr(matrix, name) for name in ("start_U", "movie_N", "half_N", "held_N", "at_N")}
 
 
 def _linear_out(linear: LinearPath) -> dict[str, Any]:

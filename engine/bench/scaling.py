@@ -134,7 +134,9 @@ def _cells(columns: dict[str, Any], seed: int, epochs: int, device: str) -> list
     from engine.sparse import Ratings
 
     devices.use_compilation_cache()
-    triples = Triples(columns["user"], columns["movie"], half_stars(columns["stars"]))
+    triples = Triples(
+        columns["user"], columns["movie"], half_stars(columns["stars"]), np.full(len(columns["user"]), np.nan)
+    )
     n_users, n_movies = int(columns["user"].max()) + 1, int(columns["movie"].max()) + 1
     matrix = RatingMatrix.build(triples, np.zeros(len(triples.half_N), bool), n_users, n_movies)
     cells = Ratings(matrix.start_U, matrix.movie_N, matrix.half_N, n_movies)

@@ -104,7 +104,7 @@ def _held_out(ratings: pd.DataFrame, seed: int) -> Array:
 
 
 def _rmse(model: Recommender, test: pd.DataFrame) -> float:
-    error_N = model.predict(test).to_numpy() - test["stars"].to_numpy()
+    error_N = model.predict(test[["user", "movie"]]).to_numpy() - test["stars"].to_numpy()
     return float(np.sqrt(np.mean(error_N**2)))
 
 

@@ -75,7 +75,7 @@ def _errors(ratings: pd.DataFrame, seed: int) -> tuple[float, float]:
 
 
 def _rmse(recommender: Recommender, test: pd.DataFrame) -> float:
-    error_N = recommender.predict(test).to_numpy() - test["stars"].to_numpy()
+    error_N = recommender.predict(test[["user", "movie"]]).to_numpy() - test["stars"].to_numpy()
     return float(np.sqrt(np.mean(error_N**2)))
 
 

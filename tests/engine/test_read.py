@@ -10,10 +10,14 @@ from engine.errors import BadStars
 from engine.read import Ids, RatingMatrix, Triples, half_stars, read_ratings
 
 
+def undated(user_N: np.ndarray, movie_N: np.ndarray, half_N: np.ndarray) -> Triples:
+    return Triples(user_N, movie_N, half_N, np.full(len(user_N), np.nan))
+
+
 def matrix_of(half_UxM: np.ndarray, held_UxM: np.ndarray | None = None) -> RatingMatrix:
     user_N, movie_N = np.nonzero(half_UxM)
     held_N = np.zeros(len(user_N), bool) if held_UxM is None else held_UxM[user_N, movie_N]
-    return RatingMatrix.build(Triples(user_N, movie_N, half_UxM[user_N, movie_N]), held_N, *half_UxM.shape)
+    return RatingMatrix.build(undated(user_N, movie_N, half_UxM[user_N, movie_N]), held_N, *half_UxM.shape)
 
 
 def test_a_frame_becomes_the_users_by_movies_matrix_with_0_where_there_is_no_rating() -> None:
@@ -65,7 +69,7 @@ def test_upsert_is_writing_cells(before: list[tuple[int, int, int]], news: list[
     for (user, movie), half in last.items():
         half_UxM[user, movie] = half
     columns = np.array([(*cell, half) for cell, half in last.items()], np.int64).reshape(-1, 3).T
-    new = old.upsert(Triples(columns[0], columns[1], columns[2].astype(np.uint8)), 7, 6)
+    new = old.upsert(undated(columns[0], columns[1], columns[2].astype(np.uint8)), 7, 6)
     assert np.array_equal(new.dense(np.arange(7), 6), half_UxM)
     assert new.n_ratings == np.count_nonzero(half_UxM)
     assert all(np.all(np.diff(new.row(user)[0]) > 0) for user in range(7))
@@ -73,5 +77,5 @@ def test_upsert_is_writing_cells(before: list[tuple[int, int, int]], news: list[
 
 def test_a_changed_held_out_rating_becomes_a_training_rating() -> None:
     matrix = matrix_of(np.array([[2, 4]]), np.array([[True, False]]))
-    new = matrix.upsert(Triples(np.array([0]), np.array([0]), np.array([9], np.uint8)), 1, 2)
+    new = matrix.upsert(undated(np.array([0]), np.array([0]), np.array([9], np.uint8)), 1, 2)
     assert new.dense(np.array([0]), 2).tolist() == [[9, 4]]

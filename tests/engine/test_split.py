@@ -8,7 +8,9 @@ from engine.split import held_out
 
 def triples(n_users: int, n_movies: int) -> tuple[Triples, Ids, Ids]:
     user_N, movie_N = np.divmod(np.arange(n_users * n_movies, dtype=np.int32), n_movies)
-    return Triples(user_N, movie_N, np.full(len(user_N), 8, np.uint8)), Ids(range(n_users)), Ids(range(n_movies))
+    half_N = np.full(len(user_N), 8, np.uint8)
+    ratings = Triples(user_N, movie_N, half_N, np.zeros(len(user_N)))
+    return ratings, Ids(range(n_users)), Ids(range(n_movies))
 
 
 def test_about_the_asked_share_validates() -> None:
@@ -37,7 +39,7 @@ def test_a_rating_stays_on_its_side_when_others_come_in() -> None:
 
 def test_a_rating_stays_on_its_side_whatever_row_its_user_has() -> None:
     ratings, users, movies = triples(20, 30)
-    turned = Triples(19 - ratings.user_N, ratings.movie_N, ratings.half_N)
+    turned = ratings._replace(user_N=19 - ratings.user_N)
     before = held_out(ratings, users, movies, 0.2, 0)
     after = held_out(turned, Ids(range(19, -1, -1)), movies, 0.2, 0)
     assert np.array_equal(before, after)
