@@ -211,12 +211,20 @@ class EngineClient:
 
     def _wait_taken_up(self, reached: Callable[[], bool], timeout: float) -> bool:
         deadline = time.monotonic() + timeout
+        while (answer := self._wait_on_one_child(reached, deadline)) is None:
+            pass  # what a child that died had taken up, the next one must take up too
+        return answer
+
+    def _wait_on_one_child(self, reached: Callable[[], bool], deadline: float) -> bool | None:
+        """Whether it was reached; None when the child has died meanwhile, and another one is on its way."""
         ping = next(self._ids)
         self._send(Ping(ping))
         with self._changed:
-            self._changed.wait_for(lambda: ping in self._answers or not self.running, timeout)
-            left = max(0.0, deadline - time.monotonic())
-            self._changed.wait_for(lambda: reached() or self._failed(), left)
+            self._changed.wait_for(lambda: ping in self._answers or not self.running, _left(deadline))
+            pid = self.pid
+            self._changed.wait_for(lambda: reached() or self._failed() or self.pid != pid, _left(deadline))
+            if self.pid != pid and self.running and _left(deadline):
+                return None
             return reached() and ping in self._answers
 
     @property
@@ -287,3 +295,7 @@ class EngineClient:
             self._answers[request_id] = reply
             while len(self._answers) > _ANSWERS:
                 self._answers.popitem(last=False)
+
+
+def _left(deadline: float) -> float:
+    return max(0.0, deadline - time.monotonic())

@@ -1,12 +1,14 @@
 """A worker without a model, for tests of the client: answers at once, and dies when it is told to.
 
-`Explain` with one of these movie ids does something else than explaining.
+`Explain` with one of these movie ids does something else than explaining; a run of `FATAL_EPOCHS` kills the first child
+in its middle.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -27,27 +29,33 @@ from engine.service.messages import (
     Train,
     Trained,
 )
-from engine.types import EngineStatus, ListStats, Recommendations
+from engine.types import EngineState, EngineStatus, ListStats, Recommendations
 from tests.service.fake import training_record
 
 if TYPE_CHECKING:
     from engine.service.child import Pipe
 
 EXIT, RAISE, NOISE, SILENCE, SLEEP, FLOOD, DEAF = range(-7, 0)
+FATAL_EPOCHS = 13
 _STATS = ListStats(0.0, 0, 0.0)
 
 
 def run(configure: Configure, pipe: Pipe, requests: list[Request]) -> None:
     """The worker's entry."""
     seen = 0
+    state: EngineState = "ready"
     while True:
         for request in requests:
             if isinstance(request, Shutdown):
                 return
             if isinstance(request, RatingsChanged):
                 seen = request.seq
-            _answer(configure, pipe, request)
-            status = EngineStatus(state="ready", seen_seq=seen, trained_seq=seen, restarts=configure.restarts)
+            if isinstance(request, Train) and request.epochs == FATAL_EPOCHS and configure.restarts == 0:
+                state = "learning"
+                threading.Timer(0.2, os._exit, [3]).start()
+            else:
+                _answer(configure, pipe, request)
+            status = EngineStatus(state=state, seen_seq=seen, trained_seq=seen, restarts=configure.restarts)
             pipe.send(StatusChanged(status))
         requests = pipe.take(timeout=None)
 

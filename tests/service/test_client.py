@@ -109,6 +109,13 @@ def test_what_was_asked_of_a_dying_child_is_answered_by_the_next(client: EngineC
     assert client.status.seen_seq == 5
 
 
+def test_a_run_whose_child_dies_is_waited_for_in_the_next_child(client: EngineClient) -> None:
+    client.train("full", scripted.FATAL_EPOCHS)
+    assert client.wait_still(PATIENCE)
+    assert (client.status.state, client.status.restarts) == ("ready", 1)
+    assert len(client.records) == 1
+
+
 def test_a_child_that_dies_each_time_is_given_up_with_a_reason(client: EngineClient) -> None:
     replies = collect(client)
     request = client.explain(1, scripted.RAISE)
