@@ -75,11 +75,11 @@ class Config:
     """A viewer with n ratings that count weighs (100 / n) to this power: who rates a lot says less with each rating."""
     grades: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0, 0.25, 0.5, 0.75, 1.0, 1.1, 1.2)
     """What 0.5, 1, ..., 5 stars count for in the linear path."""
-    learn_steps: int = 2
-    """Steps of one incremental run."""
+    learn_steps: int = 1
+    """Steps of one dispatch of an incremental run; there are as many dispatches as the changed viewers ask for."""
     learn_rate: float = 1e-4
     """Learning rate of incremental steps."""
-    learn_batch: int = 64
+    learn_batch: int = 32
     """Viewers in an incremental step: the changed ones and a replay sample."""
     learn_tolerance: float = 0.002
     """An incremental run whose held-out RMSE is worse by more than this is dropped."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +71,13 @@ def memory_mb(device: jax.Device) -> float:
         stats = device.memory_stats() or {}
         if "bytes_in_use" in stats:
             return float(stats["bytes_in_use"]) / 2**20
-    return float(psutil.Process().memory_info().rss) / 2**20
+    return float(_process(os.getpid()).memory_info().rss) / 2**20
+
+
+@cache
+def _process(pid: int) -> psutil.Process:
+    """Kept: to look a process up costs more than to ask for its memory."""
+    return psutil.Process(pid)
 
 
 def use_compilation_cache(folder: str | Path | None = None) -> None:

@@ -12,17 +12,15 @@ import math
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from typing import NamedTuple
 
-import jax
 import numpy as np
 
 from engine import train
 from engine.feed import batches, count_ratings, fitting
 from engine.grow import grow
-from engine.learned import GATE_VIEWERS, POPULAR, Learned, solve_linear
-from engine.read import Array, RatingMatrix, Triples
+from engine.learned import GATE_VIEWERS, Learned, solve_linear
+from engine.news import changes_of, count
+from engine.read import Array, Triples
 from engine.records import Recorder, quietly
 from engine.serving import serve
 from engine.types import TrainingRecord
@@ -35,33 +33,23 @@ RATERS_AFTER = 32
 """Incremental steps between two moves of the raters' vectors."""
 
 
-class Change(NamedTuple):
-    """One viewer's ratings before and after: movies, and half stars (0 where unrated) on both sides."""
-
-    movies: Array
-    old_half: Array
-    new_half: Array
-
-
 def learn_run(learned: Learned, news: Triples, n_users: int, n_movies: int) -> Iterator[TrainingRecord]:
     """Take the news in; each yield comes after at most one dispatch. Without weights yet, only counts change."""
-    before = learned.matrix
     grow(learned, n_users, n_movies)
-    learned.matrix = before.upsert(news, n_users, n_movies)
-    changed = np.unique(news.user_N)
-    movies = np.unique(news.movie_N)
-    cells = learned.matrix.cells_of_movies(movies, learned.n_padded)
-    _count(learned, changed, movies, cells)
+    before, after = learned.matrix, learned.matrix.upsert(news, n_users, n_movies)
+    users, movies = np.unique(news.user_N), np.unique(news.movie_N)
+    changes = changes_of(before, after, users)
+    learned.matrix = after
+    count(learned, before, users, movies, changes)
     recorder = Recorder(learned, "incremental", 1, 0)
-    if learned.state is not None:
-        learned.state = _tell_raters(learned, learned.state, movies, cells)
-        if learned.serving.trained:
-            learned.serving = serve(learned.graphs, learned.state, learned.serving.offsets)
     yield recorder.record("step")
-    yield from _update_linear(learned, before, changed, len(news.user_N), recorder)
-    if learned.state is not None and len(changed):
+    if learned.linear is not None:
+        large = len(news.user_N) > RESOLVE_AFTER
+        learned.linear = solve_linear(learned) if large else learned.linear.updated(changes)
+        yield recorder.record("step")
+    if learned.state is not None and len(users):
         yield from _warm_up(learned, recorder)
-        yield from _take_steps(learned, changed, recorder)
+        yield from _take_steps(learned, users, recorder)
     yield recorder.record("done")
 
 
@@ -77,72 +65,6 @@ def _warm_up(learned: Learned, recorder: Recorder) -> Iterator[TrainingRecord]:
         future.result()
 
 
-def _count(learned: Learned, users: Array, movies: Array, movie_cells: Array) -> None:
-    """Offsets of the changed users and movies (`movie_cells` are theirs), the catalogue's size, and popularity."""
-    offsets, matrix, config = learned.serving.offsets, learned.matrix, learned.config
-    mean, movie_M = float(offsets.mean), np.array(offsets.movie_M)
-    learned.user_U = np.concatenate((learned.user_U, np.zeros(matrix.n_users - len(learned.user_U))))
-    rows, cells = matrix.cells(users)
-    above = matrix.half_N[cells] * 0.5 - mean - movie_M[matrix.movie_N[cells]]
-    learned.user_U[users] = _shrunk(rows, above, ~matrix.held_N[cells], len(users), config.user_shrink)
-    cells = movie_cells
-    above = matrix.half_N[cells] * 0.5 - mean - learned.user_U[matrix.rows_of(cells)]
-    columns = np.searchsorted(movies, matrix.movie_N[cells])
-    movie_M[movies] = _shrunk(columns, above, ~matrix.held_N[cells], len(movies), config.movie_shrink)
-    if learned.content is not None:
-        counts = np.bincount(columns, ~matrix.held_N[cells], len(movies))
-        learned.content = learned.content.counted(movies, counts, matrix.n_movies)
-    weight = np.bincount(columns, learned.popularity(cells), len(movies))
-    learned.prior_M[movies] = weight / (weight + POPULAR)
-    known_M = (np.arange(learned.n_padded) < matrix.n_movies).astype(np.float32)
-    fresh = offsets._replace(movie_M=learned.put(movie_M), known_M=learned.put(known_M))
-    learned.serving = replace(learned.serving, offsets=fresh)
-
-
-def _shrunk(group_N: Array, above_N: Array, counts_N: Array, n: int, shrink: float) -> Array:
-    """Means of n groups, shrunk towards 0, over the cells that count."""
-    total = np.bincount(group_N, above_N * counts_N, n)
-    mean: Array = total / (np.bincount(group_N, counts_N, n) + shrink)
-    return mean
-
-
-def _update_linear(
-    learned: Learned, before: RatingMatrix, changed: Array, n_news: int, recorder: Recorder
-) -> Iterator[TrainingRecord]:
-    if learned.linear is None:
-        return
-    if n_news > RESOLVE_AFTER:
-        learned.linear = solve_linear(learned)
-        return
-    for user in changed.tolist():
-        learned.linear = learned.linear.updated(*_change(before, learned.matrix, user))
-        yield recorder.record("step")
-
-
-def _change(before: RatingMatrix, after: RatingMatrix, user: int) -> Change:
-    """A viewer's training ratings on both sides of the news."""
-    old = dict(zip(*(c.tolist() for c in before.train_row(user)), strict=True)) if user < before.n_users else {}
-    new = dict(zip(*(c.tolist() for c in after.train_row(user)), strict=True))
-    movies = sorted(old.keys() | new.keys())
-    old_half, new_half = ([side.get(m, 0) for m in movies] for side in (old, new))
-    return Change(np.array(movies, np.int64), np.array(old_half, np.uint8), np.array(new_half, np.uint8))
-
-
-def _tell_raters(learned: Learned, state: train.State, movies: Array, cells: Array) -> train.State:
-    """Who rated what changes the decoder's rows of these movies at once, with the raters' vectors as they are."""
-    if state.raters is None:
-        return state
-    matrix, vector_UxD = learned.matrix, np.asarray(jax.tree.leaves(state.raters.weights)[0])
-    cells = cells[~matrix.held_N[cells]]
-    order = np.argsort(matrix.movie_N[cells], kind="stable")
-    movie_N, user_N = matrix.movie_N[cells][order], matrix.rows_of(cells)[order]
-    product_MxD = np.array(state.raters_MxD)
-    starts = np.searchsorted(movie_N, np.append(movies, learned.n_padded))
-    for movie, first, last in zip(movies.tolist(), starts, starts[1:], strict=False):
-        product_MxD[movie] = vector_UxD[user_N[first:last]].sum(0) / max(last - first, 1) ** 0.5
-    return state._replace(raters_MxD=learned.put(product_MxD))
-
-
 def _take_steps(learned: Learned, changed: Array, recorder: Recorder) -> Iterator[TrainingRecord]:
     """A few steps on a copy of the state; it takes the state's place when it passes the gate."""
     assert learned.state is not None  # the caller asked
@@ -154,14 +76,23 @@ def _take_steps(learned: Learned, changed: Array, recorder: Recorder) -> Iterato
         state = _dispatch(learned, state, users_SxB, rng, recorder)
         yield recorder.record("step")
     learned.learned_steps += recorder.steps
-    candidate = serve(learned.graphs, state, learned.serving.offsets)
-    gate = held_out_rmse(learned, candidate, learned.gate_viewers, GATE_VIEWERS)
-    rmse = yield from quietly(gate, recorder)
-    if not math.isfinite(recorder.loss or 0.0):
+    if not _is_finite(state, recorder.loss):
         learned.rollbacks += 1
-    elif not rmse > learned.gate_rmse + learned.config.learn_tolerance:
-        learned.state, learned.serving, recorder.val_rmse = state, candidate, rmse
-        yield from _move_raters(learned, recorder)
+    else:
+        candidate = serve(learned.graphs, state, learned.serving.offsets)
+        gate = held_out_rmse(learned, candidate, learned.gate_viewers, GATE_VIEWERS)
+        rmse = yield from quietly(gate, recorder)
+        if not rmse > learned.gate_rmse + learned.config.learn_tolerance:
+            learned.state, learned.serving, recorder.val_rmse = state, candidate, rmse
+            yield from _move_raters(learned, recorder)
+            return
+    # the last good weights, with the news in the offsets and in the raters' product
+    learned.serving = serve(learned.graphs, learned.state, learned.serving.offsets)
+
+
+def _is_finite(state: train.State, loss: float | None) -> bool:
+    """Whether the losses and, after the last of them, the weights are numbers."""
+    return math.isfinite(loss or 0.0) and math.isfinite(float(train.size(state.weights)))
 
 
 def _dispatch(
@@ -171,10 +102,11 @@ def _dispatch(
     users_SxB = np.stack([fitting(learned, users_B, learned.learn_room) for users_B in users_SxB])
     rate_S = np.full(len(users_SxB), learned.config.learn_rate, np.float32)
     work = batches(learned, users_SxB, rate_S, rng, learned.learn_room)
-    state, loss_S = train.kept_steps(learned.graphs, learned.config, learned.serving.offsets, state, work)
+    given = train.without_vectors(state)
+    stepped, loss_S = train.kept_steps(learned.graphs, learned.config, learned.serving.offsets, given, work)
     loss = float(loss_S.mean())
     recorder.count(len(users_SxB), count_ratings(work), time.perf_counter() - began, loss)
-    return state
+    return train.with_vectors(stepped, state)
 
 
 def _batches(learned: Learned, changed: Array) -> Array:

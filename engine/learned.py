@@ -90,6 +90,8 @@ class Learned:
     """What genres and years say of thinly rated movies; None when nothing is known of any movie."""
     user_U: Array = field(default_factory=lambda: np.zeros(0))
     """Users' offsets as of the last fit or their last change."""
+    tallies: Tallies | None = None
+    """Sums over each movie's ratings, as of the last news."""
     gate_viewers: Array = field(default_factory=lambda: np.zeros(0, np.int64))
     """A block of viewers whose held-out ratings gate every incremental run."""
     gate_rmse: float = float("nan")
@@ -249,8 +251,13 @@ class Learned:
 
     def popularity(self, cells: slice | Array) -> Array:
         """What some cells count for in popularity: their grade, 0 for held-out ones."""
-        graded_N: Array = np.array((0.0, *self.config.grades))[self.matrix.half_N[cells]] * ~self.matrix.held_N[cells]
+        graded_N: Array = self.grade_of_half[self.matrix.half_N[cells]] * ~self.matrix.held_N[cells]
         return graded_N
+
+    @property
+    def grade_of_half(self) -> Array:
+        """What each number of half stars (0 to 10) counts for."""
+        return np.array((0.0, *self.config.grades))
 
 
 def prepare(matrix: RatingMatrix, config: Config, seed: int, device: jax.Device) -> Learned:

@@ -3,29 +3,48 @@
 EDLAE (Steck, NeurIPS 2020) with full rank: with graded targets X (U × M) and the ridge that dropout stands for,
 `P = (XᵀWX + λI + p/(1-p) diag(XᵀX))⁻¹` and `B = I - P / diag(P)`, whose diagonal is zero. W weighs the viewers: those
 who rate a lot count less with each rating. A viewer's scores are `x B`, so `x_j B_ji` is exactly what rated movie j
-gives to movie i, and one changed rating changes XᵀWX and its ridge inside the span of two vectors: P is brought up to
-date by a rank-2 update instead of a new inverse.
+gives to movie i, and the changes of one viewer change XᵀWX by a matrix of rank 2: P is brought up to date by a rank-2
+update for each viewer, and one of rank 1 for each ridge, instead of a new inverse.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
-from scipy.linalg import blas
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, vstack
 
 from engine.config import Config
 from engine.read import Array, RatingMatrix, concat_ranges
 
-ROWS_KEPT = 32
+ROWS_KEPT = 64
 """Rows of updates that are kept beside the matrix before they are subtracted from it."""
+RUNS_KEPT = 16
+"""The rows of so many updates are kept in any case: in a burst the pass over the matrix costs more than they do."""
+RIDGES_PAID = 8
+"""Movies whose ridge an update brings up to date, those furthest behind.
+
+Each costs a row. An update of so few changed movies is exact; after a larger one the next updates pay the rest.
+"""
+PANELS = 8
+"""Pieces in which a product is subtracted from the matrix, so that one half is copied and not computed."""
 
 
 def grades_table(config: Config) -> Array:
     """What each number of half stars (0 to 10) counts for."""
     return np.array((0.0, *config.grades), np.float32)
+
+
+class Changes(NamedTuple):
+    """The ratings of some viewers before and after: cells in order of viewer, half stars 0 where there is no rating."""
+
+    n_viewers: int
+    viewer_N: Array
+    """Number of the cell's viewer, from 0 on."""
+    movie_N: Array
+    old_half_N: Array
+    new_half_N: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +74,8 @@ class LinearPath:
     """Rows of P when they were updated."""
     scaled_RxK: Array
     """Those rows times the core of each update."""
+    owed_K: Array
+    """What the ridge of each column lacks: dropout's part of the ratings that came since it was last changed."""
     updates: int = 0
     """Updates since the last full solution."""
 
@@ -98,57 +119,61 @@ class LinearPath:
             rows = rows - self.factor_RxK[:, columns].T @ self.scaled_RxK
         return rows
 
-    def updated(self, movies: Array, old_half: Array, new_half: Array) -> Self:
-        """The path after one viewer's ratings changed (aligned arrays; half stars 0 where unrated).
+    def updated(self, changes: Changes) -> Self:
+        """The path after some viewers' ratings changed.
 
-        With x the old row, c its change on the columns J, w and v the viewer's old and new weight, and the ridge's
-        change δ on J, the change of the inverted matrix is `U S Uᵀ` with `U = [x, E_J]` and
-        `S = [[v - w, v cᵀ], [v c, v c cᵀ + diag(δ)]]`, and P loses `P U (I + S Uᵀ P U)⁻¹ S Uᵀ P` (Woodbury's identity).
+        With x a viewer's old row, c its change, w and v the old and the new weight, the Gram matrix changes by
+        `(v - w) xxᵀ + v (xcᵀ + cxᵀ + ccᵀ)`, and its ridge by the debts that are paid: `U S Uᵀ`, where the rows of U are
+        the x, the c and the unit rows of those movies. P loses `P U (I + S Uᵀ P U)⁻¹ S Uᵀ P` (Woodbury's identity).
         """
-        columns = self.column_M[movies]
-        known = columns >= 0
-        columns, old, new = columns[known], self.grades[old_half[known]], self.grades[new_half[known]]
-        changed = np.flatnonzero(old != new)
-        if not len(changed):
+        at_N, old_N, new_N = self._known(changes)
+        if not np.any(old_N != new_N):
             return self
-        rated = np.flatnonzero(old)
-        row_of_x = self._sum_of_rows(columns[rated], old[rated])
-        up_RxK = np.concatenate((row_of_x[None], self._rows(columns[changed])))
-        upu = np.empty((len(up_RxK), len(up_RxK)))
-        upu[:, 0] = up_RxK[:, columns[rated]] @ old[rated]
-        upu[:, 1:] = up_RxK[:, columns[changed]]
-        s = self._change_of_gram(old, new, changed)
-        core = np.linalg.solve(np.eye(len(s)) + s @ upu, s).astype(np.float32)
-        return self._less(up_RxK, core @ up_RxK)
+        owed_K = self.owed_K + self.dropout_ridge * np.bincount(
+            at_N[1], new_N.astype(np.float64) ** 2 - old_N.astype(np.float64) ** 2, len(self.movie_K)
+        )
+        paid = self._most_owed(owed_K)
+        n, k = changes.n_viewers, len(self.movie_K)
+        x_BxK, c_BxK = (_rows_of(value_N, at_N, (n, k)) for value_N in (old_N, new_N - old_N))
+        u_RxK = vstack(
+            (x_BxK, c_BxK, _rows_of(np.ones(len(paid), np.float32), (np.arange(len(paid)), paid), (len(paid), k)))
+        )
+        up_RxK = self._times_p(u_RxK)
+        counts = (np.bincount(at_N[0], value_N != 0, n) for value_N in (old_N, new_N))
+        s_RxR = _change_of_gram(*(user_weights(count_B, self.user_power) for count_B in counts), owed_K[paid])
+        core_RxR = np.linalg.solve(np.eye(len(s_RxR)) + s_RxR @ (u_RxK @ up_RxK.T).astype(np.float64), s_RxR)
+        owed_K[paid] = 0
+        return replace(self._less(up_RxK, core_RxR.astype(np.float32) @ up_RxK), owed_K=owed_K)
 
-    def _sum_of_rows(self, columns: Array, x: Array) -> Array:
-        """`x P` for a viewer's row x."""
-        x_1xK = csr_matrix((x, columns, [0, len(columns)]), shape=(1, len(self.movie_K)))
-        sum_1xK: Array = x_1xK @ self.inverse_KxK
+    def _known(self, changes: Changes) -> tuple[tuple[Array, Array], Array, Array]:
+        """Viewer and column of the changes on movies that the path covers, and what they count for on both sides."""
+        column_N = self.column_M[changes.movie_N]
+        known = np.flatnonzero(column_N >= 0)
+        old_N, new_N = (self.grades[half_N[known]] for half_N in (changes.old_half_N, changes.new_half_N))
+        return (changes.viewer_N[known], column_N[known]), old_N, new_N
+
+    def _most_owed(self, owed_K: Array) -> Array:
+        """The columns whose ridge is furthest behind, by what that does to P."""
+        weight_K = np.abs(owed_K) * self.diagonal_K
+        most = np.argpartition(-weight_K, RIDGES_PAID)[:RIDGES_PAID] if len(weight_K) > RIDGES_PAID else slice(None)
+        columns: Array = np.arange(len(weight_K))[most]
+        return columns[weight_K[columns] > 0]
+
+    def _times_p(self, u_RxK: csr_matrix) -> Array:
+        """Sparse rows times P."""
+        up_RxK: Array = u_RxK @ self.inverse_KxK
         if len(self.factor_RxK):
-            sum_1xK -= (x_1xK @ self.factor_RxK.T) @ self.scaled_RxK
-        sum_K: Array = sum_1xK[0]
-        return sum_K
-
-    def _change_of_gram(self, old: Array, new: Array, changed: Array) -> Array:
-        """S of `updated`."""
-        change = (new - old)[changed].astype(np.float64)
-        ridge = self.dropout_ridge * (new[changed].astype(np.float64) ** 2 - old[changed].astype(np.float64) ** 2)
-        old_weight, weight = (float(user_weights(int(np.count_nonzero(x)), self.user_power)) for x in (old, new))
-        s: Array = np.empty((len(changed) + 1, len(changed) + 1))
-        s[0, 0] = weight - old_weight
-        s[0, 1:] = s[1:, 0] = weight * change
-        s[1:, 1:] = weight * np.outer(change, change) + np.diag(ridge)
-        return s
+            up_RxK -= (u_RxK @ self.factor_RxK.T) @ self.scaled_RxK
+        return up_RxK
 
     def _less(self, up_RxK: Array, scaled_RxK: Array) -> Self:
-        """P less the product of these rows; many rows are subtracted from (a copy of) the matrix for good."""
+        """P less the product of these rows; many rows are subtracted from a copy of the matrix for good."""
+        diagonal_K = self.diagonal_K - np.einsum("rk,rk->k", up_RxK, scaled_RxK)
         factor_RxK = np.concatenate((self.factor_RxK, up_RxK))
         scaled_RxK = np.concatenate((self.scaled_RxK, scaled_RxK))
-        diagonal_K = self.diagonal_K - np.einsum("rk,rk->k", up_RxK, scaled_RxK[-len(up_RxK) :])
         inverse_KxK = self.inverse_KxK
-        if len(factor_RxK) > ROWS_KEPT:
-            inverse_KxK = blas.sgemm(-1.0, factor_RxK.T, scaled_RxK, 1.0, self.inverse_KxK.T).T
+        if len(factor_RxK) > max(ROWS_KEPT, RUNS_KEPT * len(up_RxK)):
+            inverse_KxK = _less_product(inverse_KxK, factor_RxK, scaled_RxK)
             factor_RxK = scaled_RxK = factor_RxK[:0]
         return replace(
             self, inverse_KxK=inverse_KxK, diagonal_K=diagonal_K, factor_RxK=factor_RxK, scaled_RxK=scaled_RxK,
@@ -171,6 +196,7 @@ class LinearPath:
             diagonal_K=np.append(self.diagonal_K, np.full(added, 1 / ridge, np.float32)),
             factor_RxK=np.pad(self.factor_RxK, wider),
             scaled_RxK=np.pad(self.scaled_RxK, wider),
+            owed_K=np.append(self.owed_K, np.zeros(added)),
         )
 
 
@@ -184,8 +210,35 @@ def solve(matrix: RatingMatrix, config: Config, n_padded: int) -> LinearPath:
     inverse_KxK = _inverse(gram_KxK)
     none = np.zeros((0, len(movie_K)), np.float32)
     return LinearPath(
-        inverse_KxK, column_M, movie_K, grades, dropout_ridge, power, inverse_KxK.diagonal().copy(), none, none
-    )
+        inverse_KxK, column_M, movie_K, grades, dropout_ridge, power, inverse_KxK.diagonal().copy(), none, none,
+        np.zeros(len(movie_K)),
+    )  # fmt: skip
+
+
+def _rows_of(value_N: Array, at_N: tuple[Array, Array], shape: tuple[int, int]) -> csr_matrix:
+    """Values at (row, column) as sparse rows, zeros left out."""
+    given = np.flatnonzero(value_N)
+    return csr_matrix((value_N[given], tuple(at[given] for at in at_N)), shape=shape)
+
+
+def _change_of_gram(old_weight_B: Array, weight_B: Array, ridge_P: Array) -> Array:
+    """S of `LinearPath.updated`."""
+    n = len(weight_B)
+    s_RxR = np.diag(np.concatenate((weight_B - old_weight_B, weight_B, ridge_P)))
+    viewers = np.arange(n)
+    s_RxR[viewers, n + viewers] = s_RxR[n + viewers, viewers] = weight_B
+    return s_RxR
+
+
+def _less_product(symmetric_KxK: Array, factor_RxK: Array, scaled_RxK: Array) -> Array:
+    """A symmetric matrix less a symmetric product, as a new matrix."""
+    result_KxK = np.empty_like(symmetric_KxK)
+    width = -(-len(symmetric_KxK) // PANELS)
+    for a in range(0, len(symmetric_KxK), width):
+        panel = slice(a, a + width)
+        np.subtract(symmetric_KxK[panel, a:], factor_RxK[:, panel].T @ scaled_RxK[:, a:], out=result_KxK[panel, a:])
+        result_KxK[a + width :, panel] = result_KxK[panel, a + width :].T
+    return result_KxK
 
 
 def user_weights(count_B: Array | int, power: float) -> Array:

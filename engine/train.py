@@ -181,6 +181,25 @@ def fold_in_one(graphs: Graphs, weights: Tree, offsets: Offsets, movie_L: Given,
     return merge_network(graphs, weights).predict_one(jnp.asarray(movie_L), jnp.asarray(half_L), offsets)
 
 
+def without_vectors(state: State) -> State:
+    """What steps need: the raters' vectors, which no step changes, would only be copied by `kept_steps`."""
+    raters = state.raters
+    return state if raters is None else state._replace(raters=RatersState((), (), raters.gradient_MxD))
+
+
+def with_vectors(stepped: State, before: State) -> State:
+    """A state that was stepped without the raters' vectors, with those of the state before."""
+    if stepped.raters is None or before.raters is None:
+        return stepped
+    return stepped._replace(raters=before.raters._replace(gradient_MxD=stepped.raters.gradient_MxD))
+
+
+@jax.jit
+def size(weights: Tree) -> jax.Array:
+    """Sum of all absolute weights: not finite as soon as one of them is not."""
+    return sum((jnp.abs(leaf).sum() for leaf in jax.tree.leaves(weights)), jnp.zeros(()))
+
+
 T = TypeVar("T", State, RatersState)
 
 

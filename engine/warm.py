@@ -57,7 +57,9 @@ def warm_learning(learned: Learned) -> None:
     warm_serving(learned)
     learned.learn_room = room_to_learn(learned)
     work = nobody(learned, learned.config.learn_steps, learned.config.learn_batch, learned.learn_room)
-    train.kept_steps(learned.graphs, learned.config, learned.serving.offsets, throw_away(learned), work)
+    state = train.without_vectors(throw_away(learned))
+    train.kept_steps(learned.graphs, learned.config, learned.serving.offsets, state, work)
+    train.size(state.weights)
     if learned.config.network == "raters":
         warm_raters(learned, learned.rated())
     learned.warm = True

@@ -49,7 +49,7 @@ def test_steps_on_one_viewer_lower_the_error_on_that_viewer(copy: Recommender) -
     copy.learned.config = replace(copy.learned.config, learn_rate=3e-3, dropout=0.0, weight_decay=0.0)
     frame = pd.DataFrame({"user": "x", "movie": range(1, 61), "stars": [5.0, 5.0, 1.0, 1.0] * 15})
     losses = []
-    for _ in range(12):
+    for _ in range(24):
         copy.learn(frame)
         losses.append(float(((copy.predict(frame) - frame["stars"]) ** 2).mean()))
     assert losses[-1] < 0.9 * losses[0]

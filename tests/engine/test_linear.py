@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.config import preset
-from engine.linear import LinearPath, grades_table, solve
+from engine.linear import Changes, LinearPath, grades_table, solve
 from tests.engine.test_read import matrix_of
 
 CONFIG = replace(preset("default"), linear_ridge=3.0)
@@ -59,6 +59,11 @@ def test_held_out_ratings_leave_no_trace() -> None:
     assert np.array_equal(one.inverse_KxK, other.inverse_KxK)
 
 
+def changes(before_UxM: np.ndarray, after_UxM: np.ndarray) -> Changes:
+    users, movies = np.nonzero((before_UxM > 0) | (after_UxM > 0))
+    return Changes(len(before_UxM), users, movies, before_UxM[users, movies], after_UxM[users, movies])
+
+
 def whole(path: LinearPath) -> np.ndarray:
     """P, the rows of updates subtracted."""
     return path.inverse_KxK - path.factor_RxK.T @ path.scaled_RxK
@@ -68,13 +73,13 @@ CHANGES = st.dictionaries(st.integers(0, M - 1), st.integers(0, 10), min_size=1,
 
 
 @settings(max_examples=40)
-@given(seed=st.integers(0, 50), user=st.integers(0, U - 1), changes=CHANGES)
-def test_an_update_is_as_good_as_solving_again(seed: int, user: int, changes: dict[int, int]) -> None:
+@given(seed=st.integers(0, 50), user=st.integers(0, U - 1), rated=CHANGES)
+def test_an_update_is_as_good_as_solving_again(seed: int, user: int, rated: dict[int, int]) -> None:
     before = some_ratings(seed)
     after = before.copy()
-    for movie, half in changes.items():
+    for movie, half in rated.items():
         after[user, movie] = half
-    path = solved(before).updated(np.arange(M), before[user], after[user])
+    path = solved(before).updated(changes(before[[user]], after[[user]]))
     np.testing.assert_allclose(whole(path), solved(after).inverse_KxK, rtol=1e-4, atol=2e-5)
     np.testing.assert_allclose(path.diagonal_K, np.diag(whole(path)), rtol=1e-4)
 
@@ -85,9 +90,9 @@ def test_many_updates_stay_exact() -> None:
     path = solved(half_UxM)
     for _ in range(300):
         user, movie = rng.integers(U), rng.integers(M)
-        old = half_UxM[user].copy()
+        old_UxM = half_UxM.copy()
         half_UxM[user, movie] = rng.integers(0, 11)
-        path = path.updated(np.arange(M), old, half_UxM[user])
+        path = path.updated(changes(old_UxM[[user]], half_UxM[[user]]))
     again = solved(half_UxM)
     np.testing.assert_allclose(whole(path), again.inverse_KxK, rtol=1e-3, atol=1e-4)
     np.testing.assert_allclose(path.diagonal_K, again.diagonal_K, rtol=1e-3)
@@ -103,7 +108,7 @@ def test_an_update_leaves_the_old_path_as_it_was() -> None:
     before = path.scores(padded(half_UxM))
     newer = path
     for user in range(U):
-        newer = newer.updated(np.arange(M), half_UxM[user], 10 - half_UxM[user])
+        newer = newer.updated(changes(half_UxM[[user]], 10 - half_UxM[[user]]))
     assert not np.allclose(newer.scores(padded(half_UxM)), before, atol=1e-3)
     assert np.array_equal(path.scores(padded(half_UxM)), before)
 
