@@ -5,6 +5,7 @@ What reaches the service is all that matters to a list, so nothing has to be tol
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from engine.store import Moment, moment_of
 from engine.types import Diversity, WatchKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from engine.service.settings import Settings
     from engine.types import Movie, RatingEvent, RunKind, User, WatchEvent
@@ -37,7 +38,9 @@ class ObservedEngine(EngineClient):
     ) -> int:
         """As the client does."""
         self._owner.asked_for(user_id, diversity or Diversity())
-        return super().request_list(user_id, n, diversity, with_predictions)
+        request_id = super().request_list(user_id, n, diversity, with_predictions)
+        self._owner.has_asked()
+        return request_id
 
     def train(self, run: RunKind = "full", epochs: int | None = None) -> None:
         """As the client does."""
@@ -56,8 +59,7 @@ class ObservedService(Service):
     def __init__(self, settings: Settings, *, by_itself: bool = True) -> None:
         super().__init__(settings, engine=ObservedEngine(settings, self, by_itself=by_itself))
         self._borrowed = False
-        self.deed = threading.RLock()
-        """Held from the change to its telling, so that steps are told in the order in which they happened."""
+        self._telling = threading.RLock()
         self.telling = True
         """Whether observers hear of anything."""
         self._observers: tuple[Observer, ...] = ()
@@ -80,6 +82,16 @@ class ObservedService(Service):
 
         return end
 
+    @contextlib.contextmanager
+    def deed(self, *, teaches: bool = False) -> Iterator[None]:
+        """A change and its telling, so that steps are told in the order in which they happened.
+
+        `teaches`: the model learns from it, and it comes from a thread that may wait for the engine.
+        """
+        del teaches  # here nobody waits
+        with self._telling:
+            yield
+
     def tell(self, step: Step) -> None:
         """Let the observers hear of a step."""
         if self.telling:
@@ -90,7 +102,7 @@ class ObservedService(Service):
 
     def new_viewer(self, name: str) -> User:
         """As the service does."""
-        with self.deed:
+        with self.deed():
             user = super().new_viewer(name)
             self._viewer = user.user_id
             self.tell(Login(user.name, new=True))
@@ -98,7 +110,7 @@ class ObservedService(Service):
 
     def remember_viewer(self, user: User) -> None:
         """As the service does; the screens call it when somebody logs in."""
-        with self.deed:
+        with self.deed():
             super().remember_viewer(user)
             self._is_there(user.user_id)
 
@@ -112,7 +124,7 @@ class ObservedService(Service):
 
     def rate(self, user_id: int, movie_id: int, stars: float) -> RatingEvent:
         """As the service does."""
-        with self.deed:
+        with self.deed(teaches=True):
             self._is_there(user_id)
             event = super().rate(user_id, movie_id, stars)
             self.tell(Rate({self._name(movie_id): Stars(stars)}))
@@ -120,7 +132,7 @@ class ObservedService(Service):
 
     def take_back(self, user_id: int, movie_id: int) -> RatingEvent:
         """As the service does."""
-        with self.deed:
+        with self.deed(teaches=True):
             self._is_there(user_id)
             event = super().take_back(user_id, movie_id)
             self.tell(TakeBack((self._name(movie_id),)))
@@ -128,7 +140,7 @@ class ObservedService(Service):
 
     def watch(self, user_id: int, movie_id: int, kind: WatchKind, seconds: int | None = None) -> WatchEvent:
         """As the service does. A playback is told of when it ends."""
-        with self.deed:
+        with self.deed():
             self._is_there(user_id)
             event = super().watch(user_id, movie_id, kind, seconds)
             if kind is WatchKind.OPENED:
@@ -140,13 +152,13 @@ class ObservedService(Service):
 
     def searched(self, text: str, genre: str | None = None) -> None:
         """As the service does."""
-        with self.deed:
+        with self.deed():
             super().searched(text, genre)
             self.tell(Search(text, Genre(genre) if genre else None))
 
     def add_movie(self, title: str, *facts: Any, **more: Any) -> Movie:
         """As the service does."""
-        with self.deed:
+        with self.deed(teaches=True):
             movie = super().add_movie(title, *facts, **more)
             genres = tuple(Genre(genre) for genre in movie.genres)
             self.tell(
@@ -159,16 +171,19 @@ class ObservedService(Service):
         before = self._diversity.get(user_id, Diversity())
         if wanted == before:
             return
-        with self.deed:
+        with self.deed():
             self._is_there(user_id)
             self._diversity[user_id] = wanted
             fields = ("on", "strength", "method")
             changed = {name: getattr(wanted, name) for name in fields if getattr(wanted, name) != getattr(before, name)}
             self.tell(Diversify(**changed))
 
+    def has_asked(self) -> None:
+        """A list was asked for."""
+
     def trains(self, run: RunKind, epochs: int | None) -> None:
         """A viewer wants the model to be trained, beside what goes on."""
-        with self.deed:
+        with self.deed():
             self.engine.train_untold(run, epochs)
             self.tell(Train(run, Epochs(epochs) if epochs else None, wait=False))
 

@@ -7,6 +7,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from queue import Queue
 
@@ -16,11 +20,11 @@ from engine.errors import UsageError
 from engine.replay import transcript
 from engine.replay.recorder import Recorder
 from engine.replay.script import load
-from engine.replay.steps import Login, Note, Rate, Step, Train, Wait
+from engine.replay.steps import Diversify, Login, Note, Rate, Search, Step, Train, Wait
 from engine.replay.told import ToldService
 from engine.service.settings import Settings
 from engine.store import open_store
-from engine.types import EngineStatus, RunKind
+from engine.types import Diversity, EngineState, EngineStatus, RunKind
 from tests.replay.test_shipped import matinee
 
 _EVENING = """
@@ -53,7 +57,7 @@ with FreshStores(Settings(device="auto")) as fresh:
     def learned():
         if not service.engine.wait_idle(120):
             raise SystemExit("the model did not learn")
-        with service.deed:
+        with service.deed(teaches=True):
             look()
 
     by_label = {movie.label: movie.movie_id for movie in service.catalogue.movies}
@@ -73,7 +77,7 @@ with FreshStores(Settings(device="auto")) as fresh:
         if not waited.wait(120):
             raise SystemExit("no wait was told")
         waited.clear()
-        with service.deed:
+        with service.deed(teaches=True):
             look()
 
     told_of()
@@ -163,37 +167,174 @@ def test_a_recorded_session_replays_to_the_same_lists_also_after_the_recorder_wa
 
 
 class Engine:
-    """An engine whose run ends when the test says so."""
+    """An engine whose runs end when the test says so; each learns what was rated before it."""
 
-    def __init__(self) -> None:
+    def __init__(self, state: EngineState = "ready") -> None:
         self.pid = 1
-        self.status = EngineStatus("ready")
+        self.running = True
+        self.status = EngineStatus(state)
+        self.asked: list[str] = []
+        self.is_over = threading.Event()
+        self.is_taken_up = threading.Event()
+        self.is_taken_up.set()
+
+    def ratings_changed(self, seq: int) -> None:
+        self.asked.append("news")
+        self.status = replace(self.status, ratings_behind=self.status.ratings_behind + 1)
+
+    def catalogue_changed(self) -> None:
+        """There may be a new viewer."""
 
     def train_untold(self, run: RunKind, epochs: int | None = None) -> None:
-        self.status = EngineStatus("training")
+        self.asked.append(run)
+        self.is_over.clear()
+        self.status = replace(self.status, state="training", ratings_behind=0)
 
     def wait_taken_up(self, timeout: float) -> bool:
-        return True
+        return self.is_taken_up.wait(timeout)
 
     def wait_still(self, timeout: float) -> bool:
-        return self.status.state == "ready"
+        if self.status.state == "training":
+            self.is_over.wait(timeout)
+            self.status = replace(self.status, state="ready")
+        return self.running
+
+    def end_run(self) -> None:
+        """The run in progress is over."""
+        self.is_over.set()
+        self.status = replace(self.status, state="ready")
 
     def stop(self) -> None:
-        """It does not run."""
+        self.running = False
+        self.is_over.set()
 
 
-def test_the_end_of_a_training_is_told_as_a_wait_also_when_there_is_nothing_to_learn(tmp_path: Path) -> None:
+@pytest.fixture
+def evening(tmp_path: Path) -> Iterator[tuple[ToldService, Engine, Queue[Step]]]:
+    """A service that tells, an engine in its place, and what is told."""
     url = f"sqlite:///{tmp_path / 'm.db'}"
-    open_store(url).close()
+    with open_store(url) as store:
+        store.add_user("Ana")
+        store.add_movie("Alien", 1979)
     told: Queue[Step] = Queue()
     with ToldService(Settings(url, cache_dir=str(tmp_path), state_dir=str(tmp_path))) as service:
         service.open()
         service.engine = engine = Engine()  # type: ignore[assignment]
         service.observe(told.put)
         service.teach()
-        service.trains("full", 3)
-        assert told.get(timeout=30) == Train("full", 3, wait=False)
-        assert told.empty()
-        engine.status = EngineStatus("ready")
-        assert told.get(timeout=30) == Wait()
+        service.remember_viewer(service.viewer("Ana"))
+        assert told.get(timeout=30) == Login("Ana")
+        yield service, engine, told
     assert told.empty()
+
+
+def rate(service: ToldService, stars: float) -> None:
+    """As the screen does: the list is asked for afterwards."""
+    service.rate(1, 1, stars)
+    service.has_asked()
+
+
+def test_the_end_of_a_training_is_told_as_a_wait_also_when_there_is_nothing_to_learn(
+    evening: tuple[ToldService, Engine, Queue[Step]],
+) -> None:
+    service, engine, told = evening
+    service.trains("full", 3)
+    assert told.get(timeout=30) == Train("full", 3, wait=False)
+    assert told.empty()
+    engine.end_run()
+    assert told.get(timeout=30) == Wait()
+
+
+def test_a_run_of_any_length_is_told_as_a_wait(evening: tuple[ToldService, Engine, Queue[Step]]) -> None:
+    service, engine, told = evening
+    rate(service, 5)
+    assert told.get(timeout=30) == Rate({"Alien (1979)": 5})
+    until(lambda: engine.status.state == "training")
+    time.sleep(0.2)
+    assert told.empty(), "the model has not learned yet"
+    engine.end_run()
+    assert told.get(timeout=30) == Wait()
+
+
+def test_a_rating_waits_for_a_run_and_goes_on_beside_one_that_takes_long(
+    evening: tuple[ToldService, Engine, Queue[Step]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service, engine, told = evening
+    rate(service, 5)
+    assert told.get(timeout=30) == Rate({"Alien (1979)": 5})
+    until(lambda: engine.status.state == "training")
+    second = threading.Thread(target=rate, args=(service, 4))
+    second.start()
+    second.join(0.2)
+    assert second.is_alive(), "it waits for the end of the run"
+    engine.end_run()
+    assert [told.get(timeout=30), told.get(timeout=30)] == [Wait(), Rate({"Alien (1979)": 4})]
+    second.join()
+
+    monkeypatch.setattr("engine.replay.told._PATIENCE_S", 0.1)
+    until(lambda: engine.status.state == "training")
+    rate(service, 3)
+    assert [told.get(timeout=30), told.get(timeout=30)] == [Train("incremental", wait=False), Rate({"Alien (1979)": 3})]
+    engine.end_run()
+    until(lambda: engine.status.state == "training")  # what was rated beside it
+    engine.end_run()
+    assert told.get(timeout=30) == Wait()
+    assert engine.asked == ["news", "incremental", "news", "incremental", "news", "incremental"]
+
+
+def test_the_screen_never_waits_for_a_run(
+    evening: tuple[ToldService, Engine, Queue[Step]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service, engine, told = evening
+    rate(service, 5)
+    told.get(timeout=30)
+    until(lambda: engine.status.state == "training")
+    monkeypatch.setattr(service._turn, "wait_for", lambda *_: pytest.fail("it waits"))
+    service.searched("ali")
+    assert told.get_nowait() == Search("ali")
+    service.asked_for(1, Diversity(on=True))
+    assert [told.get_nowait(), told.get_nowait()] == [Train("incremental", wait=False), Diversify(on=True)]
+    engine.end_run()
+    assert told.get(timeout=30) == Wait()
+
+
+def test_the_model_learns_after_the_list_of_a_rating_was_asked_for(
+    evening: tuple[ToldService, Engine, Queue[Step]],
+) -> None:
+    service, engine, told = evening
+    service.rate(1, 1, 5)
+    told.get(timeout=30)
+    time.sleep(1)
+    assert engine.asked == ["news"], "a busy screen has not asked yet"
+    service.has_asked()
+    until(lambda: engine.asked == ["news", "incremental"])
+    engine.end_run()
+    assert told.get(timeout=30) == Wait()
+
+
+def test_what_is_rated_while_the_engine_starts_is_not_in_its_first_training(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'm.db'}"
+    with open_store(url) as store:
+        store.add_user("Ana")
+        store.add_movie("Alien", 1979)
+    with ToldService(Settings(url, cache_dir=str(tmp_path), state_dir=str(tmp_path))) as service:
+        service.open()
+        service.engine = engine = Engine("loading")  # type: ignore[assignment]
+        engine.is_taken_up.clear()
+        service.teach()
+        early = threading.Thread(target=rate, args=(service, 5))
+        early.start()
+        early.join(0.5)
+        assert early.is_alive()
+        assert not engine.asked
+        engine.is_taken_up.set()
+        early.join(30)
+        assert engine.asked == ["full", "news"]
+
+
+def until(reached: Callable[[], bool]) -> None:
+    """Wait for something that must come."""
+    began = time.monotonic()
+    while not reached():
+        assert time.monotonic() - began < 30
+        time.sleep(0.01)
