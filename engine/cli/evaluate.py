@@ -20,6 +20,7 @@ from engine.store import ensure_store
 if TYPE_CHECKING:
     from engine.evaluation.data import RatingData
     from engine.evaluation.holdout import Table
+    from engine.evaluation.protocol import On
     from engine.types import TrainingRecord
 
 PROTOCOLS = ("holdout", "folds", "random", "strong", "stream")
@@ -33,6 +34,8 @@ folds     the train and test files that a data set brings (ML-100K's u1-u5)
 random    a tenth of the ratings, for each seed
 strong    lists for viewers whom no training saw (Liang et al. 2018)
 stream    ratings in their order in time, each predicted, then learned
+
+With --diversity: lists re-ranked by each method at each strength, on a tenth of the ratings.
 
 Models are chosen with --on validation; the test is for the figures that are told.
 """
@@ -57,30 +60,46 @@ def _numbers(context: click.Context, option: click.Parameter, text: str | None) 
 
 
 @click.command("evaluate", help=_HELP)
-@click.option("--protocol", type=click.Choice(PROTOCOLS), default="holdout", show_default=True)
+@click.option("--protocol", type=click.Choice(PROTOCOLS), show_default="holdout")
+@click.option("--diversity", is_flag=True, help="In place of a protocol: what variety costs.")
 @click.option("--data", metavar="PATH", help="A data set's zip or folder, in place of the database.")
 @click.option("--db", metavar="URL", help="The database, where there is no --data.")
 @click.option("--preset", metavar="P[,P]", callback=_listed, help=f"Models: {', '.join(config.PRESETS)}, or none.")
 @click.option("--baselines", metavar="B[,B]", callback=_listed, help="Baselines, or none; all by default.")
 @click.option("--seeds", metavar="N[,N]", callback=_numbers, help="Of splits and models; the protocol's by default.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="One seed.")
-@click.option("--on", type=click.Choice(["test", "validation"]), default="test", show_default=True)
+@click.option("--on", type=click.Choice(["test", "validation"]), show_default="test; validation with --diversity")
 @click.option("--against", metavar="MODEL", help="What the others are compared with; the first model by default.")
 @click.option("--device", type=click.Choice(["auto", "cpu", "gpu"]), help="Where to train.")
 @click.option("--batch", type=click.IntRange(1), help="Stream: ratings that come together.")
 @click.option("--retrain-every", type=click.IntRange(1), help="Stream: ratings between two full trainings.")
 @as_json
-def command(protocol: str, db: str | None, data: str | None, **given: Any) -> None:
+def command(protocol: str | None, db: str | None, data: str | None, **given: Any) -> None:
     """One protocol over the models asked for, as a table or as JSON."""
     presets: tuple[str, ...] = (Settings().preset,) if given["preset"] is None else given["preset"]
     for name in presets:
         config.preset(name)
     asked = {"db": db, "preset": presets[0] if presets else None, "device": given["device"], "seed": given["seed"]}
     settings = settings_of(click.get_current_context(), asked)
-    if protocol == "holdout":
+    if given["diversity"]:
+        _diversity(settings, data, presets, given | {"protocol": protocol})
+    elif protocol in (None, "holdout"):
         _holdout(settings, data, presets, given)
     else:
         _protocol(protocol, settings, data, presets, given)
+
+
+def _diversity(settings: Settings, data: str | None, presets: tuple[str, ...], given: dict[str, Any]) -> None:
+    from engine.cli.evaluate_diversity import evaluate  # brings jax
+
+    for name in ("protocol", "baselines", "against", "batch", "retrain_every"):
+        if given[name]:
+            raise UsageError(f"--diversity measures the lists of presets: it takes no --{name.replace('_', '-')}")
+    if not presets:
+        raise UsageError("--diversity measures the lists of presets: name one with --preset")
+    seeds = given["seeds"] or (settings.seed,)
+    on: On = given["on"] or "validation"
+    evaluate(_data(settings, data), presets, seeds, on, settings.device, as_json=given["as_json"])
 
 
 def _protocol(
@@ -95,7 +114,7 @@ def _protocol(
         presets=presets,
         baselines=given["baselines"],
         seeds=given["seeds"] or (None if given["seed"] is None else (given["seed"],)),
-        on=given["on"],
+        on=given["on"] or "test",
         against=given["against"],
         device=settings.device,
         stream=StreamConfig(
@@ -107,7 +126,7 @@ def _protocol(
 
 
 def _holdout(settings: Settings, data: str | None, presets: tuple[str, ...], given: dict[str, Any]) -> None:
-    if len(presets) != 1 or given["baselines"] or given["seeds"] or given["on"] != "test":
+    if len(presets) != 1 or given["baselines"] or given["seeds"] or given["on"] == "validation":
         raise UsageError(
             "the holdout compares one preset with popularity and offsets: for more, use --protocol random or strong"
         )

@@ -66,7 +66,7 @@ def _compare(data: RatingData, asked: Asked) -> None:
     if against not in models:
         raise UsageError(f"{against or 'nothing'} is not among the models: {', '.join(models) or 'name a preset'}")
     splits, metrics = _splits(data, asked)
-    with _progress(quiet=asked.as_json) as show:
+    with progress(quiet=asked.as_json) as show:
         results = run(splits, models, metrics, lambda split, model: show(f"{split}: {model}"))
     if asked.as_json:
         _print_json(data, asked, results=[asdict(result) for result in results], summary=_summary(results, against))
@@ -106,7 +106,7 @@ def _stream(data: RatingData, asked: Asked) -> None:
         raise UsageError("the stream measures how a preset learns: it takes no --baselines")
     if asked.on == "validation":
         raise UsageError("the stream predicts each rating before it is learned: it has no validation part")
-    with _progress(quiet=asked.as_json) as show:
+    with progress(quiet=asked.as_json) as show:
         tables = [
             _one_stream(data, preset(name).name, seed, asked.device, asked.stream, show)
             for name in asked.presets
@@ -145,7 +145,7 @@ def _print_json(data: RatingData, asked: Asked, **parts: Any) -> None:
 
 
 @contextlib.contextmanager
-def _progress(*, quiet: bool) -> Iterator[Callable[[str], None]]:
+def progress(*, quiet: bool) -> Iterator[Callable[[str], None]]:
     """A line on standard error that tells what is being done."""
     console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.evaluation.compare import Summary
+    from engine.evaluation.diversity import Point
     from engine.evaluation.protocol import Result
     from engine.evaluation.stream_table import StreamTable
 
@@ -90,3 +92,16 @@ def stream_table(made: StreamTable) -> Table:
 
 def _share(value: float | None) -> str:
     return "-" if value is None else f"{value:.0%}"
+
+
+def diversity_tables(points: Sequence[Point]) -> Iterator[Table]:
+    """A table a method, a line a strength; the price is the share of NDCG@5 that is lost."""
+    for method, of_method in groupby(points, lambda point: point.method):
+        table = Table("strength", "ILD@5", "genres@5", "KL", "α-NDCG@5", "NDCG@5", "price", title=method)
+        lines = list(of_method)
+        for point in lines:
+            price = 1 - point.ndcg / lines[0].ndcg if lines[0].ndcg else 0.0
+            figures = (point.ild, point.kl, point.alpha_ndcg, point.ndcg)
+            ild, kl, alpha_ndcg, ndcg = map(_figure, figures)
+            table.add_row(f"{point.strength:.1f}", ild, f"{point.genres:.2f}", kl, alpha_ndcg, ndcg, f"{price:.1%}")
+        yield table

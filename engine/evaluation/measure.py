@@ -50,7 +50,7 @@ def _stars(model: Model, split: Split) -> dict[str, float]:
 def _lists(model: Model, split: Split, metrics: Metrics) -> dict[str, float]:
     """Means over the viewers who have a history and at least one positive target."""
     parts: dict[str, list[Array]] = {}
-    for histories, positives in _blocks(split):
+    for histories, positives in blocks(split):
         score_BxM, hit_BxM = ranked(model.score(histories), histories, positives, split.movies)
         for k in metrics.ndcg:
             parts.setdefault(f"ndcg@{k}", []).append(ndcg_rows(score_BxM, hit_BxM, k))
@@ -59,7 +59,8 @@ def _lists(model: Model, split: Split, metrics: Metrics) -> dict[str, float]:
     return {name: float(np.concatenate(rows).mean()) for name, rows in parts.items()}
 
 
-def _blocks(split: Split) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+def blocks(split: Split) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+    """Histories and positive targets, block of viewers by block, of the viewers who have both."""
     positives = split.targets[(split.targets["stars"] >= POSITIVE) & split.targets["movie"].isin(split.movies)]
     users = pd.Index(positives["user"].unique()).intersection(pd.Index(split.histories["user"].unique()), sort=False)
     for start in range(0, len(users), _BLOCK):

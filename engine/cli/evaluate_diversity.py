@@ -1,0 +1,85 @@
+"""`matinee evaluate --diversity`: what variety costs, by method and strength."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+
+from engine.cli.evaluate_protocols import progress
+from engine.cli.evaluate_tables import diversity_tables
+from engine.config import preset
+from engine.evaluation.diversity import PRICE, Point, best, curve, mean_curve, read_viewers
+from engine.evaluation.models import PresetModel
+from engine.evaluation.random_split import random_splits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from engine.evaluation.data import RatingData
+    from engine.evaluation.protocol import On, Split
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """All points of one split."""
+
+    seed: int
+    viewers: int
+    points: tuple[Point, ...]
+
+
+def evaluate(
+    data: RatingData, presets: Sequence[str], seeds: Sequence[int], on: On, device: str, *, as_json: bool
+) -> None:
+    """Train each preset once a seed, and print its mean curve."""
+    made: dict[str, list[Curve]] = {}
+    with progress(quiet=as_json) as show:
+        for split in random_splits(data.ratings, data.movie_ids, seeds, on):
+            for named in presets:
+                name = preset(named).name
+                made.setdefault(name, []).append(_curve(data, split, name, device, show))
+    if as_json:
+        click.echo(json.dumps({"data": data.name, "on": on, "presets": [_facts(*each) for each in made.items()]}))
+        return
+    for name, curves in made.items():
+        _print_tables(f"{name}, {data.name}, {on}", curves)
+
+
+def _curve(data: RatingData, split: Split, name: str, device: str, show: Callable[[str], None]) -> Curve:
+    show(f"{split.name}: training {name}")
+    model = PresetModel(name, data.movies, split.seed, device)
+    model.fit(split.train)
+    viewers = read_viewers(model, split, data.movies)
+    show(f"{split.name}: lists of {len(viewers):,} viewers")
+    return Curve(split.seed, len(viewers), curve(viewers))
+
+
+def _facts(name: str, curves: Sequence[Curve]) -> dict[str, object]:
+    points = mean_curve([each.points for each in curves])
+    chosen = best(points)
+    return {
+        "preset": name,
+        "points": [asdict(point) for point in points],
+        "price": PRICE,
+        "best": {"method": chosen.method, "strength": chosen.strength},
+        "splits": [asdict(each) for each in curves],
+    }
+
+
+def _print_tables(title: str, curves: Sequence[Curve]) -> None:
+    console = Console()
+    points = mean_curve([each.points for each in curves])
+    for table in diversity_tables(points):
+        console.print(table)
+    chosen = best(points)
+    seeds = ", ".join(str(each.seed) for each in curves)
+    viewers = ", ".join(f"{each.viewers:,}" for each in curves)
+    console.print(
+        f"{title}, seed {seeds}: five movies for each of {viewers} viewers.\n"
+        f"Highest ILD for at most {PRICE:.0%} of NDCG@5: {chosen.method}, strength {chosen.strength:g}.",
+        highlight=False,
+    )
