@@ -162,7 +162,11 @@ def genre_coverage(genre_LxG: Array) -> int:
     return int(np.any(np.asarray(genre_LxG) > 0, axis=0).sum())
 
 
-def kl_calibration(target_G: Array, list_BxG: Array, alpha: float = 0.01) -> Array:
+KL_ALPHA = 0.01
+"""How much of the target is mixed into a list's genres, so that its divergence is at most log(1 / this)."""
+
+
+def kl_calibration(target_G: Array, list_BxG: Array, alpha: float = KL_ALPHA) -> Array:
     """Steck's calibration (RecSys 2018): KL(p || (1-α) q + α p) of each row q of genre shares, in nats.
 
     0 when the list has the genres of the target p; finite for every q, since α mixes the target in.

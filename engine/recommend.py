@@ -12,7 +12,7 @@ from engine.diversity import CANDIDATES, rerank, taste
 from engine.learned import Learned
 from engine.metrics import genre_coverage, ild, top_k
 from engine.read import Array
-from engine.types import DiversityMethod, ListStats
+from engine.types import DEFAULT_METHOD, DiversityMethod, ListStats
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def make_list(
     genre_MxG: Array,
     n: int,
     strength: float = 0.0,
-    method: DiversityMethod = "calibrated",
+    method: DiversityMethod = DEFAULT_METHOD,
     exclude: Collection[int] = (),
 ) -> Listing:
     """The viewer's list from (scores, stars) of all movies; nothing already rated, nothing excluded."""

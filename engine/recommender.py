@@ -32,7 +32,7 @@ from engine.read import Array, Ids, RatingMatrix
 from engine.recommend import Listing, make_list, reasons
 from engine.snapshot import pack, unpack
 from engine.split import WATCHED, held_out
-from engine.types import DiversityMethod, Reason, TrainingRecord
+from engine.types import DEFAULT_METHOD, DiversityMethod, Reason, TrainingRecord
 
 History = Mapping[Hashable, float]
 """A viewer's ratings: movie id to stars."""
@@ -190,7 +190,7 @@ class Recommender:
         history: pd.DataFrame | History,
         n: int = 5,
         diversity: float = 0.0,
-        method: DiversityMethod = "calibrated",
+        method: DiversityMethod = DEFAULT_METHOD,
         exclude: Collection[Hashable] = (),
     ) -> pd.DataFrame:
         """The n best movies (columns movie, score, stars) for a history (columns movie, stars); nothing already rated.
@@ -238,7 +238,7 @@ class Recommender:
         history: pd.DataFrame | History,
         n: int = 5,
         diversity: float = 0.0,
-        method: DiversityMethod = "calibrated",
+        method: DiversityMethod = DEFAULT_METHOD,
         exclude: Collection[Hashable] = (),
         ranked: tuple[Array, Array] | None = None,
     ) -> Listing:

@@ -108,7 +108,14 @@ class StoreCounts:
 
 # -------------------------------------------------------------------------------------------------------------- engine
 
-DiversityMethod = Literal["calibrated", "mmr"]
+DiversityMethod = Literal["calibrated", "mmr", "dpp"]
+DEFAULT_METHOD: DiversityMethod = "dpp"
+DEFAULT_STRENGTH = 0.4
+"""Method and strength with the highest ILD of five movies for at most 5 % of their NDCG@5.
+
+Chosen by `matinee evaluate --diversity` on validation ratings: ILD .793 → .891 for 4.9 % on MovieLens 100K (three
+seeds), .713 → .856 for 4.2 % on MovieLens 1M. For that price MMR comes to .876 and .824, calibration to .837 and .786.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +123,9 @@ class Diversity:
     """The genre-diversity toggle: whether the list is re-ranked, how strongly, and by which method."""
 
     on: bool = False
-    strength: float = 0.4
+    strength: float = DEFAULT_STRENGTH
     """0 (the list as scored) to 1 (variety alone). Applied only while `on`."""
-    method: DiversityMethod = "calibrated"
+    method: DiversityMethod = DEFAULT_METHOD
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, cast, get_args
 
 from engine import paths
 from engine.errors import MatineeError
+from engine.types import DiversityMethod
 from tui.screens.base import Starring
 from tui.themes import next_theme
 
@@ -19,6 +20,7 @@ _BASE = 2
 """Textual's own first screen, and home."""
 _STEP = 0.1
 """Of the diversity's strength, a key press."""
+_METHODS: tuple[DiversityMethod, ...] = get_args(DiversityMethod)
 
 
 class AppCommands:
@@ -83,9 +85,9 @@ class AppCommands:
         session.diversify(on=True, strength=session.diversity.strength + _STEP)
 
     def do_method(self) -> None:
-        """The other method."""
+        """The next method."""
         session = self._matinee.viewing
-        session.diversify(method="mmr" if session.diversity.method == "calibrated" else "calibrated")
+        session.diversify(method=_METHODS[(_METHODS.index(session.diversity.method) + 1) % len(_METHODS)])
 
     # ---------------------------------------------------------------------------------------------------------- places
 

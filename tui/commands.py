@@ -111,7 +111,7 @@ COMMANDS: tuple[Command, ...] = (
             _DIVERSE, "", "["),
     Command("stronger", ("right_square_bracket",), "More diversity", "Strength up by a tenth.", "Diversity",
             _DIVERSE, "", "]"),
-    Command("method", ("m",), "Diversity method", "Calibrated to your genres, or unlike each other (MMR).",
+    Command("method", ("m",), "Diversity method", "Calibrated to your genres, or unlike each other: MMR, DPP.",
             "Diversity", ("home", "lab")),
     Command("lab", ("t",), "The training lab", "Training seen large, and a button to start it.", "Places",
             ("home", "movie"), "lab"),

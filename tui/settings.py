@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, get_args
 
 from engine import paths
-from engine.types import Diversity, DiversityMethod
+from engine.types import DEFAULT_METHOD, DEFAULT_STRENGTH, Diversity, DiversityMethod
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,9 +25,9 @@ class ScreenSettings:
     diversity_viewer: str = ""
     """Whose diversity it is; any other viewer starts with the defaults."""
     diversity_on: bool = False
-    diversity_strength: float = 0.4
+    diversity_strength: float = DEFAULT_STRENGTH
     """0 to 1."""
-    diversity_method: str = "calibrated"
+    diversity_method: str = DEFAULT_METHOD
     speed: int = 60
     """Playback: seconds of the movie a second."""
 
@@ -35,7 +35,7 @@ class ScreenSettings:
     def diversity(self) -> Diversity:
         """The toggle as the engine takes it; values that make no sense give the defaults."""
         known: tuple[DiversityMethod, ...] = get_args(DiversityMethod)
-        method = next((name for name in known if name == self.diversity_method), known[0])
+        method = next((name for name in known if name == self.diversity_method), DEFAULT_METHOD)
         return Diversity(self.diversity_on, min(1.0, max(0.0, self.diversity_strength)), method)
 
     def diversity_of(self, viewer: str) -> Diversity:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 from rich.console import Console
@@ -13,7 +13,7 @@ from engine.cli.headless import running, shown
 from engine.cli.options import as_json, service_options
 from engine.errors import EngineError
 from engine.service.messages import ListReady, RequestFailed
-from engine.types import Diversity
+from engine.types import DEFAULT_METHOD, Diversity, DiversityMethod
 
 if TYPE_CHECKING:
     from engine.service.service import Service
@@ -27,13 +27,15 @@ _ANSWER_S = 60.0
 @click.option("--user", required=True, metavar="NAME", help="The viewer.")
 @click.option("-n", "n", type=click.IntRange(1, 1000), default=5, show_default=True, help="Length of the list.")
 @click.option("--diversity", type=click.FloatRange(0, 1), default=0.0, help="Strength of the genre re-ranking.")
+@click.option("--method", type=click.Choice(get_args(DiversityMethod)), default=DEFAULT_METHOD, show_default=True,
+              help="How the list is re-ranked.")  # fmt: skip
 @as_json
-def command(settings: Settings, user: str, n: int, diversity: float, as_json: bool) -> None:
+def command(settings: Settings, user: str, n: int, diversity: float, method: DiversityMethod, as_json: bool) -> None:
     """Recommend movies to a viewer."""
     with running(settings, by_itself=True) as (service, feed):
         viewer = service.viewer(user)
         shown(feed.until_idle(), quiet=as_json)
-        wanted = Diversity(on=diversity > 0, strength=diversity)
+        wanted = Diversity(on=diversity > 0, strength=diversity, method=method)
         rows = recommend(service, viewer.user_id, n, wanted)
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False))

@@ -95,7 +95,7 @@ def test_histories_as_frames_and_as_dicts_are_alike(fitted: Recommender, ratings
 
 def test_diversity_brings_other_genres_in(fitted: Recommender, ratings: pd.DataFrame) -> None:
     mine = history(ratings, 6)
-    for method in ("calibrated", "mmr"):
+    for method in ("calibrated", "mmr", "dpp"):
         made = fitted.list_for(mine, 5, 0.9, method)  # type: ignore[arg-type]
         assert made.shown.ild > made.plain.ild
         assert made.shown.genres >= made.plain.genres

@@ -248,7 +248,7 @@ def test_diversity_off_and_on() -> None:
     )
     wide = diversity.folded(after, on, FILMS, 120).plain.rstrip()
     assert wide == (
-        " d diversity ● on   0.40  calibrated ILD .41→.63 genres 4→7 −.06★ in Persepolis out Blade Runner, Alien"
+        " d diversity ● on   0.40  DPP ILD .41→.63 genres 4→7 −.06★ in Persepolis out Blade Runner, Alien"
     )
     narrow = diversity.folded(after, on, FILMS, 60).plain.rstrip()
     assert narrow == " d ● on .40 ILD .41→.63 genres 4→7 −.06★ in 1 out 2"

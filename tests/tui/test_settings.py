@@ -37,7 +37,7 @@ def test_a_damaged_file_gives_the_defaults(tmp_path: Path, text: str) -> None:
 def test_values_that_make_no_sense_are_put_right(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
     path.write_text('diversity_strength = 9\ndiversity_method = "chaos"\n', encoding="utf-8")
-    assert load(path).diversity == Diversity(False, 1.0, "calibrated")
+    assert load(path).diversity == Diversity(False, 1.0, "dpp")
 
 
 def test_themes_are_complete_and_go_round() -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from engine.types import Diversity, Movie, Recommendations
 
-METHODS = {"calibrated": "calibrated", "mmr": "MMR"}
+METHODS = {"calibrated": "calibrated", "mmr": "MMR", "dpp": "DPP"}
 
 
 def slider(strength: float, width: int, *, on: bool) -> Content:
