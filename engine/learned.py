@@ -214,7 +214,7 @@ class Learned:
     def score_many(self, triples: Triples, n_users: int) -> Array:
         """Ranking scores (n_users × M, unpadded) of viewers given by triples of their own row numbers."""
         order = np.argsort(triples.user_N, kind="stable")
-        user_N, movie_N, half_N = (column[order] for column in triples)
+        user_N, movie_N, half_N = (column[order] for column in triples[:3])
         score_UxM = np.empty((n_users, self.matrix.n_movies), np.float32)
 
         def block(first: int) -> None:
