@@ -39,16 +39,17 @@ def shares(given_NxT: Array) -> Array:
 
 
 def _left_out(learned: Learned, movies: Array, half: Array, targets: Array) -> Array:
-    full = learned.rank(movies, half)[0][targets]
-    parts = []
-    for start in range(0, len(movies), BLOCK):
+    """What each score loses without each rating.
+
+    A block is the whole history, first, and copies of it that each lack one rating: one batch of the one shape that is
+    compiled, so that whole and copies are computed alike, whatever the length of the history.
+    """
+    parts = [np.zeros((0, len(targets)))]
+    for start in range(0, len(movies), BLOCK - 1):
+        out = movies[start : start + BLOCK - 1]
         rows = np.zeros((BLOCK, learned.n_padded), np.uint8)
         rows[:, movies] = half
-        out = movies[start : start + BLOCK]
-        rows[np.arange(len(out)), out] = 0
-        parts.append(full - _scores(learned, rows)[: len(out), targets])
-    return np.concatenate(parts) if parts else np.zeros((0, len(targets)))
-
-
-def _scores(learned: Learned, half_BxM: Array) -> Array:
-    return learned.scores(half_BxM, learned.stars(half_BxM))
+        rows[np.arange(1, len(out) + 1), out] = 0
+        score_BxT = learned.scores(rows, learned.stars(rows))[: len(out) + 1, targets]
+        parts.append(score_BxT[0] - score_BxT[1:])
+    return np.concatenate(parts)
