@@ -96,6 +96,29 @@ def test_stream(call: Call, dat: str) -> None:
     assert all(0 < arm["rmse"] < 2.5 for arm in stream["arms"])
 
 
+def test_what_variety_costs(call: Call, dat: str) -> None:
+    report = told(call("--diversity", "--data", dat, "--seeds", "0,1", "--json"))
+    assert (report["data"], report["on"]) == ("ml-1m", "validation")
+    (preset,) = report["presets"]
+    assert preset["preset"] == "default"
+    assert [split["seed"] for split in preset["splits"]] == [0, 1]
+    assert all(split["viewers"] > 5 for split in preset["splits"])
+    assert len(preset["points"]) == 33
+    for at, point in enumerate(preset["points"]):
+        mean = sum(split["points"][at]["ild"] for split in preset["splits"]) / 2
+        assert point["ild"] == pytest.approx(mean)
+    assert preset["best"]["method"] in {"calibrated", "mmr", "dpp"}
+
+
+def test_what_variety_costs_for_people(call: Call, dat: str) -> None:
+    code, out, _ = call("--diversity", "--data", dat, "--on", "test")
+    assert code == 0
+    assert all(word in out for word in ("calibrated", "mmr", "dpp", "ILD@5", "α-NDCG@5", "price"))
+    assert "default, ml-1m, test, seed 0: five movies for each of" in out
+    assert "Highest ILD for at most 5% of NDCG@5: " in out
+    assert max(map(len, out.splitlines())) <= 80
+
+
 def test_holdout_on_a_data_set(call: Call, dat: str) -> None:
     report = told(call("--data", dat, "--json"))
     assert [row["model"] for row in report["rows"]] == ["popularity", "offsets", "default"]
@@ -113,6 +136,9 @@ def test_holdout_on_a_data_set(call: Call, dat: str) -> None:
         (("--protocol", "stream", "--baselines", "ease"), 2, "takes no --baselines"),
         (("--protocol", "stream", "--on", "validation"), 2, "no validation part"),
         (("--baselines", "ease"), 2, "--protocol random"),
+        (("--diversity", "--baselines", "ease"), 2, "takes no --baselines"),
+        (("--diversity", "--protocol", "strong"), 2, "takes no --protocol"),
+        (("--diversity", "--preset", "none"), 2, "name one with --preset"),
     ],
 )
 def test_wrong_questions(call: Call, dat: str, arguments: tuple[str, ...], code: int, words: str) -> None:
