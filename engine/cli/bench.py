@@ -26,6 +26,7 @@ BENCHES = {
     "scaling": "an epoch's time and memory at 1, 5 and 25 million ratings",
     "startup": "process start to the first frame and the first list",
     "update": "one rating into the weights",
+    "diversity": "a scored list re-ranked by each method",
 }
 """Name (a module of `engine.bench`) and what it measures."""
 

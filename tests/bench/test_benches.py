@@ -33,7 +33,7 @@ def without_peers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("engine.bench.peers.import_module", missing)
 
 
-@pytest.mark.parametrize("name", ["epoch", "converge", "foldin", "batch", "update"])
+@pytest.mark.parametrize("name", ["epoch", "converge", "foldin", "batch", "update", "diversity"])
 def test_a_bench_hands_back_figures_goals_and_reasons(name: str) -> None:
     result = importlib.import_module(f"engine.bench.{name}").run(TINY)
     assert result.bench == name
