@@ -37,13 +37,29 @@ def _cut(learned: Learned, users_B: Array, room: Room) -> Cells:
 
 
 def room_for(learned: Learned, users_TxB: Array) -> Room | None:
-    """Room for all ratings of each of these batches; None where steps take dense rows."""
+    """Room for all ratings of each of these batches; None where steps take dense rows.
+
+    Rather too much: with a few ratings more, or other epochs, it should be the same, since another room is another
+    program to compile. So the largest of these batches counts only where it is larger than nearly any would be.
+    """
     if not learned.on_cells:
         return None
     length_U = np.append(np.diff(learned.matrix.start_U), 0)  # the last one is nobody's
-    segment_U = -(-length_U // sparse.K)
-    segments, cells = (int(size_U[users_TxB].sum(1).max()) for size_U in (segment_U, length_U))
-    return Room(*(-(-max(size, 1) // sparse.CHUNK) * sparse.CHUNK for size in (segments, cells)))
+    sizes = (-(-length_U // sparse.K), length_U)
+    return Room(*(_rounded(max(_usual_most(size_U[:-1], users_TxB.shape[1]), size_U[users_TxB].sum(1).max()))
+                  for size_U in sizes))  # fmt: skip
+
+
+def _usual_most(size_U: Array, n: int) -> float:
+    """What hardly any n viewers together need: five deviations over the mean."""
+    return float(n * size_U.mean() + 5 * n**0.5 * size_U.std())
+
+
+def _rounded(size: float) -> int:
+    """Up to an eighth of the next lower power of two, and to whole chunks."""
+    needed = max(int(size), 1)
+    step = max(sparse.CHUNK, (1 << needed.bit_length() - 1) // 8)
+    return -(-needed // step) * step
 
 
 def room_to_learn(learned: Learned) -> Room | None:

@@ -12,6 +12,7 @@ import pytest
 from engine import device
 from engine.config import Config, preset
 from engine.errors import NoDevice, NotEnoughData, UnknownPreset
+from engine.plan import plan
 from engine.recommender import Recommender
 from engine.types import TrainingRecord
 from tests.engine.data import history, made_up_movies, made_up_ratings
@@ -172,6 +173,17 @@ def test_programs_are_compiled_once(ratings: pd.DataFrame, small: Config) -> Non
     rec.score(ratings.head(300))
     rec.predict(ratings.head(300))
     assert device.compiled_programs() == compiled
+
+
+def test_a_few_more_ratings_and_other_epochs_need_no_other_programs(small: Config) -> None:
+    ratings = made_up_ratings(n_users=700)
+    newcomer = ratings.head(3).assign(user=1000)
+    learned = [Recommender.prepare(each, preset=small).learned for each in (ratings, pd.concat([ratings, newcomer]))]
+    plans = [plan(each, epochs) for each in learned for epochs in (1, 3, 16)]
+    assert len({(how.room, how.chunk, how.batch) for how in plans}) == 1
+    room, lengths = plans[0].room, np.diff(learned[0].matrix.start_U)
+    assert room is not None
+    assert room.cells >= max(lengths[users_B].sum() for users_B in plans[0].order(np.arange(700), 0, 1).reshape(-1, 64))
 
 
 def test_nothing_to_train_on(movies: pd.DataFrame) -> None:
