@@ -49,6 +49,14 @@ class Config:
     """Ratings at the mean that a viewer's offset is shrunk by."""
     movie_shrink: float = 10.0
     """Ratings at the mean that a movie's offset is shrunk by."""
+    neighbours: int = 64
+    """Most alike movies whose errors correct a movie's predicted stars (`engine.neighbours`); 0 for none."""
+    neighbour_weight: float = 1.1
+    """Weight of that correction."""
+    neighbour_prior: float = 40.0
+    """Squared residuals (stars²) that a movie's own are shrunk by in a correlation: few ratings make no likeness."""
+    neighbour_shrink: float = 0.02
+    """Likeness to movies without an error that is added to that to the rated ones."""
     temporal_weight: float = 1.4
     """Weight of a viewer's errors near in time where the moment of a prediction is known; see `engine.temporal`."""
     temporal_seconds: float = 60.0
@@ -92,7 +100,7 @@ class Config:
 
 STUDY = Config(
     name="study", network="study", epochs=40, learning_rate=20.0, batch=32, constant_rate=True, linear=False,
-    early_stopping=False, learn_rate=5.0,
+    early_stopping=False, learn_rate=5.0, neighbours=0, temporal_weight=0.0,
 )  # fmt: skip
 """The study's model as it was: zeros where there is no rating, squared error over all cells, gradient descent."""
 

@@ -19,7 +19,7 @@ from typing import TypeVar
 from engine import train, warm
 from engine.descent import Descent
 from engine.errors import NotEnoughData
-from engine.learned import GATE_VIEWERS, Learned, fit_offsets, solve_linear
+from engine.learned import GATE_VIEWERS, Learned, fit_neighbours, fit_offsets, solve_linear
 from engine.plan import Plan, plan
 from engine.read import Array
 from engine.records import Recorder, quietly
@@ -75,11 +75,13 @@ class _FullRun:
         descent = yield from self._wait(self.pool.submit(self._set_up))
         yield self.recorder.record("compiled")
         linear = self.pool.submit(solve_linear, self.learned)
+        neighbours = self.pool.submit(fit_neighbours, self.learned)
         best = _Best(descent.good)
         for epoch in range(1, self.how.epochs + 1):
             yield from descent.epoch(epoch)
             if epoch == 1:
                 self.learned.linear = yield from self._wait(linear)
+                self.learned.neighbours = yield from self._wait(neighbours)
             yield from self._validate(descent, best, epoch)
             yield self.recorder.record("epoch")
             if epoch - best.epoch >= self.learned.config.patience or descent.rollbacks >= MAX_ROLLBACKS:
@@ -131,9 +133,9 @@ class _FullRun:
         self.learned.serving, self.learned.user_U = candidate, self.user_U
 
     def _validate_all(self) -> Iterator[TrainingRecord]:
-        """The best epoch's RMSE over all held-out ratings."""
+        """The best epoch's RMSE over all held-out ratings, the neighbours' corrections included."""
         everyone = sample_viewers(self.learned.matrix, self.learned.matrix.n_users, self.learned.seed)
-        work = held_out_rmse(self.learned, self.learned.serving, everyone)
+        work = held_out_rmse(self.learned, self.learned, everyone)
         self.best_rmse = self.learned.best_rmse = yield from quietly(work, self.recorder)
 
     def _finish(self, best: _Best, epoch: int) -> Iterator[TrainingRecord]:
@@ -141,11 +143,13 @@ class _FullRun:
         learned = self.learned
         learned.matrix = replace(learned.matrix, held_N=self.watched_N)
         linear = self.pool.submit(solve_linear, learned)
+        neighbours = self.pool.submit(fit_neighbours, learned)
         watched = sample_viewers(learned.matrix, learned.matrix.n_users, learned.seed)
         before = yield from quietly(held_out_rmse(learned, learned.serving, watched), self.recorder)
         how = replace(self.how, epochs=self.how.finish_after(best.epoch))
         again = self.pool.submit(self._descent, train.restarted(learned.config, best.state), how)
         learned.linear = yield from self._wait(linear)
+        learned.neighbours = yield from self._wait(neighbours)
         self._count()
         descent = yield from self._wait(again)
         self.recorder.val_rmse = None

@@ -34,6 +34,8 @@ def grow(learned: Learned, n_users: int, n_movies: int) -> None:
         learned.state = learned.put(jax.tree.map(_grown, learned.state, fresh))
     learned.prior_M = _grown(learned.prior_M, np.zeros(n_padded, np.float32))
     learned.graphs, learned.n_padded, learned.rater_rows, learned.warm = graphs, n_padded, rows, False
+    if learned.neighbours is not None:
+        learned.neighbours = learned.neighbours.grown(n_padded)
     if learned.linear is not None:
         learned.linear = learned.linear.grown(n_padded, learned.config.linear_ridge)
 

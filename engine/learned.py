@@ -16,6 +16,7 @@ from engine.config import Config
 from engine.content import SCORE_KAPPA, STARS_KAPPA, Content
 from engine.linear import LinearPath, solve
 from engine.model import Offsets
+from engine.neighbours import Neighbours, fit
 from engine.rated import RatedBy, rated_by
 from engine.read import Array, RatingMatrix, Triples
 from engine.serving import Serving
@@ -76,6 +77,8 @@ class Learned:
     state: train.State | None = None
     """Weights and moments as the last run left them; None before the first."""
     linear: LinearPath | None = None
+    neighbours: Neighbours | None = None
+    """What corrects predicted stars by a viewer's errors on like movies; None before the first training."""
     prior_M: Array = field(default_factory=lambda: np.zeros(0, np.float32))
     """Popularity, 0 to 1: orders movies where the ranking score knows nothing."""
     best_rmse: float = float("nan")
@@ -131,21 +134,31 @@ class Learned:
     def rank(self, movies: Array, half: Array) -> tuple[Array, Array]:
         """Ranking scores and predicted stars of every movie (unpadded) for a viewer with these ratings."""
         stars_1xM = np.array(self.serving.stars_of_one(movies, half))[None]
-        self._smooth(stars_1xM, STARS_KAPPA)
+        if self.neighbours is not None:
+            self.neighbours.correct_one(stars_1xM[0], movies, half)
+        self._finish(stars_1xM)
         n = self.matrix.n_movies
         return self._scores(np.array([0, len(movies)]), movies, half, stars_1xM)[0, :n], stars_1xM[0, :n]
 
     def stars(self, half_BxM: Array) -> Array:
-        """Predicted stars (B × M, padded) of rows of half stars; thin movies by their content."""
-        stars_BxM = np.array(self.serving.stars(half_BxM))
-        self._smooth(stars_BxM, STARS_KAPPA)
+        """Predicted stars (B × M, padded) of rows of half stars, corrected by neighbours; thin movies by content."""
+        return self._corrected(np.array(self.serving.stars(half_BxM)), half_BxM)
+
+    def _corrected(self, stars_BxM: Array, half_BxM: Array) -> Array:
+        """The network's stars become the recommender's, in place."""
+        if self.neighbours is not None:
+            self.neighbours.correct(stars_BxM, *_compressed(half_BxM))
+        self._finish(stars_BxM)
         return stars_BxM
+
+    def _finish(self, stars_BxM: Array) -> None:
+        """Thin movies by their content, and nothing out of the range of stars."""
+        self._smooth(stars_BxM, STARS_KAPPA)
+        np.clip(stars_BxM, float(self.serving.offsets.low), float(self.serving.offsets.high), out=stars_BxM)
 
     def scores(self, half_BxM: Array, stars_BxM: Array) -> Array:
         """Ranking scores (B × M, padded) of viewers with these rows of half stars and these predicted stars."""
-        rows, movies = np.nonzero(half_BxM)
-        start_P = np.searchsorted(rows, np.arange(len(half_BxM) + 1))
-        return self._scores(start_P, movies, half_BxM[rows, movies], stars_BxM)
+        return self._scores(*_compressed(half_BxM), stars_BxM)
 
     @property
     def by_stars(self) -> bool:
@@ -181,11 +194,10 @@ class Learned:
             pairs = order[start[first] : start[first + len(users_B)]]
             half_BxM = self._full_rows(users_B)
             at = np.searchsorted(users_B, users[pairs])
-            stars_BxM = self.stars(half_BxM)
-            known = stars_BxM[at, movies[pairs]]
-            stars[pairs] = np.where(movies[pairs] >= 0, known, self.serving.means(half_BxM)[at])
-            if at_N is not None:
-                stars[pairs] += self._local_biases(users_B, stars_BxM, at, at_N[pairs])
+            stars_BxM = np.array(self.serving.stars(half_BxM))
+            bias = 0.0 if at_N is None else self._local_biases(users_B, stars_BxM, at, at_N[pairs])
+            known = self._corrected(stars_BxM, half_BxM)[at, movies[pairs]]
+            stars[pairs] = np.where(movies[pairs] >= 0, known, self.serving.means(half_BxM)[at]) + bias
         if at_N is None:
             return stars
         offsets = self.serving.offsets
@@ -193,7 +205,10 @@ class Learned:
         return clipped
 
     def _local_biases(self, users_B: Array, stars_BxM: Array, row_P: Array, at_P: Array) -> Array:
-        """The viewers' biases at the moments of some pairs, whose rows in the block are in rising order."""
+        """The viewers' biases at the moments of some pairs, whose rows in the block are in rising order.
+
+        From the network's stars, whose errors the neighbours have not explained away.
+        """
         bias_P = np.zeros(len(at_P))
         ends = np.searchsorted(row_P, np.arange(len(users_B) + 1))
         for row, user in enumerate(users_B.tolist()):
@@ -271,6 +286,20 @@ def prepare(matrix: RatingMatrix, config: Config, seed: int, device: jax.Device)
     learned = Learned(config, seed, device, matrix, n_padded, rater_rows, serving, graphs, user_U=user_U)
     learned.refresh_prior()
     return learned
+
+
+def _compressed(half_BxM: Array) -> tuple[Array, Array, Array]:
+    """Rows of half stars in compressed rows: where each begins, movies, half stars."""
+    rows, movies = np.nonzero(half_BxM)
+    return np.searchsorted(rows, np.arange(len(half_BxM) + 1)), movies, half_BxM[rows, movies]
+
+
+def fit_neighbours(learned: Learned) -> Neighbours | None:
+    """The neighbours from the training ratings as they are, or None for a preset without them."""
+    if not learned.config.neighbours:
+        return None
+    offsets, user_U = fit_offsets(learned.matrix, learned.config, learned.n_padded)
+    return fit(learned.matrix, offsets, user_U, learned.config, learned.n_padded)
 
 
 def solve_linear(learned: Learned) -> LinearPath | None:

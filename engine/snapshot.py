@@ -19,6 +19,7 @@ from engine.errors import CheckpointDamaged
 from engine.learned import Learned
 from engine.linear import LinearPath
 from engine.model import Offsets
+from engine.neighbours import Neighbours
 from engine.read import Ids, RatingMatrix
 from engine.serving import Serving
 
@@ -27,6 +28,7 @@ _COUNTS = (
     "seed", "n_padded", "rater_rows", "best_rmse", "full_rmse", "gate_rmse", "learned_steps", "raters_pending",
     "rollbacks",
 )  # fmt: skip
+_NEIGHBOURS = ("start_M", "movie_P", "like_P", "shrink", "weight")
 _ARRAYS = ("prior_M", "user_U", "gate_viewers")
 
 
@@ -48,6 +50,8 @@ def pack(users: Ids, movies: Ids, genres: Genres, learned: Learned, tags: dict[s
         content["state"] = _leaves(learned.state)
     if learned.content is not None:
         content["content"] = {name: getattr(learned.content, name) for name in Content.__slots__}
+    if learned.neighbours is not None:
+        content["neighbours"] = {name: getattr(learned.neighbours, name) for name in _NEIGHBOURS}
     if learned.linear is not None:
         content["linear"] = _linear_out(learned.linear)
     checkpoint.write(path, content)
@@ -80,6 +84,8 @@ def _parts(content: dict[str, Any], device: jax.Device) -> Parts:
         learned.state = _fill(fresh, content["state"], device)
     if "content" in content:
         learned.content = Content(**content["content"])
+    if "neighbours" in content:
+        learned.neighbours = Neighbours(**content["neighbours"])
     if "linear" in content:
         learned.linear = LinearPath(**content["linear"])
     return users, movies, genres, learned, facts["tags"]

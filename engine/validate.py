@@ -10,6 +10,7 @@ value is what they return: `rmse = yield from held_out_rmse(...)`.
 from __future__ import annotations
 
 from collections.abc import Generator
+from typing import Protocol
 
 import numpy as np
 
@@ -17,6 +18,14 @@ from engine.learned import BLOCK, Learned
 from engine.metrics import ndcg_rows
 from engine.read import Array, RatingMatrix
 from engine.serving import Serving
+
+
+class Predictor(Protocol):
+    """What predicts stars: the network alone (`Serving`), or all of the recommender (`Learned`)."""
+
+    def stars(self, half_BxM: Array) -> Array:
+        """Predicted stars (B × M, padded) of rows of half stars."""
+
 
 HIT_HALF_STARS = 8
 """Four stars or more are a hit."""
@@ -37,12 +46,12 @@ def watched_viewers(matrix: RatingMatrix, limit: int) -> Array:
 
 
 def held_out_rmse(
-    learned: Learned, serving: Serving, viewers: Array, block: int = BLOCK
+    learned: Learned, predictor: Predictor, viewers: Array, block: int = BLOCK
 ) -> Generator[None, None, float]:
     """RMSE in stars over these viewers' held-out ratings; NaN when there are none."""
     squares, count = 0.0, 0
     for users_B in _blocks(viewers, block):
-        stars_BxM = serving.stars(_seen(learned, users_B, block))
+        stars_BxM = predictor.stars(_seen(learned, users_B, block))
         rows, movies, half = learned.matrix.held_cells(users_B)
         error_N = stars_BxM[rows, movies].astype(np.float64) - half * 0.5
         squares += float(error_N @ error_N)
