@@ -101,7 +101,7 @@ def asked_of(script: Script, wanted: Wanted) -> tuple[str, int]:
 def _service(script: Script, wanted: Wanted, fresh: FreshStores) -> Iterator[Service]:
     preset, seed = asked_of(script, wanted)
     if wanted.settings.database is None:
-        with fresh.service(script.name, preset, seed, own_engine=script.kills) as service:
+        with fresh.service(script.name, preset, seed, kills=script.kills) as service:
             yield service
         return
     if not _is_there(wanted.settings.database):

@@ -8,6 +8,7 @@ the versions, the preset, the seed. A script gets a copy, so that it starts in a
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import itertools
 import os
@@ -55,9 +56,9 @@ class Origin(Protocol):
 class FromFixtures:
     """The catalogue that ships."""
 
-    @property
+    @functools.cached_property
     def folder(self) -> Path:
-        """In the cache."""
+        """In the cache, under the source as it was when the replay began."""
         return paths.cache_dir() / "replay" / source_digest()
 
     def make(self, path: Path) -> None:
@@ -106,6 +107,7 @@ class FreshStores:
         self._folder = Path(tempfile.mkdtemp(prefix="matinee-replay-"))
         self._numbers = itertools.count(1)
         self._engine: EngineClient | None = None
+        self._was_killed = False
         self._making = threading.Lock()
 
     def __enter__(self) -> FreshStores:
@@ -137,17 +139,18 @@ class FreshStores:
         return Place(_copy(store, model, folder, wanted), itertools.count(newest + 60, 60).__next__)
 
     @contextlib.contextmanager
-    def service(self, name: str, preset: str, seed: int, *, own_engine: bool = False) -> Iterator[Service]:
+    def service(self, name: str, preset: str, seed: int, *, kills: bool = False) -> Iterator[Service]:
         """A service on a database of its own, open, its engine running and trained.
 
-        `own_engine`: do not share the engine's process, because the script kills it.
+        `kills`: the script ends the engine's process, which is started again so and so often only; so a process that
+        was ended for one script is not given to another that does so.
         """
         place = self.place(name, preset, seed)
-        engine = EngineClient(place.settings, by_itself=False) if own_engine else self._shared(place.settings)
-        with contextlib.ExitStack() as stack:
-            if own_engine:
-                stack.callback(engine.stop)
-            service = stack.enter_context(Service(place.settings, engine=engine, clock=place.clock))
+        if kills and self._was_killed:
+            self.rest()
+        self._was_killed = kills or self._was_killed
+        engine = self._shared(place.settings)
+        with Service(place.settings, engine=engine, clock=place.clock) as service:
             service.open()
             engine.start()
             yield service
@@ -235,7 +238,8 @@ def _newest(store: Path) -> int:
 
 
 def _settings_in(folder: Path, wanted: Settings) -> Settings:
-    database, model, state = (folder / name for name in (_STORE, _MODEL, "state"))
+    """The engine's log lies outside: it must still be there when an error names it."""
+    database, model, state = folder / _STORE, folder / _MODEL, paths.state_dir() / "replay"
     return replace(wanted, database=f"sqlite:///{database}", cache_dir=str(model), state_dir=str(state))
 
 

@@ -64,6 +64,10 @@ class EngineClient:
         self._ids = itertools.count(1)
         self._supervisor: Supervisor | None = None
         self._url = ""
+        self._restarts = 0
+        """How often the child was started again."""
+        self._restarts_elsewhere = 0
+        """How many of them before the present database was taken up."""
 
     # ------------------------------------------------------------------------------------------------------ life
 
@@ -78,6 +82,7 @@ class EngineClient:
                 return
             self._url = url
             self._status = EngineStatus(preset=self._settings.preset)
+            self._restarts = self._restarts_elsewhere = 0
             self._supervisor = Supervisor(self, self._changed, self.log, self._worker)
             self._supervisor.start()
 
@@ -104,8 +109,9 @@ class EngineClient:
             self._pending = Pending()
             self._records.clear()
             self._answers.clear()
+            self._restarts_elsewhere = self._restarts
             if self._supervisor:
-                self._supervisor.send(self._configure(self._status.restarts))
+                self._supervisor.send(self._configure())
 
     # -------------------------------------------------------------------------------------------------- what it tells
 
@@ -236,9 +242,10 @@ class EngineClient:
 
     def greeting(self, restarts: int) -> list[Request]:
         """What a new child must hear: how to work, and all that is still open."""
-        return [self._configure(restarts), *self._pending.repeat()]
+        self._restarts = restarts
+        return [self._configure(), *self._pending.repeat()]
 
-    def _configure(self, restarts: int) -> Configure:
+    def _configure(self) -> Configure:
         wanted = self._settings
         return Configure(
             database_url=self._url,
@@ -246,7 +253,7 @@ class EngineClient:
             device=wanted.device,
             seed=wanted.seed,
             cache_dir=str(wanted.cache_path),
-            restarts=restarts,
+            restarts=self._restarts - self._restarts_elsewhere,
             by_itself=self._by_itself,
         )
 

@@ -16,14 +16,14 @@ _STATS = ListStats(0.0, 0, 0.0)
 def run(configure: Configure, pipe: Pipe, requests: list[Request]) -> None:
     """The worker's entry."""
     while True:
-        pipe.send(StatusChanged(EngineStatus("ready", preset=configure.preset)))
+        pipe.send(StatusChanged(EngineStatus("ready", preset=configure.preset, restarts=configure.restarts)))
         for request in requests:
             if isinstance(request, Shutdown):
                 return
             if isinstance(request, Configure):
                 configure = request
             elif isinstance(request, Ping):
-                pipe.send(StatusChanged(EngineStatus("ready", preset=configure.preset)))
+                pipe.send(StatusChanged(EngineStatus("ready", preset=configure.preset, restarts=configure.restarts)))
                 pipe.send(Pong(request.request_id))
             elif isinstance(request, RequestList):
                 made = Recommendations(request.request_id, 1, (), configure.seed, 0, Diversity(), _STATS, _STATS)

@@ -41,6 +41,58 @@ def test_one_process_takes_up_one_store_after_the_other(tmp_path: Path) -> None:
     engine.stop()
 
 
+def test_the_restarts_of_a_process_are_counted_for_each_store(tmp_path: Path) -> None:
+    engine = EngineClient(settings(tmp_path, "default", 1), worker="tests.replay.moving")
+    engine.start()
+    counted = []
+    for seed in (1, 2):
+        assert seed_of(engine) == seed
+        counted.append(engine.status.restarts)
+        engine.kill()
+        assert seed_of(engine) == seed
+        counted.append(engine.status.restarts)
+        engine.take_up(settings(tmp_path, "default", 2))
+        assert engine.wait_still(PATIENCE)
+    assert counted == [0, 1, 0, 1]
+    engine.stop()
+
+
+def test_a_process_that_was_killed_for_one_script_is_not_given_to_another_that_kills(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[EngineClient] = []
+
+    def shared(self: FreshStores, settings: Settings) -> EngineClient:
+        if self._engine is None or not self._engine.running:
+            self._engine = EngineClient(settings, worker="tests.replay.moving")
+            started.append(self._engine)
+        else:
+            self._engine.take_up(settings)
+        return self._engine
+
+    monkeypatch.setattr(FreshStores, "_shared", shared)
+    monkeypatch.setattr(FreshStores, "_train", lambda self, wanted, folder, store, model: model.mkdir())
+    with (
+        open_store(f"sqlite:///{tmp_path}/live.db") as live,
+        FreshStores(Settings(), origin=FromStore(live, moment_of(live))) as stores,
+    ):
+        processes = []
+        for kills in (False, True, False, True):
+            with stores.service("a", "default", 0, kills=kills) as service:
+                assert service.engine.wait_still(PATIENCE)
+                processes.append(service.engine.pid)
+    assert processes[0] == processes[1] == processes[2] != processes[3]
+    assert len(started) == 2
+
+
+def test_the_source_that_a_database_depends_on_is_that_of_the_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
+    origin = fresh.FromFixtures()
+    before = origin.folder
+    monkeypatch.setattr("engine.replay.fresh.source_digest", lambda: "edited meanwhile")
+    assert origin.folder == before
+    assert fresh.FromFixtures().folder != before
+
+
 def test_a_copy_of_a_store_is_made_once_and_copied_often(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a model: the training is stood in for by a file."""
     made = []
@@ -68,6 +120,7 @@ def test_a_copy_of_a_store_is_made_once_and_copied_often(tmp_path: Path, monkeyp
             assert (places[2].settings.cache_path / "weights").read_text() == "1"
             folder = places[0].settings.cache_path.parent.parent
         assert not folder.exists()
+        assert not places[0].settings.state_path.is_relative_to(folder), "an error may name the engine's log"
 
 
 def test_old_databases_are_deleted_from_the_cache(tmp_path: Path) -> None:
