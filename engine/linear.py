@@ -21,8 +21,9 @@ from engine.read import Array, RatingMatrix, concat_ranges
 ROWS_KEPT = 64
 """Rows of updates that are kept beside the matrix before they are subtracted from it."""
 RUNS_KEPT = 16
-"""The rows of so many updates are kept in any case: in a burst the pass over the matrix costs more than they do."""
-RIDGES_PAID = 8
+"""Larger updates keep the rows of so many of them: the pass over the matrix costs more than those do."""
+MOST_ROWS_KEPT = 1024
+RIDGES_PAID = 32
 """Movies whose ridge an update brings up to date, those furthest behind.
 
 Each costs a row. An update of so few changed movies is exact; after a larger one the next updates pay the rest.
@@ -39,9 +40,10 @@ def grades_table(config: Config) -> Array:
 class Changes(NamedTuple):
     """The ratings of some viewers before and after: cells in order of viewer, half stars 0 where there is no rating."""
 
-    n_viewers: int
+    user_B: Array
+    """The viewers' rows in the matrix."""
     viewer_N: Array
-    """Number of the cell's viewer, from 0 on."""
+    """Number of the cell's viewer among them."""
     movie_N: Array
     old_half_N: Array
     new_half_N: Array
@@ -133,14 +135,17 @@ class LinearPath:
             at_N[1], new_N.astype(np.float64) ** 2 - old_N.astype(np.float64) ** 2, len(self.movie_K)
         )
         paid = self._most_owed(owed_K)
-        n, k = changes.n_viewers, len(self.movie_K)
+        n, k = len(changes.user_B), len(self.movie_K)
         x_BxK, c_BxK = (_rows_of(value_N, at_N, (n, k)) for value_N in (old_N, new_N - old_N))
-        u_RxK = vstack(
-            (x_BxK, c_BxK, _rows_of(np.ones(len(paid), np.float32), (np.arange(len(paid)), paid), (len(paid), k)))
+        unit_PxK = _rows_of(np.ones(len(paid), np.float32), (np.arange(len(paid)), paid), (len(paid), k))
+        sparse_RxK = vstack((x_BxK, c_BxK, unit_PxK))
+        up_RxK, u_RxK = sparse_RxK @ self.inverse_KxK, sparse_RxK.toarray()
+        if len(self.factor_RxK):
+            up_RxK -= (u_RxK @ self.factor_RxK.T) @ self.scaled_RxK
+        old_weight_B, weight_B = (
+            user_weights(np.bincount(at_N[0], value_N != 0, n), self.user_power) for value_N in (old_N, new_N)
         )
-        up_RxK = self._times_p(u_RxK)
-        counts = (np.bincount(at_N[0], value_N != 0, n) for value_N in (old_N, new_N))
-        s_RxR = _change_of_gram(*(user_weights(count_B, self.user_power) for count_B in counts), owed_K[paid])
+        s_RxR = _change_of_gram(old_weight_B, weight_B, owed_K[paid])
         core_RxR = np.linalg.solve(np.eye(len(s_RxR)) + s_RxR @ (u_RxK @ up_RxK.T).astype(np.float64), s_RxR)
         owed_K[paid] = 0
         return replace(self._less(up_RxK, core_RxR.astype(np.float32) @ up_RxK), owed_K=owed_K)
@@ -159,20 +164,13 @@ class LinearPath:
         columns: Array = np.arange(len(weight_K))[most]
         return columns[weight_K[columns] > 0]
 
-    def _times_p(self, u_RxK: csr_matrix) -> Array:
-        """Sparse rows times P."""
-        up_RxK: Array = u_RxK @ self.inverse_KxK
-        if len(self.factor_RxK):
-            up_RxK -= (u_RxK @ self.factor_RxK.T) @ self.scaled_RxK
-        return up_RxK
-
     def _less(self, up_RxK: Array, scaled_RxK: Array) -> Self:
         """P less the product of these rows; many rows are subtracted from a copy of the matrix for good."""
         diagonal_K = self.diagonal_K - np.einsum("rk,rk->k", up_RxK, scaled_RxK)
         factor_RxK = np.concatenate((self.factor_RxK, up_RxK))
         scaled_RxK = np.concatenate((self.scaled_RxK, scaled_RxK))
         inverse_KxK = self.inverse_KxK
-        if len(factor_RxK) > max(ROWS_KEPT, RUNS_KEPT * len(up_RxK)):
+        if len(factor_RxK) > min(max(ROWS_KEPT, RUNS_KEPT * len(up_RxK)), MOST_ROWS_KEPT):
             inverse_KxK = _less_product(inverse_KxK, factor_RxK, scaled_RxK)
             factor_RxK = scaled_RxK = factor_RxK[:0]
         return replace(
@@ -218,7 +216,7 @@ def solve(matrix: RatingMatrix, config: Config, n_padded: int) -> LinearPath:
 def _rows_of(value_N: Array, at_N: tuple[Array, Array], shape: tuple[int, int]) -> csr_matrix:
     """Values at (row, column) as sparse rows, zeros left out."""
     given = np.flatnonzero(value_N)
-    return csr_matrix((value_N[given], tuple(at[given] for at in at_N)), shape=shape)
+    return csr_matrix((value_N[given], (at_N[0][given], at_N[1][given])), shape=shape)
 
 
 def _change_of_gram(old_weight_B: Array, weight_B: Array, ridge_P: Array) -> Array:

@@ -27,7 +27,7 @@ def changes_of(before: RatingMatrix, after: RatingMatrix, users_B: Array) -> Cha
     old_half_N, new_half_N = (np.zeros(len(key_N), np.uint8) for _ in sides)
     for half_N, (side_N, side_half_N) in zip((old_half_N, new_half_N), sides, strict=True):
         half_N[np.searchsorted(key_N, side_N)] = side_half_N
-    return Changes(len(users_B), key_N // width, key_N % width, old_half_N, new_half_N)
+    return Changes(users_B, key_N // width, key_N % width, old_half_N, new_half_N)
 
 
 def _keyed(matrix: RatingMatrix, users_B: Array, number_B: Array, width: int) -> tuple[Array, Array]:

@@ -6,7 +6,7 @@ then it takes the batch in, each in its own way:
 
 - frozen: not at all; a viewer stays as training left them;
 - fold-in: into the viewers' histories, the weights stay;
-- incremental: by `learn`, and into the histories;
+- incremental: into the histories, and by `learn` each `learn_every` ratings;
 - retrained: into the histories, and by a full training each `retrain_every` ratings.
 """
 
@@ -66,6 +66,8 @@ class StreamConfig:
     """Share of those that is held out to show forgetting."""
     batch: int = 100
     """Ratings that come together."""
+    learn_every: int = 500
+    """Ratings between two incremental runs of the arm `incremental`: in a burst one run takes what has come."""
     retrain_every: int = 10_000
     """Ratings between two full trainings of the arm `retrained`."""
     k: int = 10
@@ -109,7 +111,7 @@ def run_stream(
         "frozen": _Taker(first),
         "fold-in": _Taker(first),
         "retrained": _Retrained(first, train, stream.train, config.retrain_every),
-        "incremental": _Incremental(first),
+        "incremental": _Incremental(first, config.learn_every),
     }
     arms = {name: _go(name, taker, stream, config, on_progress) for name, taker in takers.items()}
     sizes = (len(stream.train), len(stream.old), len(stream.late))
@@ -126,23 +128,37 @@ class _Taker:
         """Learn from a batch; `more` tells whether others will follow."""
 
 
-class _Incremental(_Taker):
-    def take(self, batch: pd.DataFrame, *, more: bool) -> None:
-        self.learner.learn(batch)
+class _Waiting(_Taker):
+    """Takes what came each so many ratings."""
 
-
-class _Retrained(_Taker):
-    def __init__(self, learner: Learner, train: Train, known: pd.DataFrame, every: int) -> None:
+    def __init__(self, learner: Learner, every: int) -> None:
         super().__init__(learner)
-        self._train, self._known, self._every = train, [known], every
-        self._waiting = 0
+        self._every, self._waiting = every, list[pd.DataFrame]()
 
     def take(self, batch: pd.DataFrame, *, more: bool) -> None:
-        self._known.append(batch)
-        self._waiting += len(batch)
-        if self._waiting >= self._every and more:
-            self.learner = self._train(pd.concat(self._known))
-            self._waiting = 0
+        self._waiting.append(batch)
+        if sum(len(waiting) for waiting in self._waiting) >= self._every or not more:
+            news, self._waiting = pd.concat(self._waiting), []
+            self._learn(news, more=more)
+
+    def _learn(self, news: pd.DataFrame, *, more: bool) -> None:
+        raise NotImplementedError
+
+
+class _Incremental(_Waiting):
+    def _learn(self, news: pd.DataFrame, *, more: bool) -> None:
+        self.learner.learn(news)
+
+
+class _Retrained(_Waiting):
+    def __init__(self, learner: Learner, train: Train, known: pd.DataFrame, every: int) -> None:
+        super().__init__(learner, every)
+        self._train, self._known = train, known
+
+    def _learn(self, news: pd.DataFrame, *, more: bool) -> None:
+        self._known = pd.concat((self._known, news))
+        if more:  # nothing is predicted with what is trained at the end
+            self.learner = self._train(self._known)
 
 
 @dataclass

@@ -15,7 +15,7 @@ from engine.evaluation.stream import ARMS, StreamConfig, divide, run_stream
 from engine.evaluation.stream_table import Arm, StreamTable
 from engine.read import Array
 
-CONFIG = StreamConfig(batch=4, retrain_every=10)
+CONFIG = StreamConfig(batch=4, learn_every=4, retrain_every=10)
 
 
 def pairs(frame: pd.DataFrame) -> set[tuple[Hashable, Hashable]]:
