@@ -81,11 +81,14 @@ def _process(pid: int) -> psutil.Process:
 
 
 def use_compilation_cache(folder: str | Path | None = None) -> None:
-    """Keep compiled programs in a folder (default: in Matinée's cache folder), unless one is set already."""
+    """Keep compiled programs in a folder (default: in Matinée's cache folder), unless one is set already.
+
+    The folder's path is part of the name of every program in it, so a link to it is followed.
+    """
     settings: Any = jax.config
     if folder is None and settings.jax_compilation_cache_dir:
         return
     target = Path(folder) if folder is not None else paths.cache_dir() / "xla"
-    settings.update("jax_compilation_cache_dir", str(target))
+    settings.update("jax_compilation_cache_dir", str(target.resolve()))
     settings.update("jax_persistent_cache_min_compile_time_secs", 0.05)
     settings.update("jax_persistent_cache_min_entry_size_bytes", -1)

@@ -26,3 +26,11 @@ def test_compiled_programs_are_kept_on_disk(tmp_path: Path) -> None:
     first = compiled_by_a_process(folder)
     assert first
     assert compiled_by_a_process(folder) == first
+
+
+def test_a_link_to_the_folder_finds_the_same_programs(tmp_path: Path) -> None:
+    folder, link = tmp_path / "xla", tmp_path / "link"
+    folder.mkdir()
+    link.symlink_to(folder, target_is_directory=True)
+    first = compiled_by_a_process(folder)
+    assert compiled_by_a_process(link) == first
