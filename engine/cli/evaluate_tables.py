@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from engine.evaluation.protocol import Result
     from engine.evaluation.stream_table import StreamTable
 
-_FIRST = ("rmse", "mae")
+_FIRST = ("rmse", "rmse_dated", "mae")
 """Metrics of predicted stars come before those of lists."""
 
 
@@ -69,6 +69,8 @@ def _ordered(metrics: Iterable[str]) -> list[str]:
 
 
 def _title(metric: str) -> str:
+    if metric == "rmse_dated":
+        return "RMSE, dated"
     return metric.capitalize() if metric.startswith("recall") else metric.upper()
 
 

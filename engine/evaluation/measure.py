@@ -19,7 +19,7 @@ POSITIVE = 4.0
 """A rating of four stars or more is a positive: the viewer liked the movie (Liang et al., WWW 2018)."""
 _BLOCK = 512
 """Viewers ranked at once."""
-LOWER_IS_BETTER = ("rmse", "mae")
+LOWER_IS_BETTER = ("rmse", "rmse_dated", "mae")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Metrics:
     """What a protocol measures."""
 
     stars: bool = True
-    """RMSE and MAE of predicted stars, over all targets together."""
+    """RMSE and MAE of predicted stars, over all targets together; with their moments too, for models that use them."""
     ndcg: tuple[int, ...] = (10,)
     """Places of NDCG@k, mean over the viewers."""
     recall: tuple[int, ...] = (20,)
@@ -35,7 +35,7 @@ class Metrics:
 
 
 def measure(model: Model, split: Split, metrics: Metrics) -> dict[str, float]:
-    """The metrics by name: `rmse`, `mae`, `ndcg@10`, `recall@20`."""
+    """The metrics by name: `rmse`, `mae`, `rmse_dated`, `ndcg@10`, `recall@20`."""
     return (_stars(model, split) if metrics.stars else {}) | _lists(model, split, metrics)
 
 
@@ -44,7 +44,11 @@ def _stars(model: Model, split: Split) -> dict[str, float]:
     if predicted_N is None:
         return {}
     actual_N = split.targets["stars"].to_numpy(np.float64)
-    return {"rmse": rmse(predicted_N, actual_N), "mae": mae(predicted_N, actual_N)}
+    found = {"rmse": rmse(predicted_N, actual_N), "mae": mae(predicted_N, actual_N)}
+    if model.dated:
+        dated_N = model.predict(split.targets[["user", "movie", "at"]])
+        found["rmse_dated"] = rmse(np.asarray(dated_N), actual_N)
+    return found
 
 
 def _lists(model: Model, split: Split, metrics: Metrics) -> dict[str, float]:

@@ -18,7 +18,7 @@ from engine.evaluation.baselines.offsets import Offsets
 from engine.evaluation.baselines.popularity import Popularity
 from engine.evaluation.protocol import Maker, Model
 from engine.read import Array
-from engine.recommender import Recommender
+from engine.recommender import Recommender, preset_config
 
 BASELINES: dict[str, Callable[[], Model]] = {
     "popularity": Popularity,
@@ -38,13 +38,14 @@ class PresetModel:
 
     def __init__(self, preset: str | Config, movies: pd.DataFrame, seed: int, device: str = "auto") -> None:
         self._preset, self._movies, self._seed, self._device = preset, movies, seed, device
+        self.dated = preset_config(preset).temporal_weight > 0
 
     def fit(self, train: pd.DataFrame) -> None:
         """Train from scratch."""
         self.recommender = Recommender.fit(train, self._movies, self._preset, self._seed, self._device)
 
     def predict(self, pairs: pd.DataFrame) -> Array:
-        """Predicted stars of pairs, in order."""
+        """Predicted stars of pairs, in order; with the column `at` as they are given at that moment."""
         return self.recommender.predict(pairs).to_numpy()
 
     def score(self, histories: pd.DataFrame) -> pd.DataFrame:

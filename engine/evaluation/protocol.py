@@ -2,7 +2,7 @@
 
 A protocol is pure: data in, splits out. `run` fits each model on a split's training ratings alone and measures it on
 the targets, which no model is ever shown: `fit` gets `train`, `score` gets `histories`, and `predict` gets the pairs of
-the targets without their stars.
+the targets without their stars: once bare, once with their moments.
 """
 
 from __future__ import annotations
@@ -24,11 +24,14 @@ On = Literal["test", "validation"]
 class Model(Protocol):
     """What the protocols need of a model; ids of users and movies are of any hashable type."""
 
+    dated: bool
+    """Whether it predicts otherwise where it is told when a rating was given."""
+
     def fit(self, train: pd.DataFrame) -> None:
         """Learn from ratings (columns user, movie, stars, at)."""
 
     def predict(self, pairs: pd.DataFrame) -> Array | None:
-        """Predicted stars of pairs (columns user, movie), in order, or None where the model only ranks.
+        """Predicted stars of pairs (columns user, movie[, at]), in order, or None where the model only ranks.
 
         Users and movies need not be known; never NaN.
         """

@@ -6,7 +6,9 @@ positives are the targets, the other positives the history. Movies without a pos
 
 The draws follow the authors' published code (numpy's legacy generator, one permutation of the viewers in order of id,
 the test at its end, the generator seeded anew for the targets), so that a seed means what it means there. Their code
-takes a viewer's movies in the order of the file, this one in order of id, so the order of the rows does not matter.
+takes a viewer's movies in the order of the file, this one in the order in which they were rated, so the order of the
+rows does not matter. (EASE with λ 800 comes to NDCG@100 .4185 on MovieLens 1M; with the movies in order of id, other
+draws of the same kind, to .4142: such draws differ by as much as models do.)
 """
 
 from __future__ import annotations
@@ -47,7 +49,7 @@ def strong_splits(
 
 
 def _split(ratings: pd.DataFrame, seed: int, on: On, config: StrongConfig) -> Split:
-    positives = ratings[ratings["stars"] >= POSITIVE].sort_values(["user", "movie"])
+    positives = ratings[ratings["stars"] >= POSITIVE].sort_values(["user", "at", "movie"])
     counts = positives["user"].value_counts()
     able = np.sort(counts.index[counts >= config.least].to_numpy())
     n = min(config.held_out, len(able) // 10)

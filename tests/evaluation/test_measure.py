@@ -19,6 +19,8 @@ MOVIES = pd.Index(["p", "q", "r", "s"])
 class Fixed:
     """Says the same to everybody."""
 
+    dated = False
+
     def __init__(self, stars: float | None = None) -> None:
         self.stars = stars
 
@@ -53,6 +55,22 @@ def test_measured_by_hand() -> None:
     found_a, found_b = 1 / math.log2(3), 1 / (1 + 1 / math.log2(3))
     assert measured["ndcg@2"] == pytest.approx((found_a + found_b) / 2)
     assert measured["recall@2"] == pytest.approx((1 + 0.5) / 2)
+
+
+class Dated(Fixed):
+    """Gives one star more to whom it is told when."""
+
+    dated = True
+
+    def predict(self, pairs: pd.DataFrame) -> Array | None:
+        return np.full(len(pairs), 4.0 if "at" in pairs.columns else 3.0)
+
+
+def test_a_model_that_uses_moments_is_measured_with_and_without_them() -> None:
+    given = split(ratings(("a", "p", 5)), ratings(("a", "r", 4), ("a", "s", 4)).assign(at=[7, 8]))
+    measured = measure(Dated(), given, Metrics())
+    assert measured["rmse"] == pytest.approx(1)
+    assert measured["rmse_dated"] == pytest.approx(0)
 
 
 def test_a_model_without_stars_has_no_rmse() -> None:

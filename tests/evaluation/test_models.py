@@ -111,6 +111,7 @@ class Recording:
 
     def __init__(self, inner: Model) -> None:
         self.inner = inner
+        self.dated = inner.dated
         self.fitted: list[pd.DataFrame] = []
         self.asked: list[pd.DataFrame] = []
         self.histories: list[pd.DataFrame] = []
@@ -138,7 +139,7 @@ def test_a_model_is_shown_no_rating_of_the_test(make: Make, data: RatingData) ->
         assert held_out.isdisjoint(zip(shown["user"], shown["movie"], strict=True))
     assert len(recording.fitted) == 1
     for pairs in recording.asked:
-        assert list(pairs.columns) == ["user", "movie"]
+        assert set(pairs.columns) <= {"user", "movie", "at"}
 
 
 def test_poisoned_test_ratings_change_no_answer(make: Make, data: RatingData) -> None:

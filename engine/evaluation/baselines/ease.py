@@ -12,6 +12,8 @@ from engine.evaluation.baselines.item_weights import ItemWeights, zero_diagonal_
 class Ease:
     """Steck: Embarrassingly shallow autoencoders for sparse data, WWW 2019 (arXiv 1905.03375)."""
 
+    dated = False
+
     def __init__(self, ridge: float = 800.0) -> None:
         """`ridge` is the paper's λ; 800 is the best of 300 to 1200 on MovieLens 1M's validation users."""
         self._ridge = ridge

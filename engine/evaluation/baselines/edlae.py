@@ -28,6 +28,8 @@ class Edlae:
     the constant λ.
     """
 
+    dated = False
+
     def __init__(self, config: EdlaeConfig | None = None) -> None:
         self._config = config or EdlaeConfig()
 

@@ -28,6 +28,8 @@ class InfiniteAE:
     Scores = K(x, X) (K(X, X) + λ tr(K) / U · I)⁻¹ X with the neural tangent kernel K of a ReLU network.
     """
 
+    dated = False
+
     def __init__(self, ridge: float = 5.0) -> None:
         """`ridge` is the paper's λ; 5 is the best of 1, 5 and 20 on MovieLens 1M's validation users."""
         self._ridge = ridge

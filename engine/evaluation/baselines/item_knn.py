@@ -36,6 +36,8 @@ class ItemKNN:
     between a movie and those liked, over each movie's k nearest.
     """
 
+    dated = False
+
     def __init__(self, config: ItemKNNConfig | None = None) -> None:
         self._config = config or ItemKNNConfig()
 

@@ -30,6 +30,8 @@ class Offsets:
     b_i = Σ_u (r_ui - μ - b_u) / (λ_i + n_i), b_u in the same way. Unknown movies and users have offset 0.
     """
 
+    dated = False
+
     def __init__(self, config: OffsetsConfig | None = None) -> None:
         self._config = config or OffsetsConfig()
 

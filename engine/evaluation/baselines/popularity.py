@@ -14,6 +14,8 @@ class Popularity:
     Cremonesi, Koren, Turrin: Performance of recommender algorithms on top-N recommendation tasks, RecSys 2010.
     """
 
+    dated = False
+
     def fit(self, train: pd.DataFrame) -> None:
         """Count the positives of each movie."""
         known = positives(train)
