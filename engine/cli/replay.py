@@ -19,6 +19,7 @@ from engine.cli.replay_play import Wanted, asked_of, play_all
 from engine.cli.replay_targets import check_targets
 from engine.cli.replay_tell import Problem, Teller
 from engine.errors import ReplayFailed, ScriptBroken
+from engine.replay.kinds import MAX_SEED
 from engine.replay.lines import Script
 from engine.replay.report import Report, metrics_text
 from engine.replay.script import load
@@ -46,7 +47,7 @@ _OPTIONS = (
     click.option("--list", "listing", is_flag=True, help="Show what the scripts tell; by default those that ship."),
     click.option("--db", metavar="URL", help="Play on this database; without it each script gets a fresh one."),
     click.option("--preset", metavar="NAME", help="The model; the script's by default."),
-    click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Seeds the model; the script's by default."),
+    click.option("--seed", type=click.IntRange(0, MAX_SEED), help="Seeds the model; the script's by default."),
     click.option("--device", type=click.Choice(["auto", "cpu", "gpu"]), default="auto", help="Where to train."),
     click.option("--keep", is_flag=True, help="Keep the fresh databases, and say where."),
     click.option("--transcript", "transcript_", type=_PATH, metavar="PATH",

@@ -12,6 +12,8 @@ Epochs = NewType("Epochs", int)
 """How long a full run trains: 1 to 1,000 passes over the viewers."""
 MAX_EPOCHS = 1_000
 """A script that asks for more is a slip: it would keep a machine busy for days."""
+MAX_SEED = 2**31 - 1
+"""Of a seed; the command line's bound too."""
 Genre = NewType("Genre", str)
 """A genre of the catalogue."""
 File = NewType("File", str)

@@ -10,11 +10,13 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
 
-from engine.errors import ImportFailed, ScriptBroken, UnknownMovie, UnknownUser
+from engine.errors import BadMovie, ImportFailed, NameTaken, ScriptBroken, UnknownMovie, UnknownUser
 from engine.replay.forms import hints_of, nearest
 from engine.replay.kinds import AnyStep, Genre, MovieName
 from engine.replay.steps import AddMovie, Import, Login
 from engine.service.catalogue import Catalogue, fold
+from engine.store import NewMovie
+from engine.store.users import checked_name
 from engine.types import Movie
 
 if TYPE_CHECKING:
@@ -91,7 +93,7 @@ def check_names(script: Script, service: Service) -> None:
     for line in script.lines:
         try:
             known.check(line, script.path.parent)
-        except (UnknownMovie, UnknownUser, ScriptBroken, ImportFailed) as error:
+        except (UnknownMovie, UnknownUser, NameTaken, BadMovie, ScriptBroken, ImportFailed) as error:
             raise ScriptBroken(script.fault(line, str(error), known.name)) from error
 
 
@@ -124,10 +126,14 @@ class _Known:
             self._bring(self._service.movies_to_import(check_inside(folder, step.path), step.format))
             self._imported = True
         elif isinstance(step, AddMovie):
-            self._bring((Movie(0, step.title, step.year, step.genres),))
+            facts = (step.title, step.year, step.genres, step.runtime, step.director, step.country, step.synopsis)
+            NewMovie(*facts).checked()
+            self._bring((Movie(0, *facts),))
 
     def _check_viewer(self, step: Login) -> None:
         name = step.name.strip().casefold()
+        if step.new:
+            checked_name(step.name)
         if step.new and (name in self._viewers or self._exists(step.name)):
             raise ScriptBroken(f"the viewer {step.name!r} exists already; write `login: {step.name}`, or another name")
         if not step.new and name not in self._viewers and not self._imported:

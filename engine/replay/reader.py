@@ -62,6 +62,8 @@ def _fields(cls: type, node: Node, at: At) -> object:
     for key, _value in given:
         if key.text not in hints:
             word = f"`{cls.WORD}`" if hasattr(cls, "WORD") else "this"
+            if not hints:
+                raise at.fault(key, f"{word} takes nothing, not {_shown(node)}")
             raise at.fault(key, f"{word} has no field `{_short(key.text)}`; {nearest(key.text, hints)}")
     values = {key.text: _read(hints[key.text], value, at, key.text) for key, value in given}
     missing = [name for name in required_of(cls) if name not in values]
@@ -96,6 +98,8 @@ def _read(hint: Any, node: Node, at: At, name: str) -> Any:
         return _choice(args, node, at, name)
     if origin is tuple:
         nodes = node.items if node.kind == "list" else (node,)
+        if not nodes:
+            raise at.fault(node, f"`{name}` takes one text or several, not {_shown(node)}")
         return tuple(_read(args[0], each, at, name) for each in nodes)
     if origin is not None and issubclass(origin, Mapping):
         return _mapping(args, node, at, name)
@@ -191,7 +195,7 @@ def _is_nothing(node: Node) -> bool:
 
 def _shown(node: Node) -> str:
     if node.kind != "text":
-        return f"a {node.kind}"
+        return f"a {node.kind}" if node.items or node.pairs else f"an empty {node.kind}"
     return "nothing" if _is_nothing(node) else f"`{_short(node.text)}`"
 
 

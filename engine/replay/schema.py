@@ -97,7 +97,7 @@ def _type(hint: Any) -> Schema:
     if origin is Literal:
         return {"enum": list(args)}
     if origin is tuple:
-        return {"anyOf": [{"type": "array", "items": _type(args[0])}, _type(args[0])]}
+        return {"anyOf": [{"type": "array", "minItems": 1, "items": _type(args[0])}, _type(args[0])]}
     if origin is not None and issubclass(origin, Mapping):
         return {"type": "object", "minProperties": 1, "additionalProperties": _type(args[1])}
     if dataclasses.is_dataclass(hint):

@@ -5,8 +5,11 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+from engine.config import PRESETS
 from engine.errors import ScriptBroken
 from engine.replay.expectations import Bounds, Expect
+from engine.replay.forms import nearest
+from engine.replay.kinds import MAX_SEED
 from engine.replay.lines import Line, Script
 from engine.replay.reader import At, read_step
 from engine.replay.steps import Diversify, Login, Note, Screenshot, Search, Session, Step, Train, Wait, Watch
@@ -103,11 +106,20 @@ def _problems(step: Step) -> Iterator[str]:
     elif isinstance(step, Train):
         if step.epochs_fault:
             yield step.epochs_fault
+    elif isinstance(step, Session):
+        yield from _session_problems(step)
     elif isinstance(step, Login):
         if not step.name.strip():
             yield "`login` needs a name"
     elif isinstance(step, Expect):
         yield from _expect_problems(step)
+
+
+def _session_problems(step: Session) -> Iterator[str]:
+    if step.preset is not None and step.preset not in PRESETS:
+        yield f"`preset` can't be `{step.preset}`; {nearest(step.preset, PRESETS)}"
+    if step.seed is not None and step.seed > MAX_SEED:
+        yield f"`seed` is a whole number from 0 to {MAX_SEED:,}, not {step.seed:,}"
 
 
 def _expect_problems(step: Expect) -> Iterator[str]:

@@ -188,6 +188,15 @@ def test_what_does_not_hold_says_what_was_expected_and_seen(
         ("- rate:\n    Alien: 5\n    Alein: 4\n", "x.yaml:4: step 2: no movie is called 'Alein'"),
         ("- expect:\n    contains:\n      - Alien\n      - Alein\n", "x.yaml:5: step 2: no movie"),
         ("- rate: {Alien: 5}\n- login: {name: ANA, new: true}\n", "'ANA' exists already"),
+        (
+            f"- rate: {{Alien: 5}}\n- login: {{name: {'x' * 81}, new: true}}\n",
+            "x.yaml:3: step 3: a viewer's name has at most",
+        ),
+        (
+            "- rate: {Alien: 5}\n- add_movie: {title: New, year: 99999}\n",
+            "x.yaml:3: step 3: movie 'New' can't be of the year",
+        ),
+        ("- rate: {Alien: 5}\n- add_movie: {title: New, runtime: 0}\n", "can't run 0 minutes"),
         ("- rate: {Alien: 5}\n- search: {genre: Dramma}\n", "no genre `Dramma`; did you mean `Drama`?"),
         ("- rate: {Alien: 5}\n- add_movie: {title: New, genres: [Drama, Horrro]}\n", "did you mean `Horror`?"),
         ("- rate: {Alien: 5}\n- import: nothing.zip\n", "there is no file nothing.zip"),
