@@ -71,6 +71,8 @@ def _numbers(context: click.Context, option: click.Parameter, text: str | None) 
 @click.option("--on", type=click.Choice(["test", "validation"]), show_default="test; validation with --diversity")
 @click.option("--against", metavar="MODEL", help="What the others are compared with; the first model by default.")
 @click.option("--device", type=click.Choice(["auto", "cpu", "gpu"]), help="Where to train.")
+@click.option("--viewers", type=click.IntRange(1), default=1000, show_default=True,
+              help="Diversity: at most so many of a split, drawn by its seed.")  # fmt: skip
 @click.option("--batch", type=click.IntRange(1), help="Stream: ratings that come together.")
 @click.option("--retrain-every", type=click.IntRange(1), help="Stream: ratings between two full trainings.")
 @as_json
@@ -99,7 +101,7 @@ def _diversity(settings: Settings, data: str | None, presets: tuple[str, ...], g
         raise UsageError("--diversity measures the lists of presets: name one with --preset")
     seeds = given["seeds"] or (settings.seed,)
     on: On = given["on"] or "validation"
-    evaluate(_data(settings, data), presets, seeds, on, settings.device, as_json=given["as_json"])
+    evaluate(_data(settings, data), presets, seeds, on, settings.device, given["viewers"], as_json=given["as_json"])
 
 
 def _protocol(

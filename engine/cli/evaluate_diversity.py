@@ -33,15 +33,15 @@ class Curve:
 
 
 def evaluate(
-    data: RatingData, presets: Sequence[str], seeds: Sequence[int], on: On, device: str, *, as_json: bool
+    data: RatingData, presets: Sequence[str], seeds: Sequence[int], on: On, device: str, most: int, *, as_json: bool
 ) -> None:
-    """Train each preset once a seed, and print its mean curve."""
+    """Train each preset once a seed, and print its mean curve over at most so many viewers of each."""
     made: dict[str, list[Curve]] = {}
     with progress(quiet=as_json) as show:
         for split in random_splits(data.ratings, data.movie_ids, seeds, on):
             for named in presets:
                 name = preset(named).name
-                made.setdefault(name, []).append(_curve(data, split, name, device, show))
+                made.setdefault(name, []).append(_curve(data, split, name, device, most, show))
     if as_json:
         click.echo(json.dumps({"data": data.name, "on": on, "presets": [_facts(*each) for each in made.items()]}))
         return
@@ -49,11 +49,11 @@ def evaluate(
         _print_tables(f"{name}, {data.name}, {on}", curves)
 
 
-def _curve(data: RatingData, split: Split, name: str, device: str, show: Callable[[str], None]) -> Curve:
+def _curve(data: RatingData, split: Split, name: str, device: str, most: int, show: Callable[[str], None]) -> Curve:
     show(f"{split.name}: training {name}")
     model = PresetModel(name, data.movies, split.seed, device)
     model.fit(split.train)
-    viewers = read_viewers(model, split, data.movies)
+    viewers = read_viewers(model, split, data.movies, most)
     show(f"{split.name}: lists of {len(viewers):,} viewers")
     return Curve(split.seed, len(viewers), curve(viewers))
 

@@ -28,8 +28,6 @@ K = 5
 """Length of the lists."""
 STRENGTHS = tuple(tenths / 10 for tenths in range(11))
 METHODS: tuple[DiversityMethod, ...] = get_args(DiversityMethod)
-VIEWERS = 1000
-"""Viewers of a split that are measured, drawn by its seed; all where there are fewer."""
 PRICE = 0.05
 """Share of NDCG@5 that variety may cost by default."""
 
@@ -64,7 +62,7 @@ class Point:
     ndcg: float
 
 
-def read_viewers(model: Model, split: Split, movies: pd.DataFrame, most: int = VIEWERS) -> list[Viewer]:
+def read_viewers(model: Model, split: Split, movies: pd.DataFrame, most: int) -> list[Viewer]:
     """The viewers of a split who liked a target, at most so many, as a trained model ranks for them.
 
     `movies` (columns movie, genres) must hold all that the split rates. Raises NotEnoughData where nobody liked any.

@@ -41,7 +41,7 @@ def split(histories: pd.DataFrame, targets: pd.DataFrame) -> Split:
 def test_a_viewer_by_hand() -> None:
     """Ana rated p; of the others, best first, she liked r. Ben liked nothing that was held out."""
     given = split(ratings(("ana", "p", 4), ("ben", "q", 5)), ratings(("ana", "r", 5), ("ana", "q", 2), ("ben", "p", 3)))
-    (viewer,) = read_viewers(Fixed(), given, MOVIES)
+    (viewer,) = read_viewers(Fixed(), given, MOVIES, 10)
     assert viewer.score_C.tolist() == [3, 2, 1]
     assert viewer.genre_CxG.tolist() == [[1, 0], [0, 1], [0, 0]]
     assert viewer.taste_G.tolist() == [1, 0]
@@ -51,7 +51,7 @@ def test_a_viewer_by_hand() -> None:
 
 def test_nobody_who_liked_a_target() -> None:
     with pytest.raises(NotEnoughData, match="4 stars"):
-        read_viewers(Fixed(), split(ratings(("ana", "p", 4)), ratings(("ana", "r", 3))), MOVIES)
+        read_viewers(Fixed(), split(ratings(("ana", "p", 4)), ratings(("ana", "r", 3))), MOVIES, 10)
 
 
 def test_viewers_are_drawn_by_the_split_s_seed() -> None:
@@ -60,7 +60,7 @@ def test_viewers_are_drawn_by_the_split_s_seed() -> None:
         ratings(*((who, "pq"[at % 2], 5.0) for at, who in enumerate(people))),
         ratings(*((who, "rs"[at // 2 % 2], 5.0) for at, who in enumerate(people))),
     )
-    once, again, other = (read_viewers(Fixed(), replace(given, seed=seed), MOVIES, most=20) for seed in (0, 0, 1))
+    once, again, other = (read_viewers(Fixed(), replace(given, seed=seed), MOVIES, 20) for seed in (0, 0, 1))
     assert len(once) == len(other) == 20
     rows = [[(v.hit_C.tolist(), v.taste_G.tolist()) for v in some] for some in (once, again, other)]
     assert rows[0] == rows[1] != rows[2]

@@ -226,8 +226,8 @@ async def test_diversity_brings_in_and_pushes_out(app: MatineeApp, size: tuple[i
         assert "for variety: brings in Animation, Fantasy" in text_of(app, ForYou)
         assert "Spirited Away" in text_of(app, DiversityPanel)
         await pilot.press("right_square_bracket", "right_square_bracket")
-        await until(pilot, lambda: app.viewing.recommendations.diversity.strength == 0.6)
-        assert ".60" in text_of(app, DiversityPanel)
+        await until(pilot, lambda: app.viewing.recommendations.diversity.strength == 0.5)
+        assert ".50" in text_of(app, DiversityPanel)
         for method in ("calibrated", "mmr", "dpp"):
             await pilot.press("m")
             await until(pilot, lambda wanted=method: app.viewing.recommendations.diversity.method == wanted)
@@ -307,8 +307,8 @@ async def test_diversity_and_training_are_at_hand_on_every_screen(
         await until(pilot, lambda: app.screen.query(StatusLine))
         assert "○ off" in text_of(app, StatusLine)
         await pilot.press("d", "right_square_bracket")
-        await until(pilot, lambda: app.viewing.recommendations.diversity.strength == 0.5)
-        assert "● on .50 ILD .47→.53 │ loss – val – ready" in text_of(app, StatusLine)
+        await until(pilot, lambda: app.viewing.recommendations.diversity.strength == 0.4)
+        assert "● on .40 ILD .47→.53 │ loss – val – ready" in text_of(app, StatusLine)
         app.service.engine.train()
         await until(pilot, lambda: "loss .200 val .940 epoch 5/5" in text_of(app, StatusLine))
 
@@ -359,7 +359,7 @@ async def test_settings_are_kept(app: MatineeApp, service: FakeService, tmp_path
         await until(pilot, lambda: app.theme == "matinee-light")
     again = MatineeApp(service, settings_path=tmp_path / "settings.toml")
     assert again.theme == "matinee-light"
-    assert (again.kept.diversity.on, again.kept.diversity.strength) == (True, 0.5)
+    assert (again.kept.diversity.on, again.kept.diversity.strength) == (True, 0.4)
 
 
 async def test_the_palette_offers_every_command_and_the_movies(app: MatineeApp) -> None:

@@ -244,14 +244,12 @@ def test_diversity_off_and_on() -> None:
         "price −0.06 ★ a movie, as predicted",
     ]
     assert diversity.folded(after, on, FILMS, 80).plain.rstrip() == (
-        " d diversity ● on .40 ILD .41→.63 genres 4→7 −.06★ in Persepolis"
+        " d diversity ● on .30 ILD .41→.63 genres 4→7 −.06★ in Persepolis"
     )
     wide = diversity.folded(after, on, FILMS, 120).plain.rstrip()
-    assert wide == (
-        " d diversity ● on   0.40  DPP ILD .41→.63 genres 4→7 −.06★ in Persepolis out Blade Runner, Alien"
-    )
+    assert wide == (" d diversity ● on   0.30  DPP ILD .41→.63 genres 4→7 −.06★ in Persepolis out Blade Runner, Alien")
     narrow = diversity.folded(after, on, FILMS, 60).plain.rstrip()
-    assert narrow == " d ● on .40 ILD .41→.63 genres 4→7 −.06★ in 1 out 2"
+    assert narrow == " d ● on .30 ILD .41→.63 genres 4→7 −.06★ in 1 out 2"
 
 
 def test_slider_and_its_clicks() -> None:
@@ -301,12 +299,12 @@ def test_status_line_shortens_instead_of_cutting() -> None:
     behind = replace(READY, ratings_behind=3)
     text = [statusline.status_line(after, on, learning_log(), behind, width).plain.rstrip() for width in (120, 80, 64)]
     assert text == [
-        " d diversity ● on .40 ILD .41→.63 │ loss 1.000 val .950 incremental, step 3/24 3.2 ms cpu · 3 ratings behind",
-        " d ● on .40 ILD .41→.63 │ loss 1.000 val .950 incremental 3/24 cpu · 3 behind",
-        " d ● on .40 ILD .41→.63 │ loss 1.000 val .950",
+        " d diversity ● on .30 ILD .41→.63 │ loss 1.000 val .950 incremental, step 3/24 3.2 ms cpu · 3 ratings behind",
+        " d ● on .30 ILD .41→.63 │ loss 1.000 val .950 incremental 3/24 cpu · 3 behind",
+        " d ● on .30 ILD .41→.63 │ loss 1.000 val .950",
     ]
     early = statusline.status_line(None, Diversity(), MetricsLog(), EngineStatus("loading"), 80).plain.rstrip()
-    assert early == " d diversity ○ off .40 │ loss – val – loading –"
+    assert early == " d diversity ○ off .30 │ loss – val – loading –"
 
 
 def test_training_panel_lines_have_their_places() -> None:
