@@ -8,8 +8,8 @@ not depend on the viewer: it costs two small products a list.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Self
+from dataclasses import dataclass, field
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -26,7 +26,16 @@ SLOW = 10.0
 """A movie with n ratings weighs n / (n + this) in the regression."""
 
 
-@dataclass(frozen=True, slots=True)
+class Thin(NamedTuple):
+    """The movies whose content has a say in their values, and how much."""
+
+    movies: Array
+    pull_T: Array
+    """What content counts for, 0 to 1."""
+    feature_FxT: Array
+
+
+@dataclass(frozen=True)
 class Content:
     """The regression, ready to be applied to any viewer's values."""
 
@@ -35,6 +44,7 @@ class Content:
     """Values of all movies to the regression's coefficients."""
     count_M: Array
     """Training ratings of each movie."""
+    _thin: dict[float, Thin] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def fit(cls, feature_MxF: Array, count_M: Array) -> Self:
@@ -57,10 +67,31 @@ class Content:
 
     def smooth(self, value_BxM: Array, kappa: float) -> None:
         """Move the thin movies' values (B × M, perhaps padded), in place, towards what content says."""
-        own_M = self.count_M / (self.count_M + np.float32(kappa))
-        thin = np.flatnonzero(own_M < THICK)
-        if not len(thin):
+        movies, pull_T, feature_FxT = self.thin(kappa)
+        if not len(movies):
             return
         known_BxM = value_BxM[:, : len(self.count_M)]
-        said_BxT = (known_BxM @ self.solve_FxM.T) @ self.feature_MxF[thin].T
-        known_BxM[:, thin] += (1 - own_M[thin]) * (said_BxT - known_BxM[:, thin])
+        said_BxT = (known_BxM @ self.solve_FxM.T) @ feature_FxT
+        known_BxM[:, movies] += pull_T * (said_BxT - known_BxM[:, movies])
+
+    def smooth_one(self, value_M: Array, kappa: float) -> None:
+        """The same for one viewer, without BLAS, whose threads take longer to wake than this takes."""
+        movies, pull_T, feature_FxT = self.thin(kappa)
+        if not len(movies):
+            return
+        said_F = np.einsum("fm,m->f", self.solve_FxM, value_M[: len(self.count_M)])
+        value_M[movies] += pull_T * (np.einsum("f,ft->t", said_F, feature_FxT) - value_M[movies])
+
+    def is_thin(self, movies: Array, kappa: float) -> bool:
+        """Whether content has a say in the value of any of these movies."""
+        count = self.count_M[movies]
+        return bool((count / (count + np.float32(kappa)) < THICK).any())
+
+    def thin(self, kappa: float) -> Thin:
+        """The thin movies; found once."""
+        if kappa not in self._thin:
+            own_M = self.count_M / (self.count_M + np.float32(kappa))
+            movies = np.flatnonzero(own_M < THICK)
+            feature_FxT = np.ascontiguousarray(self.feature_MxF[movies].T)
+            self._thin[kappa] = Thin(movies, 1 - own_M[movies], feature_FxT)
+        return self._thin[kappa]

@@ -14,6 +14,7 @@ import numpy as np
 from engine import train
 from engine.config import Config
 from engine.content import SCORE_KAPPA, STARS_KAPPA, Content
+from engine.foldin import FoldIn
 from engine.linear import LinearPath, solve
 from engine.model import Offsets
 from engine.neighbours import Neighbours, fit
@@ -131,14 +132,20 @@ class Learned:
         placed: RatedBy = self.put(rated_by(self.matrix, self.rater_rows, self.n_padded))
         return placed
 
-    def rank(self, movies: Array, half: Array) -> tuple[Array, Array]:
-        """Ranking scores and predicted stars of every movie (unpadded) for a viewer with these ratings."""
-        stars_1xM = np.array(self.serving.stars_of_one(movies, half))[None]
-        if self.neighbours is not None:
-            self.neighbours.correct_one(stars_1xM[0], movies, half)
-        self._finish(stars_1xM)
-        n = self.matrix.n_movies
-        return self._scores(np.array([0, len(movies)]), movies, half, stars_1xM)[0, :n], stars_1xM[0, :n]
+    def fold_in(self, movies: Array, half: Array) -> FoldIn:
+        """A viewer with these ratings, ranked; stars when they are asked for."""
+        score_M = None if self.by_stars else self._scores_of_one(movies, half)[: self.matrix.n_movies]
+        return FoldIn(movies, half, self.matrix.n_movies, self.serving, self.neighbours, self.content, score_M)
+
+    def _scores_of_one(self, movies: Array, half: Array) -> Array:
+        if self.linear is None:
+            score_M = np.zeros(self.n_padded, np.float32)
+        else:
+            score_M = self.linear.scores_of_one(movies, half)
+        score_M += np.float32(1e-3) * self.prior_M
+        if self.content is not None:
+            self.content.smooth_one(score_M, SCORE_KAPPA)
+        return score_M
 
     def stars(self, half_BxM: Array) -> Array:
         """Predicted stars (B × M, padded) of rows of half stars, corrected by neighbours; thin movies by content."""

@@ -43,11 +43,11 @@ def top_k(score_BxM: Array, k: int) -> Array:
         return np.zeros((len(score_BxM), 0), np.int64)
     # a partition alone would break ties at the k-th place in no order: take all that reach the k-th score
     limit_Bx1 = np.partition(score_BxM, -k, axis=1)[:, -k, None]
-    rows = []
-    for score_M, limit in zip(score_BxM, limit_Bx1, strict=True):
-        near = np.flatnonzero(score_M >= limit)
-        rows.append(near[np.argsort(-score_M[near], kind="stable")[:k]])
-    return np.array(rows)
+    row_N, column_N = np.divmod(np.flatnonzero(score_BxM >= limit_Bx1), score_BxM.shape[1])
+    order = np.lexsort((-score_BxM[row_N, column_N], row_N))  # stable: equal scores stay in order of columns
+    first_B = np.searchsorted(row_N, np.arange(len(score_BxM)))
+    best: Array = column_N[order[first_B[:, None] + np.arange(k)]]
+    return best
 
 
 def ndcg_rows(score_BxM: Array, hit_BxM: Array, k: int) -> Array:

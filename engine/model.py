@@ -75,10 +75,6 @@ class Autoencoder(Protocol):
         """Fold in: rows of half stars to predicted stars (B × M), one forward pass."""
         ...
 
-    def predict_one(self, movie_L: jax.Array, half_L: jax.Array, offsets: Offsets) -> jax.Array:
-        """Fold in one viewer from a list of ratings, filled up with half stars 0, to predicted stars (M)."""
-        ...
-
     def loss(self, rows: Rows, offsets: Offsets, raters_MxD: jax.Array, key: jax.Array) -> jax.Array:
         """Training loss of a batch."""
         ...
@@ -127,20 +123,6 @@ class RatersAutoencoder(nnx.Module):
         """Fold in: rows of half stars to predicted stars (B × M), one forward pass."""
         viewers = centre(half_BxM, offsets)
         return jnp.clip(viewers.base_BxM + self(viewers), offsets.low, offsets.high)
-
-    def predict_one(self, movie_L: jax.Array, half_L: jax.Array, offsets: Offsets) -> jax.Array:
-        """Fold in one viewer from a list of ratings, filled up with half stars 0, to predicted stars (M).
-
-        Only the rows of the rated movies are read.
-        """
-        rated_L = (half_L > 0).astype(jnp.float32)
-        above_L = (half_L * jnp.float32(0.5) - offsets.mean - offsets.movie_M[movie_L]) * rated_L
-        user = above_L.sum() / (rated_L.sum() + offsets.user_shrink)
-        residual_L = above_L - user * rated_L
-        hidden_D = residual_L @ self.stars_MxD[...][movie_L] + rated_L @ self.rated_MxD[...][movie_L]
-        hidden_D /= jnp.sqrt(jnp.maximum(rated_L.sum(), 1.0)) * self.members
-        stars_M = offsets.mean + offsets.movie_M + user + self.decode_MxD[...] @ hidden_D
-        return jnp.clip(stars_M, offsets.low, offsets.high)
 
     def loss(self, rows: Rows, offsets: Offsets, raters_MxD: jax.Array, key: jax.Array) -> jax.Array:
         """Mean squared error over the rated cells, in stars²; the mean over the members."""
@@ -238,11 +220,6 @@ class StudyAutoencoder(nnx.Module):
     def predict(self, half_BxM: jax.Array, offsets: Offsets) -> jax.Array:
         """Fold in: rows of half stars to predicted stars (B × M), one forward pass."""
         return jnp.clip(5.0 * self(half_BxM * jnp.float32(0.1)), offsets.low, offsets.high)
-
-    def predict_one(self, movie_L: jax.Array, half_L: jax.Array, offsets: Offsets) -> jax.Array:
-        """Fold in one viewer from a list of ratings, filled up with half stars 0, to predicted stars (M)."""
-        half_M = jnp.zeros(len(offsets.movie_M), jnp.float32).at[movie_L].add(half_L)
-        return self.predict(half_M[None], offsets)[0]
 
     def loss(self, rows: Rows, offsets: Offsets, raters_MxD: jax.Array, key: jax.Array) -> jax.Array:
         """Mean squared error over all cells of the catalogue, rated or not."""

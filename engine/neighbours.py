@@ -47,6 +47,13 @@ class Neighbours:
         made = (csr_matrix((like_P, self.movie_P, self.start_M), shape) for like_P in (self.like_P, abs(self.like_P)))
         return next(made), next(made)
 
+    @cached_property
+    def _lists(self) -> tuple[Array, Array, Array]:
+        """For each movie i its neighbours j: where each list begins, the movies j in rising order, s_ij."""
+        by_movie = self._tables[0].tocsc()
+        by_movie.sort_indices()
+        return by_movie.indptr, by_movie.indices, by_movie.data
+
     def grown(self, n_padded: int) -> Self:
         """With room for new movies: they have no neighbours yet."""
         more = n_padded + 1 - len(self.start_M)
@@ -71,6 +78,23 @@ class Neighbours:
         sum_M = np.bincount(movie_P, like_P * np.repeat(error_N, lengths), len(stars_M))
         size_M = np.bincount(movie_P, np.abs(like_P), len(stars_M))
         stars_M += (self.weight * sum_M / (size_M + self.shrink)).astype(np.float32)
+
+    def corrections(self, wanted: Array, movies: Array, error_L: Array) -> Array:
+        """What `correct_one` adds to the stars of some movies, to the bit, from their own lists of neighbours.
+
+        `error_L` are the viewer's errors on the rated movies, which are in rising order.
+        """
+        start_M, movie_P, like_P = self._lists
+        lengths = start_M[wanted + 1] - start_M[wanted]
+        places = concat_ranges(start_M[wanted], lengths)
+        near_P, like_P = movie_P[places], like_P[places]
+        at_P = np.minimum(np.searchsorted(movies, near_P), max(len(movies) - 1, 0))
+        rated = np.flatnonzero(movies[at_P] == near_P) if len(movies) else np.zeros(0, np.int64)
+        row_R = np.repeat(np.arange(len(wanted)), lengths)[rated]
+        sum_W = np.bincount(row_R, like_P[rated] * error_L[at_P[rated]], len(wanted))
+        size_W = np.bincount(row_R, np.abs(like_P[rated]), len(wanted))
+        corrected_W: Array = (self.weight * sum_W / (size_W + self.shrink)).astype(np.float32)
+        return corrected_W
 
 
 def fit(matrix: RatingMatrix, offsets: Offsets, user_U: Array, config: Config, n_padded: int) -> Neighbours:

@@ -9,6 +9,7 @@ import numpy as np
 
 from engine import explain
 from engine.diversity import CANDIDATES, rerank, taste
+from engine.foldin import FoldIn
 from engine.learned import Learned
 from engine.metrics import genre_coverage, ild, top_k
 from engine.read import Array
@@ -28,34 +29,34 @@ class Listing:
     plain: ListStats
 
 
-def candidates(score_M: Array, leave_out: Collection[int] | Array, n: int) -> Array:
-    """The n best-scored columns that are not to be left out, best first; fewer when there are fewer."""
-    open_M = np.ones(len(score_M), bool)
-    open_M[np.fromiter(leave_out, np.int64)] = False
-    n = min(n, int(open_M.sum()))
-    best: Array = top_k(np.where(open_M, score_M, -np.inf)[None], n)[0]
+def candidates(score_M: Array, left_out: Array, n: int) -> Array:
+    """The n best-scored columns, best first, without some (each named once); fewer when there are fewer."""
+    open_M = score_M.copy()
+    open_M[left_out] = -np.inf
+    best: Array = top_k(open_M[None], min(n, len(score_M) - len(left_out)))[0]
     return best
 
 
 def make_list(
-    ranked: tuple[Array, Array],
-    history: tuple[Array, Array],
+    viewer: FoldIn,
     genre_MxG: Array,
     n: int,
     strength: float = 0.0,
     method: DiversityMethod = DEFAULT_METHOD,
     exclude: Collection[int] = (),
 ) -> Listing:
-    """The viewer's list from (scores, stars) of all movies; nothing already rated, nothing excluded."""
-    score_M, stars_M = ranked
-    movies, half = history
-    near = candidates(score_M, [*movies.tolist(), *exclude], max(CANDIDATES, n))
-    picked = near[rerank(score_M[near], genre_MxG[near], taste(genre_MxG[movies], half), n, strength, method)]
-    plain = near[:n]
-    return Listing(
-        picked, score_M[picked], stars_M[picked], plain,
-        shown=stats(genre_MxG[picked], stars_M[picked]), plain=stats(genre_MxG[plain], stars_M[plain]),
-    )  # fmt: skip
+    """The viewer's list; nothing already rated, nothing excluded."""
+    score_M, movies = viewer.score_M, viewer.movies
+    left_out = np.union1d(movies, np.fromiter(exclude, np.int64)) if exclude else movies
+    near = candidates(score_M, left_out, max(CANDIDATES, n) if strength > 0 else n)
+    plain = picked = near[:n]
+    if strength > 0:
+        aim_G = taste(genre_MxG[movies], viewer.half)
+        picked = near[rerank(score_M[near], genre_MxG[near], aim_G, n, strength, method)]
+    stars, plain_stars = np.split(viewer.stars(np.concatenate((picked, plain))), [len(picked)])
+    plain_stats = stats(genre_MxG[plain], plain_stars)
+    shown = stats(genre_MxG[picked], stars) if strength > 0 else plain_stats
+    return Listing(picked, score_M[picked], stars, plain, shown, plain_stats)
 
 
 def stats(genre_LxG: Array, stars_L: Array) -> ListStats:

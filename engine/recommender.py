@@ -4,7 +4,7 @@
     >>> rec = Recommender.fit(ratings, movies)                             # doctest: +SKIP
     >>> rec.recommend(pd.DataFrame({"movie": [1, 50], "stars": [5, 4]}))   # doctest: +SKIP
 
-The worker drives the lower level: `prepare`, `train_steps`, `learn_steps`, `rank`, `list_for`, `reasons`.
+The worker drives the lower level: `prepare`, `train_steps`, `learn_steps`, `fold_in`, `list_for`, `reasons`.
 """
 
 from __future__ import annotations
@@ -26,8 +26,10 @@ from engine.catalogue import Genres, read_movies
 from engine.config import Config, preset
 from engine.errors import BadStrength, UnknownMovie
 from engine.fit import full_run
+from engine.foldin import FoldIn
 from engine.grow import grow
 from engine.learn import learn_run
+from engine.many import Histories, best_of_many
 from engine.read import Array, Ids, RatingMatrix
 from engine.recommend import Listing, make_list, reasons
 from engine.snapshot import pack, unpack
@@ -176,14 +178,34 @@ class Recommender:
 
     def score(self, histories: pd.DataFrame) -> pd.DataFrame:
         """Ranking scores, viewers × `movie_ids`, of viewers (columns user, movie, stars) who need not be known."""
-        users = Ids(read.plain_ids(pd.Series(histories["user"].unique())))
-        known = histories["movie"].isin(self.movies.list)
-        frame = histories if known.all() else histories[known]
-        triples = read.read_ratings(frame, users, self.movies)
+        users, triples = self._viewers(histories)
         score_BxM = self.learned.score_many(triples, len(users))
         names = pd.Index(users.list, name="user", tupleize_cols=False)
         columns = pd.Index(self.movies.list, tupleize_cols=False)
         return pd.DataFrame(score_BxM, index=names, columns=columns, copy=False)
+
+    def _viewers(self, histories: pd.DataFrame) -> tuple[Ids, read.Triples]:
+        """Viewers by themselves, known or not, with their ratings of the movies that are known."""
+        users = Ids(read.plain_ids(pd.Series(histories["user"].unique())))
+        known = histories["movie"].isin(self.movies.list)
+        return users, read.read_ratings(histories if known.all() else histories[known], users, self.movies)
+
+    def recommend_many(self, histories: pd.DataFrame | None = None, n: int = 5) -> pd.DataFrame:
+        """The n best movies (columns user, movie, score) of each of many viewers; nothing already rated.
+
+        `histories` (columns user, movie, stars) may be of anybody; None stands for all viewers that the recommender
+        knows, with all their ratings. Viewers come in the order in which they are known or appear.
+        """
+        users, matrix = self.users, self.learned.matrix
+        if histories is not None:
+            users, triples = self._viewers(histories)
+            matrix = RatingMatrix.build(triples, np.zeros(len(triples.user_N), bool), len(users), len(self.movies))
+        rows = Histories(matrix.start_U, matrix.movie_N, matrix.half_N)
+        movie_UxN, score_UxN = best_of_many(self.learned, rows, n)
+        user_N, place_N = np.nonzero(movie_UxN >= 0)
+        ids, names = (pd.Index(each.list, tupleize_cols=False) for each in (self.movies, users))
+        movie_N, score_N = movie_UxN[user_N, place_N], score_UxN[user_N, place_N]
+        return pd.DataFrame({"user": names.take(user_N), "movie": ids.take(movie_N), "score": score_N})
 
     def recommend(
         self,
@@ -231,30 +253,34 @@ class Recommender:
 
     def rank(self, history: pd.DataFrame | History) -> tuple[Array, Array]:
         """Ranking scores and predicted stars of every movie, in the order of `movie_ids`: one forward pass."""
-        return self.learned.rank(*self.columns(history))
+        viewer = self.fold_in(history)
+        return viewer.score_M, viewer.stars_M
+
+    def fold_in(self, history: pd.DataFrame | History) -> FoldIn:
+        """A viewer with this history, ranked: what `list_for` makes a list of, and more without another pass."""
+        return self.learned.fold_in(*self.columns(history))
 
     def list_for(
         self,
-        history: pd.DataFrame | History,
+        history: pd.DataFrame | History | FoldIn,
         n: int = 5,
         diversity: float = 0.0,
         method: DiversityMethod = DEFAULT_METHOD,
         exclude: Collection[Hashable] = (),
-        ranked: tuple[Array, Array] | None = None,
     ) -> Listing:
-        """The list by column numbers with its figures; `ranked` saves the forward pass when it was made already."""
+        """The list by column numbers with its figures, of a history or of a viewer who is folded in already."""
         if not 0 <= diversity <= 1:
             raise BadStrength(f"a diversity of {diversity} makes no list; choose a strength from 0 to 1")
-        known = self.columns(history)
+        viewer = history if isinstance(history, FoldIn) else self.fold_in(history)
         left_out = [index for index in self.movies.indices(exclude).tolist() if index >= 0]
         flags_MxG = self.genres.flags(len(self.movies))
-        return make_list(ranked or self.learned.rank(*known), known, flags_MxG, n, diversity, method, left_out)
+        return make_list(viewer, flags_MxG, n, diversity, method, left_out)
 
     def reasons(
-        self, history: pd.DataFrame | History, movies: Collection[Hashable], n: int = 3
+        self, history: pd.DataFrame | History | FoldIn, movies: Collection[Hashable], n: int = 3
     ) -> list[tuple[Reason, ...]]:
         """For each of some movies the rated ones that speak for it most, at most n. Movie ids must be int."""
-        known = self.columns(history)
+        known = (history.movies, history.half) if isinstance(history, FoldIn) else self.columns(history)
         stars = dict(zip(known[0].tolist(), (known[1] / 2).tolist(), strict=True))
         found = reasons(self.learned, known, self.movies.indices(movies), n)
         ids: list[Any] = self.movies.list

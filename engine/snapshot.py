@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Hashable
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,7 @@ def pack(users: Ids, movies: Ids, genres: Genres, learned: Learned, tags: dict[s
     if learned.state is not None:
         content["state"] = _leaves(learned.state)
     if learned.content is not None:
-        content["content"] = {name: getattr(learned.content, name) for name in Content.__slots__}
+        content["content"] = {each.name: getattr(learned.content, each.name) for each in fields(Content) if each.init}
     if learned.neighbours is not None:
         content["neighbours"] = {name: getattr(learned.neighbours, name) for name in _NEIGHBOURS}
     if learned.linear is not None:

@@ -175,12 +175,6 @@ def fold_in(graphs: Graphs, weights: Tree, offsets: Offsets, half_BxM: Given) ->
     return merge_network(graphs, weights).predict(jnp.asarray(half_BxM), offsets)
 
 
-@partial(jax.jit, static_argnums=0)
-def fold_in_one(graphs: Graphs, weights: Tree, offsets: Offsets, movie_L: Given, half_L: Given) -> jax.Array:
-    """Predicted stars (M) of one viewer from a list of ratings, filled up with half stars 0."""
-    return merge_network(graphs, weights).predict_one(jnp.asarray(movie_L), jnp.asarray(half_L), offsets)
-
-
 def without_vectors(state: State) -> State:
     """What steps need: the raters' vectors, which no step changes, would only be copied by `kept_steps`."""
     raters = state.raters

@@ -9,7 +9,6 @@ from engine import train
 from engine.feed import batches, room_to_learn
 from engine.learned import BLOCK, GATE_VIEWERS, Learned
 from engine.rated import RatedBy
-from engine.serving import LENGTHS, filled
 from engine.sparse import Room
 
 
@@ -21,13 +20,11 @@ def throw_away(learned: Learned) -> train.State:
 
 
 def warm_serving(learned: Learned) -> None:
-    """Fold-in of one viewer with lists of the usual lengths, and of a block."""
+    """Fold-in of a block, and of one viewer where that is a row of a network's own."""
     graphs, weights, offsets = learned.graphs, learned.serving.weights, learned.serving.offsets
-    for block in (BLOCK, GATE_VIEWERS):
+    blocks = (BLOCK, GATE_VIEWERS) if learned.config.network == "raters" else (BLOCK, GATE_VIEWERS, 1)
+    for block in blocks:
         train.fold_in(graphs, weights, offsets, np.zeros((block, learned.n_padded), np.uint8))
-    for length in LENGTHS:
-        movie_L, half_L = filled(np.zeros(length, np.int32), np.zeros(length, np.uint8))
-        train.fold_in_one(graphs, weights, offsets, movie_L, half_L)
     state = throw_away(learned)
     train.folded(graphs, state.weights, state.raters_MxD)
 

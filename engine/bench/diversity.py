@@ -69,7 +69,7 @@ def _made_up(trained: Trained, rng: np.random.Generator) -> Array:
 
 def _ranked(trained: Trained, user: int, flag_MxG: Array) -> Ranked:
     movies, stars = trained.history(user)
-    score_M, _ = trained.recommender.learned.rank(movies, np.rint(2 * stars).astype(np.uint8))
+    score_M = trained.recommender.learned.fold_in(movies, np.rint(2 * stars).astype(np.uint8)).score_M
     near = candidates(score_M, movies, CANDIDATES)
     return Ranked(score_M[near], flag_MxG[near], taste(flag_MxG[movies], stars))
 

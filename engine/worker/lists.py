@@ -15,6 +15,7 @@ from engine.types import ListItem, Predictions, Recommendations
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from engine.foldin import FoldIn
     from engine.read import Array
     from engine.recommend import Listing
     from engine.recommender import Recommender
@@ -34,19 +35,18 @@ def answer_list(
     """
     began = time.perf_counter()
     seen_seq = store.last_seq()
-    history = _history(store, request.user_id)
-    ranked = model.rank(history)
+    viewer = model.fold_in(_history(store, request.user_id))
     wanted = request.diversity
-    made = model.list_for(history, request.n, wanted.strength if wanted.on else 0.0, wanted.method, ranked=ranked)
+    made = model.list_for(viewer, request.n, wanted.strength if wanted.on else 0.0, wanted.method)
     brought_in, pushed_out = _exchanged(model, made)
-    items = _items(model, history, made)
+    items = _items(model, viewer, made)
     made_list = Recommendations(
         request.request_id, request.user_id, items, seen_seq, trained_seq, wanted, made.plain, made.shown,
         brought_in, pushed_out, latency_ms=1e3 * (time.perf_counter() - began),
     )  # fmt: skip
     send(ListReady(made_list))
     if request.with_predictions:
-        send(PredictionsReady(_predictions(model, request.user_id, seen_seq, ranked)))
+        send(PredictionsReady(_predictions(model, request.user_id, seen_seq, viewer)))
 
 
 def answer_explain(model: Recommender, store: Store, request: Explain) -> Explained:
@@ -72,9 +72,9 @@ def _history(store: Store, user_id: int) -> dict[Any, float]:
     return {movie_id: event.stars for movie_id, event in store.ratings_of(user_id).items() if event.stars is not None}
 
 
-def _items(model: Recommender, history: dict[Any, float], made: Listing) -> tuple[ListItem, ...]:
+def _items(model: Recommender, viewer: FoldIn, made: Listing) -> tuple[ListItem, ...]:
     ids = _ids(model, made.movies)
-    reasons = model.reasons(history, ids, _REASONS)
+    reasons = model.reasons(viewer, ids, _REASONS)
     plain = set(made.plain_movies.tolist())
     rows = zip(ids, made.scores.tolist(), made.stars.tolist(), reasons, made.movies.tolist(), strict=True)
     return tuple(ListItem(movie, score, stars, why, at not in plain) for movie, score, stars, why, at in rows)
@@ -91,8 +91,7 @@ def _ids(model: Recommender, columns: Array) -> list[int]:
     return [ids[column] for column in columns]
 
 
-def _predictions(model: Recommender, user_id: int, seen_seq: int, ranked: tuple[Array, Array]) -> Predictions:
-    score_M, stars_M = ranked
-    best_first = np.argsort(-score_M, kind="stable")
-    tenths = np.rint(stars_M[best_first] * 10).astype(np.uint8)
+def _predictions(model: Recommender, user_id: int, seen_seq: int, viewer: FoldIn) -> Predictions:
+    best_first = np.argsort(-viewer.score_M, kind="stable")
+    tenths = np.rint(viewer.stars_M[best_first] * 10).astype(np.uint8)
     return Predictions(user_id, seen_seq, tuple(_ids(model, best_first.tolist())), tenths.tobytes())

@@ -23,7 +23,7 @@ from engine.model import (
     keep_mask,
 )
 from engine.rated import _scattered, rated_by
-from engine.serving import filled
+from engine.serving import Serving
 from tests.engine.test_read import matrix_of
 
 M, D = 6, 3
@@ -170,8 +170,9 @@ def test_one_viewers_list_is_answered_like_a_row(name: str) -> None:
     config = replace(preset(name), width=D, init_scale=0.5, members=2)
     model, _ = build(config, M, 5, seed=1)
     model.fold(jnp.ones((M, 2 * D)))
-    movie_L, half_L = filled(np.array([0, 2, 5]), np.array([10, 4, 7]))
-    one_M = model.predict_one(jnp.asarray(movie_L), jnp.asarray(half_L), offsets())
+    graph, weights = nnx.split(model)
+    serving = Serving(train.Graphs(graph, None), weights, offsets())
+    one_M = serving.stars_of_one(np.array([0, 2, 5]), np.array([10, 4, 7], np.uint8))
     np.testing.assert_allclose(one_M, model.predict(jnp.asarray(HALF_BxM), offsets())[0], atol=1e-5)
 
 

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from engine import linear
+from engine.content import STARS_KAPPA
+from engine.recommend import candidates
+from engine.recommender import Recommender
+from tests.engine.data import N_MOVIES, history
+
+
+@pytest.mark.parametrize("preset", ["fitted", "study"])
+def test_a_movie_s_stars_have_the_same_bits_whichever_others_are_wanted(
+    preset: str, request: pytest.FixtureRequest, ratings: pd.DataFrame
+) -> None:
+    rec: Recommender = request.getfixturevalue(preset)
+    some = np.array([40, 3, 79])
+    for mine in (history(ratings, 8), {}):
+        alone, all_M = rec.fold_in(mine).stars(some), rec.fold_in(mine).stars_M
+        assert alone.tolist() == all_M[some].tolist()
+        assert len(all_M) == N_MOVIES
+
+
+def test_a_listed_movie_that_hardly_anybody_rated_shows_what_its_content_says(copy: Recommender) -> None:
+    copy.add_movies(pd.DataFrame({"movie": [900], "genres": ["Drama"], "year": [1990]}))
+    viewer = copy.fold_in(dict.fromkeys(range(2, 21, 2), 5.0))
+    assert copy.learned.content is not None
+    assert copy.learned.content.is_thin(np.array([N_MOVIES]), STARS_KAPPA)
+    shown = viewer.stars(np.array([N_MOVIES]))[0]
+    own = copy.learned.serving.stars_of_one(viewer.movies, viewer.half, np.array([N_MOVIES]))[0]
+    assert shown == viewer.stars_M[N_MOVIES] != own
+
+
+def test_an_answer_is_of_the_weights_it_began_with(copy: Recommender) -> None:
+    viewer = copy.fold_in({1: 5.0})
+    before = copy.rank({1: 5.0})[1]
+    serving = copy.learned.serving
+    copy.learned.serving = replace(serving, offsets=serving.offsets._replace(mean=serving.offsets.mean - 1))
+    assert copy.rank({1: 5.0})[1].tolist() != before.tolist()
+    assert viewer.stars_M.tolist() == before.tolist()
+
+
+def test_a_long_history_is_added_up_in_two_halves(
+    fitted: Recommender, ratings: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = history(ratings, 8)
+    whole = fitted.rank(mine)[0]
+    monkeypatch.setattr(linear, "LONG", 2)
+    np.testing.assert_allclose(fitted.rank(mine)[0], whole, atol=1e-6)
+    assert fitted.rank(mine)[0].tolist() == fitted.rank(mine)[0].tolist()
+
+
+def test_one_viewer_is_scored_like_a_row(copy: Recommender, ratings: pd.DataFrame) -> None:
+    """Before and after an update that is kept beside the matrix."""
+    for _ in range(2):
+        path = copy.learned.linear
+        assert path is not None
+        movies, half = copy.columns(history(ratings, 8))
+        row = path.scores_of(np.array([0, len(movies)]), movies, half)[0]
+        np.testing.assert_allclose(path.scores_of_one(movies, half), row, atol=1e-6)
+        copy.learn(pd.DataFrame({"user": [8], "movie": [77], "stars": [5.0]}))
+    assert copy.learned.linear is not None
+    assert len(copy.learned.linear.factor_RxK)
+
+
+def test_candidates_are_without_what_is_left_out_and_may_be_few() -> None:
+    score_M = np.array([0.1, 0.9, 0.9, 0.5, 0.4], np.float32)
+    assert candidates(score_M, np.array([3]), 3).tolist() == [1, 2, 4]
+    assert candidates(score_M, np.array([3, 1]), 9).tolist() == [2, 4, 0]
+    assert candidates(score_M, np.arange(5), 2).tolist() == []
