@@ -5,20 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-import numpy as np
-import pandas as pd
-
 from engine.bench.data import Options, load
 from engine.bench.peers import find
 from engine.bench.peers.implicit import ImplicitLists
 from engine.bench.result import Goal, Line, Result, Skipped
 from engine.bench.timing import alternate
-from engine.bench.trained import Trained, train
-from engine.metrics import top_k
-from engine.read import Array
+from engine.bench.trained import train
 
 ROUNDS = 5
-OURS = "Matinée"
+OURS, FROM_A_FRAME = "Matinée, from the ratings that it holds", "Matinée, from a frame of all ratings"
 
 
 def run(options: Options) -> Result:
@@ -26,11 +21,16 @@ def run(options: Options) -> Result:
     began = time.perf_counter()
     data = load(options)
     trained = train(data, options)
-    histories = data.ratings
-    programs: dict[str, Callable[[], object]] = {OURS: lambda: five_best(trained, histories)}
+    recommender, histories = trained.recommender, data.ratings
+    programs: dict[str, Callable[[], object]] = {
+        OURS: lambda: recommender.recommend_many(n=5),
+        FROM_A_FRAME: lambda: recommender.recommend_many(histories, n=5),
+    }
     implicit = find("implicit")
     if not isinstance(implicit, Skipped):
-        programs["implicit ALS"] = ImplicitLists(implicit, trained.ratings_UxM, options.seed).everyone
+        programs["implicit ALS, from its sparse matrix"] = ImplicitLists(
+            implicit, trained.ratings_UxM, options.seed
+        ).everyone
     times = alternate(programs, options.rounds or ROUNDS)
     n_users = trained.ratings_UxM.shape[0]
     lines = [
@@ -38,17 +38,7 @@ def run(options: Options) -> Result:
         for name, taken in times.items()
     ]
     return Result(
-        "batch", "from a frame of all ratings to five columns a viewer, nothing already rated; in turns, medians",
+        "batch", "from all ratings to a frame of five movies a viewer, nothing already rated; in turns, medians",
         data.name, tuple(lines), (Goal("viewers a second", n_users / times[OURS].median, 20_000, "least"),),
         (implicit,) if isinstance(implicit, Skipped) else (), time.perf_counter() - began,
     )  # fmt: skip
-
-
-def five_best(trained: Trained, histories: pd.DataFrame) -> Array:
-    """Columns of each viewer's five best."""
-    recommender = trained.recommender
-    scores = recommender.score(histories)
-    score_UxM = scores.to_numpy(copy=True)
-    user_N = scores.index.get_indexer(pd.Index(histories["user"]))
-    score_UxM[user_N, recommender.movies.indices(histories["movie"].tolist())] = -np.inf
-    return np.concatenate([top_k(block, 5) for block in np.array_split(score_UxM, -(-len(score_UxM) // 512))])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
+from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 
@@ -34,7 +36,7 @@ def run(options: Options) -> Result:
         lines += [_line(f"{name}, {movies:,} movies", taken) for name, taken in times.items()]
         goals.append(Goal(f"p99 ms, {movies:,} movies", 1e3 * times[OURS].p99, bound, "most"))
     return Result(
-        "foldin", "a viewer's ratings and one more, as a mapping of ids, to the five best; a viewer a run, in turns",
+        "foldin", "a viewer's ratings and one more (a mapping; implicit: arrays) to the five best; in turns",
         "; ".join(data.name for data in sets), tuple(lines), tuple(goals),
         (implicit,) if isinstance(implicit, Skipped) else (), time.perf_counter() - began,
     )  # fmt: skip
@@ -42,41 +44,43 @@ def run(options: Options) -> Result:
 
 def _measure(data: BenchData, options: Options, implicit: object) -> dict[str, Times]:
     trained = train(data, options)
-    ask: dict[str, Callable[[Array, Array], object]] = {OURS: _ours(trained)}
+    recommender = trained.recommender
+    ask: dict[str, Callable[[Viewer], object]] = {OURS: lambda viewer: recommender.list_for(viewer.stars_of, 5)}
     if not isinstance(implicit, Skipped):
-        ask["implicit ALS"] = ImplicitLists(implicit, trained.ratings_UxM, options.seed).one  # type: ignore[arg-type]
-    runs = {name: _each(trained, options.seed, one) for name, one in ask.items()}
+        peer = ImplicitLists(implicit, trained.ratings_UxM, options.seed)  # type: ignore[arg-type]
+        ask["implicit ALS"] = lambda viewer: peer.one(viewer.movies, viewer.stars)
+    viewers = list(islice(_viewers(trained, options.seed), (options.rounds or ROUNDS) + WARM_UP))
+    runs = {name: _each(viewers, one) for name, one in ask.items()}
     return alternate(runs, options.rounds or ROUNDS, warm_up=WARM_UP)
 
 
-def _ours(trained: Trained) -> Callable[[Array, Array], object]:
-    ids = np.array(trained.recommender.movie_ids)
+class Viewer(NamedTuple):
+    """Ratings as both programs take them."""
 
-    def one(movies: Array, stars: Array) -> object:
-        return trained.recommender.list_for(dict(zip(ids[movies].tolist(), stars.tolist(), strict=True)), 5)
+    movies: Array
+    stars: Array
+    stars_of: dict[Hashable, float]
+    """Movie ids to stars, as the engine reads them from its store."""
 
-    return one
 
-
-def _each(trained: Trained, seed: int, one: Callable[[Array, Array], object]) -> Callable[[], object]:
+def _each(viewers: list[Viewer], one: Callable[[Viewer], object]) -> Callable[[], object]:
     """Ask for one viewer after the other, the same ones for each program."""
-    histories = _histories(trained, seed)
-
-    def run() -> object:
-        return one(*next(histories))
-
-    return run
+    next_one = iter(viewers).__next__
+    return lambda: one(next_one())
 
 
-def _histories(trained: Trained, seed: int) -> Iterator[tuple[Array, Array]]:
+def _viewers(trained: Trained, seed: int) -> Iterator[Viewer]:
     """Viewers at random, each with one rating more."""
     rng = np.random.default_rng(seed)
     n_users, n_movies = trained.ratings_UxM.shape
+    ids = trained.recommender.movie_ids
     while True:
         movies, stars = trained.history(int(rng.integers(n_users)))
         new = int(rng.integers(n_movies))
         if new not in movies:
-            yield np.append(movies, new), np.append(stars, np.float32(5.0))
+            movies, stars = np.append(movies, new), np.append(stars, np.float32(5.0))
+            stars_of = dict(zip([ids[movie] for movie in movies.tolist()], stars.tolist(), strict=True))
+            yield Viewer(movies, stars, stars_of)
 
 
 def _line(name: str, taken: Times) -> Line:
