@@ -13,7 +13,6 @@ Letters beside those of `engine.read`: K cells of a segment, S segments of a bat
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import NamedTuple
 
 import jax
@@ -25,10 +24,8 @@ from engine.read import Array, concat_ranges
 
 K = 16
 """Cells of a segment: one viewer's hidden units are read once for so many movies."""
-CHUNK = 64
+CHUNK = 32
 """Segments whose rows are gathered at once: enough work to be worth a loop's turn, little enough for the cache."""
-PARTS = 2
-"""Pieces that products are cut into, since one sparse product runs on one core."""
 ROOM = 6.0
 """Standard deviations of a batch's size that there is room for, so that hardly any batch compiles anew."""
 
@@ -105,9 +102,8 @@ def _at_cells(cells: Cells, hidden_BxD: jax.Array, table_MxD: jax.Array) -> jax.
         found_CxK = jnp.einsum("ckd,cd->ck", table_MxD[movie_CxK], hidden_BxD[user_C])
         return jax.lax.dynamic_update_slice_in_dim(found_SxK, found_CxK, at * CHUNK, 0)
 
-    ends = [cells.chunks * part // PARTS for part in range(PARTS + 1)]
-    parts = [jax.lax.fori_loop(a, b, chunk, empty_SxK) for a, b in pairwise(ends)]
-    return jnp.sum(jnp.stack(parts), 0)
+    found_SxK: jax.Array = jax.lax.fori_loop(0, cells.chunks, chunk, empty_SxK)
+    return found_SxK
 
 
 def _at_cells_forward(
@@ -147,16 +143,10 @@ _of_movies.defvjp(_of_movies_forward, _of_movies_backward)
 def rows_times(
     value_N: jax.Array, column_N: jax.Array | Array, start_P: jax.Array | Array, dense: jax.Array
 ) -> jax.Array:
-    """A sparse matrix in compressed rows times a dense one, cut into parts that run at the same time."""
+    """A sparse matrix in compressed rows times a dense one. On a CPU it is one product that uses all cores."""
     value_N, column_N, start_P = jnp.asarray(value_N), jnp.asarray(column_N), jnp.asarray(start_P)
-    n = len(start_P) - 1
-    ends = [n * part // PARTS for part in range(PARTS + 1)]
-    parts = [
-        sparse.BCSR((value_N, column_N, start_P[a : b + 1]), shape=(b - a, len(dense))) @ dense
-        for a, b in pairwise(ends)
-        if b > a
-    ]
-    return jnp.concatenate(parts)
+    product: jax.Array = sparse.BCSR((value_N, column_N, start_P), shape=(len(start_P) - 1, len(dense))) @ dense
+    return product
 
 
 class Ratings(NamedTuple):
