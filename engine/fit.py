@@ -170,6 +170,6 @@ class _FullRun:
         learned.full_rmse = yield from quietly(held_out_rmse(learned, learned.serving, everyone), self.recorder)
         learned.gate_viewers = watched_viewers(learned.matrix, GATE_VIEWERS)
         gate = held_out_rmse(learned, learned.serving, learned.gate_viewers, GATE_VIEWERS)
-        learned.gate_rmse = yield from quietly(gate, self.recorder)
+        learned.gate_rmse, learned.drift = (yield from quietly(gate, self.recorder)), 0.0
         self.recorder.val_rmse = self.best_rmse
         yield self.recorder.record("done")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -22,7 +22,7 @@ from engine.learned import GATE_VIEWERS, Learned, solve_linear
 from engine.news import changes_of, count
 from engine.read import Array, Triples
 from engine.records import Recorder, quietly
-from engine.serving import serve
+from engine.serving import Serving, serve
 from engine.types import TrainingRecord
 from engine.validate import held_out_rmse
 from engine.warm import warm_learning
@@ -76,18 +76,24 @@ def _take_steps(learned: Learned, changed: Array, recorder: Recorder) -> Iterato
         state = _dispatch(learned, state, users_SxB, rng, recorder)
         yield recorder.record("step")
     learned.learned_steps += recorder.steps
-    if not _is_finite(state, recorder.loss):
-        learned.rollbacks += 1
-    else:
+    if _is_finite(state, recorder.loss):
         candidate = serve(learned.graphs, state, learned.serving.offsets)
-        gate = held_out_rmse(learned, candidate, learned.gate_viewers, GATE_VIEWERS)
-        rmse = yield from quietly(gate, recorder)
+        rmse = yield from _gate(learned, candidate, recorder)
         if not rmse > learned.gate_rmse + learned.config.learn_tolerance:
-            learned.state, learned.serving, recorder.val_rmse = state, candidate, rmse
+            learned.state, learned.serving, learned.drift = state, candidate, rmse - learned.gate_rmse
+            recorder.val_rmse = rmse
             yield from _move_raters(learned, recorder)
             return
+    else:
+        learned.rollbacks += 1
     # the last good weights, with the news in the offsets and in the raters' product
     learned.serving = serve(learned.graphs, learned.state, learned.serving.offsets)
+    learned.drift = (yield from _gate(learned, learned.serving, recorder)) - learned.gate_rmse
+
+
+def _gate(learned: Learned, serving: Serving, recorder: Recorder) -> Generator[TrainingRecord, None, float]:
+    """RMSE of some weights on the held-out ratings that gate."""
+    return (yield from quietly(held_out_rmse(learned, serving, learned.gate_viewers, GATE_VIEWERS), recorder))
 
 
 def _is_finite(state: train.State, loss: float | None) -> bool:

@@ -100,6 +100,8 @@ class Learned:
     """A block of viewers whose held-out ratings gate every incremental run."""
     gate_rmse: float = float("nan")
     """RMSE on those after the last full training."""
+    drift: float = float("nan")
+    """How much it is higher with the weights that serve now."""
     learn_room: Room | None = None
     """Room for the cells of an incremental step."""
     warm: bool = False

@@ -60,6 +60,7 @@ class Recorder:
             memory_mb=device.memory_mb(self.learned.device),
             elapsed_s=time.perf_counter() - self.started,
             rollbacks=self.learned.rollbacks,
+            drift=_number(self.learned.drift) if validated else None,
         )
 
 

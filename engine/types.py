@@ -231,6 +231,8 @@ class TrainingRecord:
     elapsed_s: float = 0.0
     rollbacks: int = 0
     """Updates undone so far because a loss was not finite."""
+    drift: float | None = None
+    """See `EngineStatus.drift`; only on `epoch` and `done`."""
 
 
 EngineState = Literal["starting", "loading", "training", "learning", "ready", "failed", "stopped"]
@@ -253,7 +255,12 @@ class EngineStatus:
     n_movies: int = 0
     n_ratings: int = 0
     drift: float | None = None
-    """Held-out RMSE of the serving weights minus that of the last full training; None before there is one."""
+    """Held-out RMSE of the serving weights minus that of the last full training; None before there is one.
+
+    On the ratings that gate every incremental run.
+    """
+    rollbacks: int = 0
+    """Updates undone because a loss was not finite."""
     restarts: int = 0
     """How often the child process was started again."""
     detail: str = ""

@@ -75,13 +75,17 @@ class Checkpoints:
         """How each file is, newest first; changes nothing."""
         return [self._read(path, device="cpu")[1] for path in self._files()]
 
-    def save(self, model: Recommender, trained_seq: int, run: RunKind, seconds: float) -> None:
-        """Write a file atomically, note it in the store, and delete the old ones."""
+    def save(self, model: Recommender, trained_seq: int, full_seq: int, run: RunKind, seconds: float) -> None:
+        """Write a file atomically, note it in the store, and delete the old ones.
+
+        `full_seq` is the last rating event that the last full training learned from.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / f"{self._stem}{trained_seq}-{time.time_ns():x}.ckpt"
         tags = {
             "store_uuid": self._store.uuid,
             "trained_seq": trained_seq,
+            "full_seq": full_seq,
             "last_event": self._last_event(trained_seq),
         }
         model.save(path, tags)

@@ -65,6 +65,7 @@ def figures(model: Recommender) -> dict[str, Any]:
         "n_users": len(model.users),
         "n_movies": len(model.movies),
         "n_ratings": learned.matrix.n_ratings,
+        "rollbacks": learned.rollbacks,
     }
 
 

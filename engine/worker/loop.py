@@ -26,6 +26,7 @@ from engine.service.messages import (
 )
 from engine.worker.checkpoints import Checkpoints
 from engine.worker.data import RatingsLog
+from engine.worker.drift import drift_words
 from engine.worker.lists import answer_explain, answer_list, figures
 from engine.worker.runs import SAVE_EVERY_S, Runs
 
@@ -188,7 +189,10 @@ class Worker:
         kind = self._due()
         if kind and self._held_s() <= 0:
             self._refusal = ""
-            self._runs.start(kind)
+            by_drift = kind == "full" and not self._runs.behind and self._runs.drifted
+            if by_drift:
+                self._reporter.notice("information", drift_words(self._runs.drift))
+            self._runs.start(kind, by_drift=by_drift)
 
     def _due(self) -> RunKind | None:
         return self._runs.due() if self._by_itself and self._runs.active is None else None
@@ -209,9 +213,14 @@ class Worker:
             trained_seq=runs.trained_seq,
             ratings_behind=runs.behind,
             drift=runs.drift,
-            detail=self._trouble or self._refusal,
+            detail=self._trouble or self._refusal or self._cause(),
             **(figures(model) if model else {}),
         )
+
+    def _cause(self) -> str:
+        """Why a run is under way, if that is not plain."""
+        active = self._runs.active
+        return "full training because of drift" if active and active.by_drift else ""
 
     def _state(self) -> EngineState:
         active = self._runs.active

@@ -15,15 +15,14 @@ from typing import TYPE_CHECKING
 from engine.errors import MatineeError
 from engine.read import Ids
 from engine.recommender import Recommender
-from engine.validate import held_out_rmse, sample_viewers
-from engine.worker.checkpoints import XLA, finite
+from engine.worker.checkpoints import XLA
 from engine.worker.data import RatingsLog, current, frame, latest, movie_frame
+from engine.worker.drift import drift_of, errors, retraining_is_due
 from engine.worker.trainer import Trainer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from engine.learned import Learned
     from engine.service.settings import Settings
     from engine.store import EventColumns
     from engine.types import Movie, RunKind, TrainingRecord
@@ -46,8 +45,10 @@ class Run:
     model: Recommender | None = None
     """What is trained; None until it is prepared."""
     trainer: Trainer | None = None
-    drift: float | None = None
-    """See `EngineStatus.drift`; known at the end."""
+    by_drift: bool = False
+    """Whether drift asked for it; then it must be no worse than the model that serves."""
+    dropped: str = ""
+    """Why its model does not serve, if it does not."""
 
 
 class Runs:
@@ -68,8 +69,8 @@ class Runs:
         self._refused_seq = -1
         self._sound = True
         self._catalogue_is_old = False
-        self.drift: float | None = None
-        """See `EngineStatus.drift`."""
+        self._full_seq = 0
+        """The last rating event that the last full training learned from, dropped or not."""
         self.problems: list[str] = []
         """What went wrong without ending a run; the loop tells and empties it."""
         self.active: Run | None = None
@@ -95,19 +96,32 @@ class Runs:
         if found.model:
             found.model.rank({})  # compiles the forward pass, so that no later list waits for that
             self.model, self.trained_seq = found.model, found.trained_seq
+            self._full_seq = int(found.model.tags.get("full_seq", 0))
+
+    @property
+    def drift(self) -> float | None:
+        """See `EngineStatus.drift`."""
+        return drift_of(self.model) if self.model is not None and self.trained else None
+
+    @property
+    def drifted(self) -> bool:
+        """Whether drift asks for a full run."""
+        if self.model is None or not self.trained:
+            return False
+        return retraining_is_due(self.drift, self.model.learned.config.drift_limit, self._log.seq, self._full_seq)
 
     def due(self) -> RunKind | None:
-        """What the news ask for; a full run also when there is no model at all."""
+        """What the news or drift ask for; a full run also when there is no model at all."""
         if self.model is not None and not self.behind:
-            return None
+            return "full" if self.drifted else None
         if not self.trained or not self._sound or self.behind > _TOO_MUCH_NEWS * self._log.seq:
             return "full"
         return "incremental"
 
-    def start(self, kind: RunKind, epochs: int | None = None) -> None:
+    def start(self, kind: RunKind, epochs: int | None = None, *, by_drift: bool = False) -> None:
         """Start a run on all that is read, in place of the one in progress."""
         self.end()
-        run = Run(kind, self._log.seq, time.monotonic())
+        run = Run(kind, self._log.seq, time.monotonic(), by_drift=by_drift)
         if kind == "incremental" and self.model is not None and self.trained and self._sound:
             records = self._incremental(run, self.model, self._log.after(self.trained_seq))
         else:
@@ -144,13 +158,17 @@ class Runs:
             self._take_over(run)
         if ended:
             self.active = None
-            self.drift = run.drift
+            if run.kind == "full":
+                self._full_seq = run.target_seq
             if run.trainer.error:
                 self._give_up(run)
                 raise run.trainer.error
         return records
 
     def _take_over(self, run: Run) -> None:
+        if run.dropped:
+            self.problems.append(run.dropped)
+            return
         self.model, self.trained_seq = run.model, run.target_seq
 
     def _give_up(self, run: Run) -> None:
@@ -198,9 +216,23 @@ class Runs:
         self._wake()
         for record in model.train_steps(epochs):
             if record.event == "done":
-                self._save(model, run.target_seq, run.kind, time.monotonic() - run.began)
-                run.drift = 0.0
+                run.dropped = self._judged(run, model)
+                if not run.dropped:
+                    self._save(model, run.target_seq, run.kind, time.monotonic() - run.began)
             yield record
+
+    def _judged(self, run: Run, model: Recommender) -> str:
+        """Why this model must not serve; empty when it may. One that drift did not ask for always may."""
+        serving = self.model
+        if not run.by_drift or serving is None or serving is model:
+            return ""
+        ours, theirs = errors(serving, model)
+        if not theirs > ours:
+            return ""
+        return (
+            f"The full training because of drift was dropped: RMSE {theirs:.4f} on held-out ratings,"
+            f" the model that serves has {ours:.4f}."
+        )
 
     def _incremental(self, run: Run, serving: Recommender, news: EventColumns) -> Generator[TrainingRecord]:
         model = run.model = forked(serving)
@@ -210,11 +242,11 @@ class Runs:
                 if time.monotonic() - self._saved_at >= self._save_every_s:
                     self._save(model, run.target_seq, run.kind, time.monotonic() - run.began)
             yield record
-        run.drift = _drift(model.learned)
 
     def _save(self, model: Recommender, trained_seq: int, kind: RunKind, seconds: float) -> None:
+        full_seq = trained_seq if kind == "full" else self._full_seq
         try:
-            self._checkpoints.save(model, trained_seq, kind, seconds)
+            self._checkpoints.save(model, trained_seq, full_seq, kind, seconds)
         except (OSError, MatineeError) as error:
             self.problems.append(f"The model could not be saved: {error}. It is trained again at the next start.")
         self._saved_at, self._unsaved = time.monotonic(), False
@@ -229,14 +261,3 @@ def forked(model: Recommender) -> Recommender:
     genres = copy.copy(model.genres)
     genres.of_movie = list(model.genres.of_movie)
     return Recommender(Ids(model.users), Ids(model.movies), genres, copy.copy(model.learned))
-
-
-def _drift(learned: Learned) -> float | None:
-    """Held-out RMSE now less that after the last full run, over all viewers with held-out ratings."""
-    everyone = sample_viewers(learned.matrix, learned.matrix.n_users, learned.seed)
-    work = held_out_rmse(learned, learned.serving, everyone)
-    while True:
-        try:
-            next(work)
-        except StopIteration as ended:
-            return finite(float(ended.value) - learned.full_rmse)

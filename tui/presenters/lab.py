@@ -28,8 +28,10 @@ def engine_lines(
     inside = "" if engine_ms is None else f", {engine_ms:.1f} ms in the engine"
     note = " on a few ratings, the last incremental run" if wide else " in the last run"
     since = " since the last full training" if wide else ""
+    why = f": {status.detail}" if status.state == "training" and status.detail else ""
+    undone = f" · {plural(status.rollbacks, 'update')} rolled back" if status.rollbacks else ""
     pairs = (
-        ("engine", state_words(status)),
+        ("engine", state_words(status) + why),
         ("preset", f"{status.preset or '–'} on {status.device or '–'}"),
         ("knows", f"{count(status.n_users)} viewers · {count(status.n_movies)} movies" if wide
          else f"{count(status.n_users)} · {count(status.n_movies)} movies"),
@@ -38,7 +40,7 @@ def engine_lines(
         ("drift", "–" if status.drift is None else bare(status.drift) + since),
         ("gate", "–" if gate is None else bare(gate) + note),
         ("latency", timing + inside),
-        ("restarts", str(status.restarts)),
+        ("restarts", str(status.restarts) + undone),
     )  # fmt: skip
     return [fit(line((f"{name:<9}", QUIET), value), width) for name, value in pairs]
 

@@ -1,0 +1,72 @@
+"""Whether the model that serves has drifted from the last full training, and whether a new one may take its place."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.validate import held_out_rmse, sample_viewers
+from engine.worker.checkpoints import finite
+
+if TYPE_CHECKING:
+    from engine.learned import Learned
+    from engine.read import Array
+    from engine.recommender import Recommender
+
+REST_SHARE = 0.01
+"""Drift asks for nothing before the log has grown by so much of itself since the last full training, used or not."""
+LEAST_REST = 20
+"""And by so many ratings at least."""
+
+
+def retraining_is_due(drift: float | None, limit: float, seq: int, full_seq: int) -> bool:
+    """Whether a full training is to be started: a function of the ratings and the weights, not of the clock.
+
+    `seq` is the last rating event, `full_seq` the last one that the last full training learned from.
+    """
+    rests = seq - full_seq < max(LEAST_REST, REST_SHARE * full_seq)
+    return drift is not None and drift > limit and not rests
+
+
+def drift_of(model: Recommender) -> float | None:
+    """See `EngineStatus.drift`."""
+    return finite(model.learned.drift)
+
+
+def drift_words(drift: float | None) -> str:
+    """What is told when a full training starts because of it."""
+    return f"Held-out RMSE rose by {drift or 0.0:.4f} since the last full training: another one runs beside the lists."
+
+
+def errors(serving: Recommender, candidate: Recommender) -> tuple[float, float]:
+    """RMSE of both on the ratings that neither was trained on; NaN when there are none."""
+    to_serving_U = serving.users.indices(candidate.users)
+    to_serving_M = serving.movies.indices(candidate.movies)
+    width = len(serving.movies)
+    ours_N = _keys(serving.learned, np.arange(len(serving.users)), np.arange(width), width)
+    theirs_N = _keys(candidate.learned, to_serving_U, to_serving_M, width)
+    both_N = np.intersect1d(ours_N[ours_N >= 0], theirs_N[theirs_N >= 0])
+    return _rmse(serving.learned, np.isin(ours_N, both_N)), _rmse(candidate.learned, np.isin(theirs_N, both_N))
+
+
+def _keys(learned: Learned, row_U: Array, column_M: Array, width: int) -> Array:
+    """One number for each cell: that of its viewer and movie in another model, -1 for cells that are not held out."""
+    row_N, column_N = row_U[learned.matrix.user_N].astype(np.int64), column_M[learned.matrix.movie_N]
+    known_N = learned.matrix.held_N & (row_N >= 0) & (column_N >= 0)
+    return np.where(known_N, row_N * width + column_N, -1)
+
+
+def _rmse(learned: Learned, held_N: Array) -> float:
+    """RMSE with these cells held out, all others known."""
+    other = copy.copy(learned)
+    other.matrix = replace(learned.matrix, held_N=held_N)
+    everyone = sample_viewers(other.matrix, other.matrix.n_users, other.seed)
+    work = held_out_rmse(other, other.serving, everyone)
+    while True:
+        try:
+            next(work)
+        except StopIteration as ended:
+            return float(ended.value)

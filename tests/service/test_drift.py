@@ -1,0 +1,99 @@
+"""A drift that is made up: a full training runs beside the lists, and its model serves only if it is no worse."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from engine.service.messages import Notice, RatingsChanged, StatusChanged, Trained
+from engine.worker.drift import LEAST_REST
+from tests.service.harness import Engine, store_of
+from tests.service.test_worker import done, rate, unrated
+
+
+@pytest.fixture
+def drifted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.worker.runs.drift_of", lambda model: 0.01)
+
+
+def until_a_run_ended(engine: Engine) -> None:
+    engine.until(lambda reply: isinstance(reply, Trained) and reply.record.event == "done")
+
+
+def details(engine: Engine) -> list[str]:
+    """What was told beside each state but `loading`."""
+    told = [reply.status for reply in engine.replies if isinstance(reply, StatusChanged)]
+    return [status.detail for status in told if status.detail and status.state != "loading"]
+
+
+def rate_much(folder: Path) -> int:
+    """As many new ratings as end the rest after a full training; the last one's number."""
+    new = [(user, movie) for user in range(1, 6) for movie in unrated(folder, user)]
+    return [rate(folder, user, (movie, 3.0)) for user, movie in new[:LEAST_REST]][-1]
+
+
+@pytest.mark.usefixtures("drifted")
+def test_drift_starts_a_full_training_once_and_tells_it(trained: Path) -> None:
+    rate_much(trained)
+    with Engine(trained) as engine:
+        until_a_run_ended(engine)
+        until_a_run_ended(engine)
+        before = engine.until_learned(1)
+        assert [record.run for record in done(engine)] == ["incremental", "full"]
+        [told] = engine.notices()
+        assert told.startswith("Held-out RMSE rose by 0.0100 since the last full training")
+        assert set(details(engine)) == {"full training because of drift"}
+        assert before.drift == 0.01
+        rate(trained, 6, (unrated(trained, 6)[0], 4.0))  # one rating is no reason for another
+        engine.send(RatingsChanged(seq := before.trained_seq + 1))
+        engine.until_learned(seq)
+        engine.send(RatingsChanged(rate_much(trained)))
+        until_a_run_ended(engine)
+        until_a_run_ended(engine)
+        assert [record.run for record in done(engine)] == ["incremental", "full"] + 2 * ["incremental"] + ["full"]
+
+
+@pytest.mark.usefixtures("drifted")
+def test_a_new_start_rests_as_well(trained: Path) -> None:
+    seq = rate(trained, 1, (unrated(trained, 1)[0], 4.0))
+    with Engine(trained) as engine:
+        engine.until_learned(seq)
+        assert [record.run for record in done(engine)] == ["incremental"]
+
+
+@pytest.mark.usefixtures("drifted")
+def test_a_model_that_is_worse_is_dropped_with_a_message(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.worker.runs.errors", lambda serving, candidate: (0.8, 0.9))
+    seq = rate_much(trained)
+    with Engine(trained) as engine:
+        engine.until(lambda reply: isinstance(reply, Notice) and reply.level == "warning")
+        assert engine.notices()[-1] == (
+            "The full training because of drift was dropped: RMSE 0.9000 on held-out ratings,"
+            " the model that serves has 0.8000."
+        )
+        assert engine.until_learned(seq).n_ratings == seq  # what serves is what learned by steps
+        with store_of(trained) as store:
+            assert [json.loads(noted.params_json)["run"] for noted in store.checkpoints()].count("full") == 1
+        seq = rate(trained, 6, (unrated(trained, 6)[0], 4.0))
+        engine.send(RatingsChanged(seq))
+        engine.until_learned(seq)
+        assert [record.run for record in done(engine)] == ["incremental", "full", "incremental"]
+
+
+def test_without_drift_nothing_is_trained(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.worker.runs.drift_of", lambda model: 0.0)
+    seq = rate_much(trained)
+    with Engine(trained) as engine:
+        engine.until_learned(seq)
+        assert [record.run for record in done(engine)] == ["incremental"]
+        assert not details(engine)
+
+
+def test_the_meter_is_in_the_status_and_in_the_records(trained: Path) -> None:
+    seq = rate(trained, 1, (unrated(trained, 1)[0], 4.0))
+    with Engine(trained) as engine:
+        status = engine.until_learned(seq)
+        assert status.drift is not None
+        assert done(engine)[0].drift == status.drift != 0.0
