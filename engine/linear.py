@@ -232,8 +232,8 @@ class LinearPath:
 def _added(dense_KxK: Array, column_L: Array, x_L: Array) -> Array:
     """The rows times the values, added up in one pass that releases the interpreter's lock."""
     x_1xK = csr_matrix((x_L, column_L, np.array([0, len(column_L)], np.int32)), shape=(1, len(dense_KxK)))
-    sum_1xK: Array = x_1xK @ dense_KxK
-    return sum_1xK[0]
+    sum_K: Array = (x_1xK @ dense_KxK)[0]
+    return sum_K
 
 
 def solve(matrix: RatingMatrix, config: Config, n_padded: int) -> LinearPath:
