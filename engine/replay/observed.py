@@ -168,7 +168,7 @@ class ObservedService(Service):
 
     def asked_for(self, user_id: int, wanted: Diversity) -> None:
         """A list was asked for: the toggle may have changed since the last one."""
-        before = self._diversity.get(user_id, Diversity())
+        first, before = user_id not in self._diversity, self._diversity.get(user_id, Diversity())
         if wanted == before:
             return
         with self.deed():
@@ -176,6 +176,8 @@ class ObservedService(Service):
             self._diversity[user_id] = wanted
             fields = ("on", "strength", "method")
             changed = {name: getattr(wanted, name) for name in fields if getattr(wanted, name) != getattr(before, name)}
+            if first:  # in full: another version may have other defaults
+                changed = {name: getattr(wanted, name) for name in fields}
             self.tell(Diversify(**changed))
 
     def has_asked(self) -> None:

@@ -292,8 +292,9 @@ def test_the_screen_never_waits_for_a_run(
     monkeypatch.setattr(service._turn, "wait_for", lambda *_: pytest.fail("it waits"))
     service.searched("ali")
     assert told.get_nowait() == Search("ali")
-    service.asked_for(1, Diversity(on=True))
-    assert [told.get_nowait(), told.get_nowait()] == [Train("incremental", wait=False), Diversify(on=True)]
+    service.asked_for(1, Diversity(on=True, strength=0.4, method="mmr"))
+    toggle = Diversify(on=True, strength=0.4, method="mmr")
+    assert [told.get_nowait(), told.get_nowait()] == [Train("incremental", wait=False), toggle]
     engine.end_run()
     assert told.get(timeout=30) == Wait()
 
