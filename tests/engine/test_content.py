@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from engine.catalogue import read_movies
+from engine.catalogue import Genres, read_movies
 from engine.content import Content
+from engine.read import Ids
 from engine.recommender import Recommender
 from tests.engine.data import N_MOVIES
 
@@ -61,3 +62,14 @@ def test_a_new_movie_gets_the_place_of_its_genre(copy: Recommender) -> None:
     assert scores[N_MOVIES] > scores[N_MOVIES + 1]
     why = copy.explain(taste, 900)
     assert why["movie"].iloc[0] % 2 == 0
+
+
+def test_a_movie_nobody_rated_gets_the_place_of_its_decade() -> None:
+    """Nothing but the year is known: the viewer loves what is old."""
+    movies, genres = Ids(), Genres()
+    movies.add(range(41))
+    genres.put(movies, [(movie, (), 1931 if movie % 2 else 1994) for movie in range(40)] + [(40, (), 1938)])
+    content = Content.fit(genres.features(41), np.array([50] * 40 + [0]))
+    stars_1xM = np.array([[4.5 if movie % 2 else 2.0 for movie in range(40)] + [3.0]], np.float32)
+    content.smooth(stars_1xM, kappa=1.0)
+    assert stars_1xM[0, 40] > 4
