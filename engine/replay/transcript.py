@@ -70,13 +70,13 @@ def _processor() -> str:
     return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
 
 
-def data_of(service: Service) -> str:
-    """What a database holds: the fixtures and nothing else, or its identity and how far its log goes."""
+def data_of(service: Service, last_seq: int | None = None) -> str:
+    """What a database holds, or held up to a rating: the fixtures and nothing else, or its identity and log."""
     store = service.store
-    imports = store.imports()
-    if len(imports) == 1 and imports[0].source == "fixtures" and imports[0].rows_done == store.last_seq():
+    imports, last = store.imports(), store.last_seq() if last_seq is None else last_seq
+    if len(imports) == 1 and imports[0].source == "fixtures" and imports[0].rows_done == last:
         return f"fixtures {imports[0].fingerprint[:16]}"
-    return f"{store.uuid} up to rating {store.last_seq()}"
+    return f"{store.uuid} up to rating {last}"
 
 
 def step_line(outcome: Outcome, movies: Movies) -> dict[str, Any]:

@@ -11,10 +11,14 @@ from textual.pilot import Pilot
 
 from engine.errors import MatineeError, ScriptBroken
 from engine.replay.lines import Script
+from engine.replay.observed import ObservedService
 from engine.replay.player import Player
 from engine.replay.report import play
 from engine.replay.script import parse
+from engine.replay.steps import Session
+from engine.replay.writer import to_line
 from engine.service.settings import Settings
+from engine.store import open_store
 from tests.service.fake import FakeService
 from tests.tui.conftest import until
 from tui.replay import travel
@@ -357,8 +361,40 @@ async def test_the_session_is_saved_as_a_script(tmp_path: Path, monkeypatch: pyt
         await shown(pilot, 3)
         await pilot.press("x")
         await pilot.pause()
+        app.track.lines[3:] = []
+        await pilot.press("x")
+        await pilot.pause()
     saved = parse((tmp_path / "sessions" / "evening.yaml").read_bytes(), Path("x.yaml"))
     assert saved.digest == script().digest
+    again = parse((tmp_path / "sessions" / "evening-2.yaml").read_bytes(), Path("x.yaml"))
+    assert [line.step for line in again.lines] == [line.step for line in script().lines[:3]]
+
+
+def test_a_saved_evening_tells_its_model_and_its_data() -> None:
+    about = Session("This evening", preset="study", seed=3, data="fixtures 0123")
+    lines = [line for line in script().lines if not isinstance(line.step, Session)]
+    text = "".join(to_line(step) for step in Track("this evening", about, lines).steps)
+    saved = parse(text.encode(), Path("x.yaml"))
+    assert saved.about == about
+    assert len(saved.lines) == len(lines) + 1
+
+
+def test_the_timeline_of_an_evening_knows_what_the_evening_began_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{tmp_path}/m.db"
+    with open_store(url) as store:
+        store.add_user("Ana")
+        store.add_movie("Alien", 1979)
+    monkeypatch.setattr(travel.Travel, "look", lambda self: None)
+    evening = Track("this evening", Session("This evening"), [])
+    settings = Settings(url, "study", seed=3, cache_dir=str(tmp_path), state_dir=str(tmp_path))
+    with ObservedService(settings) as observed:
+        observed.open()
+        observed.rate(1, 1, 5)
+        travel.evening(observed, evening)
+        uuid = observed.store.uuid
+    assert evening.about == Session("This evening", preset="study", seed=3, data=f"{uuid} up to rating 0")
 
 
 @pytest.mark.parametrize("size", [(80, 24), (160, 48)])

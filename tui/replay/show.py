@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -12,6 +13,8 @@ from tui.replay.scrubber import Place, Scrubber
 from tui.replay.stage import ReplayApp
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tui.replay.frames import Frame
     from tui.replay.tracks import Track
 
@@ -207,10 +210,10 @@ class ShowApp(ReplayApp):
     def do_export(self) -> None:
         """The steps as a script."""
         folder = paths.data_dir() / "sessions"
-        path = folder / f"{self.track.name.replace(' ', '-')}.yaml"
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            path.write_text("".join(to_line(line.step) for line in self.track.lines), encoding="utf-8")
+            path = unused(folder, self.track.name.replace(" ", "-"))
+            path.write_text("".join(map(to_line, self.track.steps)), encoding="utf-8")
         except OSError as error:
             self.notify(f"The session can't be saved: {error}", severity="error")
         else:
@@ -219,3 +222,9 @@ class ShowApp(ReplayApp):
     def _leave(self, kind: Literal["branch", "go_on"]) -> None:
         self.leaving = Leaving(kind)
         self.exit()
+
+
+def unused(folder: Path, name: str) -> Path:
+    """A name for a script that no other has: what was saved before stays."""
+    names = (f"{name}{'' if number == 1 else f'-{number}'}.yaml" for number in itertools.count(1))
+    return next(path for each in names if not (path := folder / each).exists())

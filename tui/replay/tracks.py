@@ -11,6 +11,7 @@ from engine.replay.steps import Session
 from tui.replay.frames import Reel
 
 if TYPE_CHECKING:
+    from engine.replay.steps import Step
     from engine.service.service import Service
 
 
@@ -46,6 +47,12 @@ class Track:
     def of(self) -> int:
         """Steps in all."""
         return max(1, self.ready, len(self.lines))
+
+    @property
+    def steps(self) -> list[Step]:
+        """As a script has them: first what it is about."""
+        steps = [line.step for line in self.lines]
+        return steps if steps and isinstance(steps[0], Session) else [self.about, *steps]
 
     def script(self, upto: int) -> Script:
         """Its first steps as a script."""

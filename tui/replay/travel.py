@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from engine.replay.fresh import FreshStores, FromStore
 from engine.replay.observed import ObservedService
 from engine.replay.told import ToldService
+from engine.replay.transcript import data_of
 from tui.launch import ScreenBroke, one_line, run_app
 from tui.replay.following import Following
 from tui.replay.making import Making
@@ -134,6 +135,8 @@ def show(script: Script, settings: Settings, preset: str, seed: int, speed: floa
 def evening(service: Service, track: Track) -> None:
     """From a live session to its timeline and back, as often as its viewer wants; returns when the evening is over."""
     assert isinstance(service, ObservedService)
+    wanted, data = service.settings, data_of(service, service.moment.get("rating_events"))
+    track.about = replace(track.about, preset=wanted.preset, seed=wanted.seed, data=data)
     with Travel(service.settings, FromStore(service.store, service.moment)) as travel:
         travel.tracks.append(track)
         travel.spot = Spot(at=max(0, track.ready - 1), playing=False)
