@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 METRICS = (
     "script", "step", "word", "viewer", "ratings", "list", "overlap", "ild", "plain_ild", "genres", "mean_stars",
-    "diversity", "run", "epochs", "loss", "val_rmse", "val_ndcg10", "list_ms", "seconds",
+    "diversity", "method", "run", "epochs", "loss", "val_rmse", "val_ndcg10", "list_ms", "seconds",
 )  # fmt: skip
 """Columns of the metrics, a row a step; empty where a step has none."""
 
@@ -117,6 +117,7 @@ def _metrics(outcome: Outcome, script: Script, service: Service, seconds: float)
         row |= {"ild": made.shown.ild, "plain_ild": made.plain.ild, "genres": made.shown.genres}
         row |= {"mean_stars": made.shown.mean_stars, "list_ms": round(made.latency_ms, 3)}
         row["diversity"] = made.diversity.strength if made.diversity.on else 0.0
+        row["method"] = made.diversity.method if made.diversity.on else None
     if outcome.trained:
         last = outcome.trained[-1]
         row |= {"run": last.run, "epochs": last.epoch, "loss": last.loss}

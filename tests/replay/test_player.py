@@ -298,6 +298,11 @@ def test_metrics_have_a_row_a_step(service: FakeService) -> None:
     assert metrics_text(report.metrics, ".json").startswith("[\n {\n")
 
 
+def test_metrics_tell_the_method_of_diversity_while_it_is_on(service: FakeService) -> None:
+    report = run(service, LOGIN + "- diversity: {on: on, strength: 0.6, method: mmr}\n- diversity: off\n")
+    assert [(row["diversity"], row["method"]) for row in report.metrics] == [(0, None), (0.6, "mmr"), (0, None)]
+
+
 def test_a_script_that_was_recorded_on_other_data_says_so(service: FakeService) -> None:
     there = run(service, "- session: {title: T, data: in memory}\n" + LOGIN)
     assert "warnings" not in there.as_plain()
