@@ -62,7 +62,7 @@ def test_recommend_uses_the_checkpoint(matinee: Matinee, home: Path) -> None:
 
 
 def test_recommend_trains_where_there_is_no_checkpoint_of_that_seed(matinee: Matinee, home: Path) -> None:
-    result = matinee("recommend", "--user", "viewer 1", "--seed", "5", "--diversity", "0.5")
+    result = matinee("recommend", "--user", "viewer 1", "--seed", "5", "--diversity", "0.5", "--method", "mmr")
     assert result.code == 0
     assert "For viewer 1" in result.out
     assert len(list((home / "cache").rglob("default-seed5-*.ckpt"))) == 1
@@ -95,6 +95,7 @@ def test_an_unknown_viewer_is_one_line_with_the_nearest_name(matinee: Matinee) -
         (("train", "--epochs", "0"), 2, "--epochs"),
         (("recommend",), 2, "--user"),
         (("recommend", "--user", "viewer 0", "--diversity", "1.5"), 2, "--diversity"),
+        (("recommend", "--user", "viewer 0", "--method", "chaos"), 2, "calibrated"),
         (("evaluate", "--device", "gpu"), 5, "gpu"),
     ],
 )
