@@ -8,6 +8,7 @@ to a log.
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -27,9 +28,10 @@ if TYPE_CHECKING:
 
 def run(settings: Settings, user: str | None, *, debug: bool, record: Path | None = None) -> int:
     """The whole life of the app; the exit code."""
-    from tui.app import MatineeApp
+    with uncollected():
+        from tui.app import MatineeApp
 
-    service = service_for(settings, record)
+        service = service_for(settings, record)
     try:
         with followed(service) as track:
             app = MatineeApp(service, user=user)
@@ -46,6 +48,20 @@ def run(settings: Settings, user: str | None, *, debug: bool, record: Path | Non
     finally:
         service.close()
     return 0
+
+
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """No collector of garbage while modules are loaded, of which none becomes any: a twentieth of the start.
+
+    What is loaded by then is left out of later collections too, which would hold up a frame.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def service_for(settings: Settings, record: Path | None) -> Service:

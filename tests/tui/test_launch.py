@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import pty
 import re
@@ -15,6 +16,8 @@ import time
 from pathlib import Path
 
 import pytest
+
+from tui.launch import uncollected
 
 RUN = """
 import os, sys, threading
@@ -133,3 +136,12 @@ def test_what_native_code_writes_does_not_reach_the_screen(start) -> None:  # ty
     terminal.press("oq")
     assert terminal.end() == 0
     assert "NATIVE NOISE" not in terminal.text
+
+
+def test_what_is_loaded_at_the_start_is_collected_neither_then_nor_later() -> None:
+    gc.unfreeze()
+    with uncollected():
+        assert not gc.isenabled()
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > 0
+    gc.unfreeze()
