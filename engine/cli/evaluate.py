@@ -74,6 +74,7 @@ def _numbers(context: click.Context, option: click.Parameter, text: str | None) 
 @click.option("--viewers", type=click.IntRange(1), default=1000, show_default=True,
               help="Diversity: at most so many of a split, drawn by its seed.")  # fmt: skip
 @click.option("--batch", type=click.IntRange(1), help="Stream: ratings that come together.")
+@click.option("--learn-every", type=click.IntRange(1), help="Stream: ratings between two incremental runs.")
 @click.option("--retrain-every", type=click.IntRange(1), help="Stream: ratings between two full trainings.")
 @as_json
 def command(protocol: str | None, db: str | None, data: str | None, **given: Any) -> None:
@@ -94,7 +95,7 @@ def command(protocol: str | None, db: str | None, data: str | None, **given: Any
 def _diversity(settings: Settings, data: str | None, presets: tuple[str, ...], given: dict[str, Any]) -> None:
     from engine.cli.evaluate_diversity import evaluate  # brings jax
 
-    for name in ("protocol", "baselines", "against", "batch", "retrain_every"):
+    for name in ("protocol", "baselines", "against", "batch", "learn_every", "retrain_every"):
         if given[name]:
             raise UsageError(f"--diversity measures the lists of presets: it takes no --{name.replace('_', '-')}")
     if not presets:
@@ -120,7 +121,9 @@ def _protocol(
         against=given["against"],
         device=settings.device,
         stream=StreamConfig(
-            batch=given["batch"] or known.batch, retrain_every=given["retrain_every"] or known.retrain_every
+            batch=given["batch"] or known.batch,
+            learn_every=given["learn_every"] or known.learn_every,
+            retrain_every=given["retrain_every"] or known.retrain_every,
         ),
         as_json=given["as_json"],
     )

@@ -89,7 +89,21 @@ def test_random_for_people(call: Call, dat: str) -> None:
 
 
 def test_stream(call: Call, dat: str) -> None:
-    report = told(call("--protocol", "stream", "--data", dat, "--batch", "20", "--retrain-every", "40", "--json"))
+    report = told(
+        call(
+            "--protocol",
+            "stream",
+            "--data",
+            dat,
+            "--batch",
+            "20",
+            "--learn-every",
+            "20",
+            "--retrain-every",
+            "40",
+            "--json",
+        )
+    )
     (stream,) = report["streams"]
     assert [arm["name"] for arm in stream["arms"]] == ["frozen", "fold-in", "incremental", "retrained"]
     assert stream["time_share"] > 0
