@@ -109,6 +109,23 @@ def test_a_full_block_grows_and_old_outputs_stay(own: Callable[[], Recommender],
     assert np.isfinite(rec.rank(mine)[0]).all()
 
 
+def test_grown_weights_answer_with_the_same_bits(copy: Recommender, ratings: pd.DataFrame) -> None:
+    """Network and linear path alone; content, which reads the new movies, is left out."""
+    learned = copy.learned
+    movies, half = copy.columns(history(ratings, 3))
+
+    def answers() -> tuple[np.ndarray, np.ndarray]:
+        assert learned.linear is not None
+        stars_M = learned.serving.stars_of_one(movies, half)
+        return stars_M[:N_MOVIES], learned.linear.scores_of(np.array([0, len(movies)]), movies, half)[0, :N_MOVIES]
+
+    before, width = answers(), learned.n_padded
+    copy.add_movies(pd.DataFrame({"movie": [f"new {i}" for i in range(MOVIE_BLOCK)]}))
+    assert learned.n_padded == width + MOVIE_BLOCK
+    for old, new in zip(before, answers(), strict=True):
+        assert np.array_equal(old, new)
+
+
 def test_many_new_viewers_grow_the_raters(copy: Recommender) -> None:
     rows = copy.learned.rater_rows
     copy.learn(pd.DataFrame({"user": [f"new {i}" for i in range(rows)], "movie": 1, "stars": 4.0}))
