@@ -40,6 +40,8 @@ for name in ("study", "default"):
     assert len(spread.half_SxBxM.addressable_shards) == 8
     assert spread.half_SxBxM.addressable_shards[0].data.shape == (STEPS, VIEWERS // 8, MOVIES)
     given = jax.device_put((offsets, state), everywhere)
+    program = train.steps.lower(graphs, config, given[0], given[1], spread).compile().as_text()
+    assert "all-reduce" in program and f"u8[{STEPS},{VIEWERS // 8},{MOVIES}]" in program  # each has its viewers alone
     together, sharded_loss = train.steps(graphs, config, given[0], given[1], spread)
 
     np.testing.assert_allclose(sharded_loss, loss, rtol=1e-5)
