@@ -85,8 +85,8 @@ class Config:
     """What 0.5, 1, ..., 5 stars count for in the linear path."""
     learn_steps: int = 1
     """Steps of one dispatch of an incremental run; there are as many dispatches as the changed viewers ask for."""
-    learn_rate: float = 1e-4
-    """Learning rate of incremental steps."""
+    learn_rate: float = 5e-5
+    """Learning rate of incremental steps; at twice as much a stream of 100,000 ratings cost old ones .003 in RMSE."""
     learn_batch: int = 32
     """Viewers in an incremental step: the changed ones and a replay sample."""
     learn_tolerance: float = 0.002

@@ -66,7 +66,7 @@ class StreamConfig:
     """Share of those that is held out to show forgetting."""
     batch: int = 100
     """Ratings that come together."""
-    learn_every: int = 1000
+    learn_every: int = 2000
     """Ratings between two incremental runs of the arm `incremental`: in a burst one run takes what has come."""
     retrain_every: int = 10_000
     """Ratings between two full trainings of the arm `retrained`."""
