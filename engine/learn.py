@@ -1,9 +1,9 @@
 """Incremental retraining: a few steps that carry new ratings into the weights, in shapes that are compiled already.
 
 Order of one run: the matrix and everything that is counted (offsets, popularity, who rated what) takes the news; the
-linear path takes them exactly; the network takes a few steps on the changed viewers mixed with a replay sample, with
-the optimiser's moments of the last run. A held-out check gates the swap: weights that got worse, or a loss that is
-not finite, are dropped, and the last good ones go on serving.
+linear path takes them exactly (`RIDGES_PAID` says what a burst leaves to later runs); the network takes a few steps on
+the changed viewers mixed with a replay sample, with the optimiser's moments of the last run. A held-out check gates the
+swap: weights that got worse, or that are no numbers, are dropped, and the last good ones go on serving.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from engine.validate import held_out_rmse
 from engine.warm import warm_learning
 
 RESOLVE_AFTER = 2000
-"""With more changed ratings than this the linear path and the raters' product are made anew."""
+"""With more changed ratings than this the linear path is made anew."""
 RATERS_AFTER = 32
 """Incremental steps between two moves of the raters' vectors."""
 

@@ -27,6 +27,7 @@ ROWS_KEPT = 64
 RUNS_KEPT = 16
 """Larger updates keep the rows of so many of them: the pass over the matrix costs more than those do."""
 MOST_ROWS_KEPT = 1024
+"""Rows at most: every list pays for each."""
 RIDGES_PAID = 32
 """Movies whose ridge an update brings up to date, those furthest behind.
 
