@@ -26,10 +26,10 @@ def columns_of(movie_K: Array, n_padded: int) -> Array:
 
 
 def product(matrix: RatingMatrix, value_N: Array, movie_K: Array, n_padded: int) -> Array:
-    """XᵀX (K × K, float32) of a matrix that has a value for each training cell. Releases the interpreter's lock."""
+    """XᵀX (K × K, float64) of a matrix that has a value for each training cell. Releases the interpreter's lock."""
     column_N = columns_of(movie_K, n_padded)[matrix.movie_N]
     use_N = (column_N >= 0) & ~matrix.held_N
-    gram_KxK = np.zeros((len(movie_K), len(movie_K)), np.float32)
+    gram_KxK = np.zeros((len(movie_K), len(movie_K)))
     for first in range(0, matrix.n_users, USERS):
         users_B = np.arange(first, min(first + USERS, matrix.n_users))
         row_N, cells = matrix.cells(users_B)

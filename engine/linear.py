@@ -16,8 +16,9 @@ from typing import NamedTuple, Self
 import numpy as np
 from scipy.sparse import csr_matrix, vstack
 
+from engine import gram
 from engine.config import Config
-from engine.read import Array, RatingMatrix, concat_ranges
+from engine.read import Array, RatingMatrix
 
 LONG = 160
 """Rows of the matrix that are worth a second core: reading them is what a long history costs."""
@@ -239,16 +240,15 @@ def _added(dense_KxK: Array, column_L: Array, x_L: Array) -> Array:
 
 def solve(matrix: RatingMatrix, config: Config, n_padded: int) -> LinearPath:
     """The path from scratch: training ratings in, P out. Releases the interpreter's lock while it computes."""
-    column_M, movie_K = _columns(matrix, config, n_padded)
-    grades, power = grades_table(config), config.linear_user_power
-    gram_KxK, square_K = _gram(matrix, grades, column_M, len(movie_K), power)
+    movie_K = gram.most_rated(matrix, config.linear_max_movies, n_padded)
+    gram_KxK, square_K = _gram(matrix, config, movie_K, n_padded)
     dropout_ridge = config.linear_dropout / (1 - config.linear_dropout)
     gram_KxK[np.diag_indices_from(gram_KxK)] += config.linear_ridge + dropout_ridge * square_K
     inverse_KxK = _inverse(gram_KxK)
     none = np.zeros((0, len(movie_K)), np.float32)
     return LinearPath(
-        inverse_KxK, column_M, movie_K, grades, dropout_ridge, power, inverse_KxK.diagonal().copy(), none, none,
-        np.zeros(len(movie_K)),
+        inverse_KxK, gram.columns_of(movie_K, n_padded), movie_K, grades_table(config), dropout_ridge,
+        config.linear_user_power, inverse_KxK.diagonal().copy(), none, none, np.zeros(len(movie_K)),
     )  # fmt: skip
 
 
@@ -284,34 +284,15 @@ def user_weights(count_B: Array | int, power: float) -> Array:
     return weight_B
 
 
-def _columns(matrix: RatingMatrix, config: Config, n_padded: int) -> tuple[Array, Array]:
-    if n_padded <= config.linear_max_movies:
-        movie_K = np.arange(n_padded, dtype=np.int32)
-    else:
-        counts = np.bincount(matrix.movie_N, minlength=n_padded)
-        movie_K = np.sort(np.argsort(-counts, kind="stable")[: config.linear_max_movies]).astype(np.int32)
-    column_M = np.full(n_padded, -1, np.int32)
-    column_M[movie_K] = np.arange(len(movie_K), dtype=np.int32)
-    return column_M, movie_K
-
-
-def _gram(matrix: RatingMatrix, grades: Array, column_M: Array, n_columns: int, power: float) -> tuple[Array, Array]:
-    """XᵀWX and the diagonal of XᵀX (float64), block of users by block of users."""
-    gram_KxK: Array = np.zeros((n_columns, n_columns))
-    square_K: Array = np.zeros(n_columns)
-    for start in range(0, matrix.n_users, 512):
-        users_B = np.arange(start, min(start + 512, matrix.n_users))
-        lengths = np.diff(matrix.start_U)[users_B]
-        cells = concat_ranges(matrix.start_U[users_B], lengths)
-        columns = column_M[matrix.movie_N[cells]]
-        x = grades[matrix.half_N[cells]]
-        use = (columns >= 0) & ~matrix.held_N[cells]
-        x_BxK = np.zeros((len(users_B), n_columns), np.float32)
-        x_BxK[np.repeat(np.arange(len(users_B)), lengths)[use], columns[use]] = x[use]
-        square_K += np.sum(x_BxK**2, axis=0)
-        x_BxK *= np.sqrt(user_weights(np.count_nonzero(x_BxK, axis=1), power)).astype(np.float32)[:, None]
-        gram_KxK += x_BxK.T @ x_BxK
-    return gram_KxK, square_K
+def _gram(matrix: RatingMatrix, config: Config, movie_K: Array, n_padded: int) -> tuple[Array, Array]:
+    """XᵀWX (K × K) and the diagonal of XᵀX, both float64, of the training ratings."""
+    column_N = gram.columns_of(movie_K, n_padded)[matrix.movie_N]
+    use_N = (column_N >= 0) & ~matrix.held_N
+    x_N = np.where(use_N, grades_table(config)[matrix.half_N], np.float32(0))
+    weight_U = user_weights(np.bincount(matrix.user_N, x_N != 0, matrix.n_users), config.linear_user_power)
+    square_K = np.bincount(column_N[use_N], x_N[use_N].astype(np.float64) ** 2, len(movie_K))
+    x_N *= np.sqrt(weight_U).astype(np.float32)[matrix.user_N]
+    return gram.product(matrix, x_N, movie_K, n_padded), square_K
 
 
 def _inverse(spd_KxK: Array) -> Array:

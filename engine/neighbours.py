@@ -102,7 +102,7 @@ def fit(matrix: RatingMatrix, offsets: Offsets, user_U: Array, config: Config, n
     movie_K = gram.most_rated(matrix, config.linear_max_movies, n_padded)
     mean, movie_M = float(offsets.mean), np.asarray(offsets.movie_M)
     over_N = matrix.half_N * 0.5 - mean - movie_M[matrix.movie_N] - user_U[matrix.user_N]
-    like_KxK = gram.product(matrix, over_N.astype(np.float32), movie_K, n_padded)
+    like_KxK = gram.product(matrix, over_N.astype(np.float32), movie_K, n_padded).astype(np.float32)
     scale_K = 1 / np.sqrt(like_KxK.diagonal() + config.neighbour_prior)
     like_KxK *= scale_K[:, None] * scale_K
     np.fill_diagonal(like_KxK, 0)
