@@ -41,6 +41,9 @@ class Config:
     """Hidden layers of the `study` network's encoder; the decoder mirrors them."""
     init_scale: float = 0.01
     """Standard deviation of the `raters` network's first weights."""
+    mixed_precision: bool = False
+    """Operands of the dense products of training in bfloat16, sums and weights in float32: for GPUs. A CPU's steps over
+    lists of rated cells have no such products."""
     raters_every: int = 4
     """Steps between two updates of the raters' vectors, whose product with the matrix costs more than a step."""
     raters_rate: float = 2.5

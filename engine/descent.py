@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from engine import train
-from engine.feed import batches, count_ratings
+from engine.feed import batches, resident
 from engine.learned import Learned
 from engine.model import Offsets
 from engine.plan import Plan
@@ -27,7 +27,9 @@ class Descent:
     def __init__(self, learned: Learned, how: Plan, recorder: Recorder, state: train.State, offsets: Offsets) -> None:
         """Everything on the device; takes a while (the raters' lists), so call it where that does not matter."""
         self.learned, self.how, self.recorder, self.offsets = learned, how, recorder, offsets
-        self.viewers = np.flatnonzero(learned.matrix.train_counts())
+        self._count_U = learned.matrix.train_counts()
+        self.viewers = np.flatnonzero(self._count_U)
+        self._rows_UxM = resident(learned) if how.room is None else None
         self.rollbacks = 0
         self._rate_scale = 1.0
         self._step = 0
@@ -57,14 +59,14 @@ class Descent:
         began = time.perf_counter()
         learned, n = self.learned, len(users_SxB)
         rate_S = self.how.rates(learned, self._step, n) * np.float32(self._rate_scale)
-        work = batches(learned, users_SxB, rate_S, rng, self.how.room)
+        work = batches(learned, users_SxB, rate_S, rng, self.how.room, self._rows_UxM)
         self.state, loss_S = train.steps(learned.graphs, learned.config, self.offsets, self.state, work)
         loss = float(loss_S.mean())
         if not math.isfinite(loss):
             self._roll_back()
             return False
         self._step += n
-        self.recorder.count(n, count_ratings(work), time.perf_counter() - began, loss)
+        self.recorder.count(n, int(self._count_U[users_SxB].sum()), time.perf_counter() - began, loss)
         return True
 
     def _roll_back(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import jax
 import numpy as np
 
 from engine import sparse
@@ -10,13 +11,34 @@ from engine.read import Array
 from engine.sparse import Cells, Room
 from engine.train import Batches
 
+MOST_RESIDENT = 4 * 2**30
+"""Bytes of a matrix that may lie on the device."""
 
-def batches(learned: Learned, users_SxB: Array, rate_S: Array, rng: np.random.Generator, room: Room | None) -> Batches:
+
+def resident(learned: Learned) -> jax.Array | None:
+    """The training rows of all users on the device (U + 1 × M, uint8; the last one is nobody's), once for a whole run.
+
+    None on a CPU, where rows are written out as they are needed, and for a matrix that is too large.
+    """
+    if learned.device.platform == "cpu" or (learned.matrix.n_users + 1) * learned.n_padded > MOST_RESIDENT:
+        return None
+    half_UxM = np.zeros((learned.matrix.n_users + 1, learned.n_padded), np.uint8)
+    learned.matrix.dense(np.arange(learned.matrix.n_users), learned.n_padded, out=half_UxM)
+    placed: jax.Array = learned.put(half_UxM)
+    return placed
+
+
+def batches(
+    learned: Learned, users_SxB: Array, rate_S: Array, rng: np.random.Generator, room: Room | None,
+    rows_UxM: jax.Array | None = None,
+) -> Batches:  # fmt: skip
     """The work of one dispatch: training ratings of these users (-1: nobody), and random bits for the dropout.
 
-    As lists of cells with this much room, or as dense rows where `room` is None.
+    As lists of cells with this much room, or as dense rows where `room` is None: from the device's own, or written out.
     """
     keys_Sx4 = rng.integers(0, 2**32, (len(users_SxB), 4), np.uint32)
+    if room is None and rows_UxM is not None:
+        return Batches(rows_UxM[users_SxB], rate_S, keys_Sx4)
     if room is None:
         half = np.zeros((*users_SxB.shape, learned.n_padded), np.uint8)
         for users_B, half_BxM in zip(users_SxB, half, strict=True):

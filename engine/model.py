@@ -105,7 +105,7 @@ class RatersAutoencoder(nnx.Module):
         self.stars_MxD = nnx.Param(config.init_scale * jax.random.normal(rngs.params(), shape))
         self.rated_MxD = nnx.Param(config.init_scale * jax.random.normal(rngs.params(), shape))
         self.decode_MxD = nnx.Param(config.init_scale * jax.random.normal(rngs.params(), shape))
-        self.dropout, self.members = config.dropout, config.members
+        self.dropout, self.members, self.mixed = config.dropout, config.members, config.mixed_precision
 
     def __call__(self, viewers: Viewers, raters_MxD: jax.Array | float = 0.0) -> jax.Array:
         """Predicted residuals (B × M), the mean over the members."""
@@ -144,9 +144,10 @@ class RatersAutoencoder(nnx.Module):
     def _loss_of_rows(self, viewers: Viewers, member: Member, key: jax.Array) -> jax.Array:
         residual_BxM, rated_BxM, _ = viewers
         shown_BxM = keep_mask(key, rated_BxM.shape, self.dropout)
-        hidden_BxD = (residual_BxM * shown_BxM) @ member.stars_MxD + (rated_BxM * shown_BxM) @ member.rated_MxD
+        hidden_BxD = product(residual_BxM * shown_BxM, member.stars_MxD, mixed=self.mixed)
+        hidden_BxD += product(rated_BxM * shown_BxM, member.rated_MxD, mixed=self.mixed)
         hidden_BxD /= jnp.sqrt(jnp.maximum(rated_BxM.sum(1, keepdims=True), 1.0))
-        error_BxM = (hidden_BxD @ member.decode_MxD.T - residual_BxM) * rated_BxM
+        error_BxM = (product(hidden_BxD, member.decode_MxD.T, mixed=self.mixed) - residual_BxM) * rated_BxM
         return jnp.sum(error_BxM**2) / jnp.maximum(jnp.sum(rated_BxM), 1.0)
 
     def _loss_of_cells(self, cells: Cells, centred: _CentredCells, member: Member, key: jax.Array) -> jax.Array:
@@ -177,6 +178,13 @@ def _centre_cells(cells: Cells, offsets: Offsets) -> _CentredCells:
     return _CentredCells(above_SxK - user_B[cells.user_S][:, None] * rated_SxK, rated_SxK, count_B)
 
 
+def product(a: jax.Array, b: jax.Array, *, mixed: bool) -> jax.Array:
+    """The matrix product in float32; `mixed` rounds the operands to bfloat16, which tensor cores take."""
+    if mixed:
+        a, b = a.astype(jnp.bfloat16), b.astype(jnp.bfloat16)
+    return jnp.matmul(a, b, preferred_element_type=jnp.float32)
+
+
 def keep_mask(key: jax.Array, shape: tuple[int, ...], dropout: float) -> jax.Array:
     """Inverted dropout: 0 for hidden cells, 1 / (1 - p) for the others, p in steps of 1/256 (cheap random bytes)."""
     hidden = round(dropout * 256)
@@ -205,14 +213,15 @@ class StudyAutoencoder(nnx.Module):
     def __init__(self, n_movies: int, config: Config, *, rngs: nnx.Rngs) -> None:
         widths = (n_movies, *config.layers, *reversed(config.layers[:-1]), n_movies)
         he = nnx.initializers.he_normal()
-        self.layers = nnx.List(nnx.Linear(a, b, kernel_init=he, rngs=rngs) for a, b in pairwise(widths))
+        dtype = jnp.bfloat16 if config.mixed_precision else None
+        self.layers = nnx.List(nnx.Linear(a, b, kernel_init=he, dtype=dtype, rngs=rngs) for a, b in pairwise(widths))
 
     def __call__(self, stars_BxM: jax.Array) -> jax.Array:
         """Reconstruction of stars / 5, each in 0..1."""
         hidden = stars_BxM
         for layer in self.layers[:-1]:
             hidden = nnx.relu(layer(hidden))
-        return nnx.sigmoid(self.layers[-1](hidden))
+        return nnx.sigmoid(self.layers[-1](hidden).astype(jnp.float32))
 
     def fold(self, raters_MxD: jax.Array) -> None:
         """Nothing: this network has no raters."""

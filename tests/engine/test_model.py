@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from engine import train
-from engine.config import preset
-from engine.feed import batches, room_for
+from engine import feed, train
+from engine.config import Network, preset
+from engine.feed import batches, resident, room_for
 from engine.learned import prepare
 from engine.model import (
     Offsets,
@@ -221,3 +221,47 @@ def test_the_studys_loss_does_not_look_at_the_padding() -> None:
     error = np.asarray(model(half_BxM * 0.1))[0, :2] - [1, 0.4]
     loss = model.loss(half_BxM, offsets(2, 4), jnp.zeros(0), jax.random.key(0))
     assert float(loss) == pytest.approx(float((error**2).mean()), rel=1e-5)
+
+
+@pytest.mark.parametrize("network", ["raters", "study"])
+def test_mixed_precision_rounds_the_products_and_keeps_the_weights(network: Network) -> None:
+    rng = np.random.default_rng(0)
+    half_UxM = (rng.integers(1, 11, (9, M)) * (rng.random((9, M)) < 0.5)).astype(np.uint8)
+    found = []
+    for mixed in (False, True):
+        config = replace(CONFIG, network=network, dropout=0.0, mixed_precision=mixed, layers=(4, 3))
+        graphs, state = train.init(config, M, 9, 0)
+
+        def loss(weights: train.Tree, graphs: train.Graphs = graphs) -> jax.Array:
+            key = jax.random.key(0, impl="unsafe_rbg")
+            return train.merge_network(graphs, weights).loss(jnp.asarray(half_UxM), offsets(), jnp.zeros((M, D)), key)
+
+        found.append(jax.value_and_grad(loss)(state.weights))
+    assert float(found[1][0]) == pytest.approx(float(found[0][0]), rel=2e-2)
+    assert float(found[1][0]) != float(found[0][0])
+    for full, rounded in zip(jax.tree.leaves(found[0][1]), jax.tree.leaves(found[1][1]), strict=True):
+        assert rounded.dtype == jnp.float32
+        np.testing.assert_allclose(rounded, full, rtol=0.1, atol=0.02)
+
+
+def test_rows_on_the_device_are_the_rows_written_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    half_UxM = (rng.integers(1, 11, (9, M)) * (rng.random((9, M)) < 0.5)).astype(np.uint8)
+    held_UxM = rng.random((9, M)) < 0.2
+    learned = prepare(matrix_of(half_UxM, held_UxM), CONFIG, 0, jax.devices("cpu")[0])
+    assert resident(learned) is None
+    learned.device = FakeGpu()  # type: ignore[assignment]
+    monkeypatch.setattr(type(learned), "put", lambda self, tree: jax.device_put(tree))
+    rows_UxM = resident(learned)
+    users_SxB, rate_S = np.array([[3, -1], [8, 0]]), np.zeros(2, np.float32)
+    kept, written = (
+        batches(learned, users_SxB, rate_S, np.random.default_rng(1), None, rows) for rows in (rows_UxM, None)
+    )
+    np.testing.assert_array_equal(np.asarray(kept.half_SxBxM), np.asarray(written.half_SxBxM))
+    np.testing.assert_array_equal(np.asarray(kept.key_Sx4), np.asarray(written.key_Sx4))
+    monkeypatch.setattr(feed, "MOST_RESIDENT", 10)
+    assert resident(learned) is None
+
+
+class FakeGpu:
+    platform = "gpu"
