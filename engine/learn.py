@@ -76,19 +76,28 @@ def _take_steps(learned: Learned, changed: Array, recorder: Recorder) -> Iterato
         state = _dispatch(learned, state, users_SxB, rng, recorder)
         yield recorder.record("step")
     learned.learned_steps += recorder.steps
-    if _is_finite(state, recorder.loss):
-        candidate = serve(learned.graphs, state, learned.serving.offsets)
-        rmse = yield from _gate(learned, candidate, recorder)
-        if not rmse > learned.gate_rmse + learned.config.learn_tolerance:
-            learned.state, learned.serving, learned.drift = state, candidate, rmse - learned.gate_rmse
-            recorder.val_rmse = rmse
-            yield from _move_raters(learned, recorder)
-            return
-    else:
-        learned.rollbacks += 1
+    if (yield from _swap(learned, state, _is_finite(state, recorder.loss), recorder)):
+        yield from _move_raters(learned, recorder)
+        return
     # the last good weights, with the news in the offsets and in the raters' product
     learned.serving = serve(learned.graphs, learned.state, learned.serving.offsets)
     learned.drift = (yield from _gate(learned, learned.serving, recorder)) - learned.gate_rmse
+
+
+def _swap(
+    learned: Learned, state: train.State, finite: bool, recorder: Recorder
+) -> Generator[TrainingRecord, None, bool]:
+    """Let this state take its place and serve, if it is finite and passes the gate; whether it did."""
+    if not finite:
+        learned.rollbacks += 1
+        return False
+    candidate = serve(learned.graphs, state, learned.serving.offsets)
+    rmse = yield from _gate(learned, candidate, recorder)
+    if rmse > learned.gate_rmse + learned.config.learn_tolerance:
+        return False
+    learned.state, learned.serving, learned.drift = state, candidate, rmse - learned.gate_rmse
+    recorder.val_rmse = rmse
+    return True
 
 
 def _gate(learned: Learned, serving: Serving, recorder: Recorder) -> Generator[TrainingRecord, None, float]:
@@ -131,7 +140,7 @@ def _batches(learned: Learned, changed: Array) -> Array:
 
 
 def _move_raters(learned: Learned, recorder: Recorder) -> Iterator[TrainingRecord]:
-    """Every so many steps the raters' vectors move too."""
+    """Every so many steps the raters' vectors move too; a move that fails the gate is dropped with its gradient."""
     learned.raters_pending += recorder.step
     state = learned.state
     if state is None or state.raters is None or learned.raters_pending < RATERS_AFTER:
@@ -141,6 +150,9 @@ def _move_raters(learned: Learned, recorder: Recorder) -> Iterator[TrainingRecor
     raters = train.ready(train.move_raters(learned.config, rated, train.copied(state.raters), rate, n))
     yield recorder.record("step")
     product_MxD = train.ready(train.raters_product(learned.graphs, raters.weights, rated))
-    learned.state, learned.raters_pending = state._replace(raters=raters, raters_MxD=product_MxD), 0
-    learned.serving = serve(learned.graphs, learned.state, learned.serving.offsets)
+    yield recorder.record("step")
+    finite = math.isfinite(float(train.size((raters.weights, product_MxD))))
+    learned.raters_pending = 0
+    if not (yield from _swap(learned, state._replace(raters=raters, raters_MxD=product_MxD), finite, recorder)):
+        learned.state = state._replace(raters=state.raters._replace(gradient_MxD=raters.gradient_MxD))
     yield recorder.record("step")

@@ -45,7 +45,8 @@ def warm_raters(learned: Learned, rated: RatedBy) -> None:
     """Moving the raters' vectors, and their product."""
     raters = throw_away(learned).raters
     if raters is not None:
-        train.raters_product(learned.graphs, raters.weights, rated)
+        product_MxD = train.raters_product(learned.graphs, raters.weights, rated)
+        train.size((raters.weights, product_MxD))
         train.move_raters(learned.config, rated, raters, np.float32(0), np.float32(1))
 
 
