@@ -144,10 +144,10 @@ class Recommender:
         learned.refresh_content(self.genres.features(len(self.movies)))
 
     def fork(self) -> Self:
-        """A recommender that can learn while this one goes on answering, but learns no more.
+        """A recommender that learns while this one goes on answering with what it knew.
 
-        The two share the linear path's matrix, which learning brings up to date in place: a list made in that moment
-        may hold scores from both sides of one rating. A copy would cost a hundred times what the update does.
+        Nothing that learning changes is shared; what it replaces (matrices, weights, the linear path) is shared until
+        then. An update of the linear path makes a new path, which shares the large matrix with the old one.
         """
         fork = type(self)(Ids(self.users), Ids(self.movies), self.genres.copy(), copy.copy(self.learned))
         fork.tags = dict(self.tags)

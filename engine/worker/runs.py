@@ -6,14 +6,12 @@ the very first full run shows its model while it trains: until then nobody has a
 
 from __future__ import annotations
 
-import copy
 import math
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.errors import MatineeError
-from engine.read import Ids
 from engine.recommender import Recommender
 from engine.worker.checkpoints import XLA
 from engine.worker.data import RatingsLog, current, frame, latest, movie_frame
@@ -235,7 +233,7 @@ class Runs:
         )
 
     def _incremental(self, run: Run, serving: Recommender, news: EventColumns) -> Generator[TrainingRecord]:
-        model = run.model = forked(serving)
+        model = run.model = serving.fork()
         for record in model.learn_steps(frame(latest(news))):
             if record.event == "done":
                 self._unsaved = True
@@ -250,14 +248,3 @@ class Runs:
         except (OSError, MatineeError) as error:
             self.problems.append(f"The model could not be saved: {error}. It is trained again at the next start.")
         self._saved_at, self._unsaved = time.monotonic(), False
-
-
-def forked(model: Recommender) -> Recommender:
-    """A recommender that learns while `model` goes on answering, but learns and is saved no more.
-
-    They share the linear path's matrix, which is brought up to date in place: a list made in that moment may hold
-    scores from both sides of one rating. A copy would cost a hundred times what the update does.
-    """
-    genres = copy.copy(model.genres)
-    genres.of_movie = list(model.genres.of_movie)
-    return Recommender(Ids(model.users), Ids(model.movies), genres, copy.copy(model.learned))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import jax
 import numpy as np
 import pandas as pd
 import pytest
 
-from engine import device
+from engine import device, train
 from engine.learned import MOVIE_BLOCK
 from engine.linear import solve
 from engine.recommender import Recommender
@@ -141,6 +142,46 @@ def test_worse_weights_are_dropped(copy: Recommender) -> None:
     assert copy.learned.state.weights is weights
 
 
+@pytest.mark.parametrize(("wrong", "rollbacks"), [(50.0, 0), (np.nan, 1)])
+def test_a_move_of_the_raters_that_does_harm_is_dropped(
+    copy: Recommender, monkeypatch: pytest.MonkeyPatch, wrong: float, rollbacks: int
+) -> None:
+    """The steps before it stay; vectors far off, or no numbers, never serve."""
+    moved = []
+
+    def move(config: object, rated: object, raters: train.RatersState, rate: float, n: float) -> train.RatersState:
+        moved.append(n)
+        weights = jax.tree.map(lambda w: w + wrong, raters.weights)
+        return raters._replace(weights=weights, gradient_MxD=raters.gradient_MxD * 0)
+
+    monkeypatch.setattr("engine.learn.RATERS_AFTER", 1)
+    monkeypatch.setattr("engine.learn.train.move_raters", move)
+    before = copy.learned.state
+    copy.learn(news((1, 3, 5.0)))
+    after = copy.learned.state
+    assert moved
+    assert before is not None
+    assert after is not None
+    for old, new in zip(*(jax.tree.leaves(each.raters.weights) for each in (before, after)), strict=True):  # type: ignore[union-attr]
+        assert np.array_equal(old, new)
+    assert after.weights is not before.weights
+    assert copy.learned.rollbacks == rollbacks
+    assert copy.learned.raters_pending == 0
+    assert abs(copy.learned.drift) < 0.1
+
+
+def test_a_move_of_the_raters_that_does_no_harm_serves(copy: Recommender, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.learn.RATERS_AFTER", 1)
+    before = copy.learned.state
+    copy.learn(news((1, 3, 5.0)))
+    after = copy.learned.state
+    assert before is not None
+    assert after is not None
+    vectors = [jax.tree.leaves(each.raters.weights)[0] for each in (before, after)]  # type: ignore[union-attr]
+    assert not np.array_equal(*vectors)
+    assert not np.asarray(after.raters.gradient_MxD).any()  # type: ignore[union-attr]
+
+
 def test_a_loss_that_is_not_finite_is_rolled_back(own: Callable[[], Recommender], ratings: pd.DataFrame) -> None:
     rec = own()
     rec.learned.config = replace(rec.learned.config, learn_rate=float("inf"))
@@ -148,6 +189,19 @@ def test_a_loss_that_is_not_finite_is_rolled_back(own: Callable[[], Recommender]
     assert record.rollbacks == rec.learned.rollbacks == 1
     assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(rec.learned.state))
     assert np.isfinite(rec.rank(history(ratings, 1))[1]).all()
+
+
+def test_a_fork_that_learned_and_is_dropped_leaves_no_trace(
+    copy: Recommender, ratings: pd.DataFrame, tmp_path: Path
+) -> None:
+    mine = history(ratings, 3)
+    before = copy.rank(mine)
+    copy.fork().learn(news((1, "unheard of", 4.0), ("new", 2, 1.0), (2, 5, 0.0)))
+    assert "unheard of" not in copy.movies
+    copy.save(tmp_path / "after.ckpt")
+    for rec in (copy, Recommender.load(tmp_path / "after.ckpt")):
+        for old, new in zip(before, rec.rank(mine), strict=True):
+            assert np.array_equal(old, new)
 
 
 def test_learning_twice_gives_the_same_bits(saved: object, own: Callable[[], Recommender]) -> None:
