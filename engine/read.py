@@ -100,13 +100,14 @@ def _whole_halves(stars: Array) -> Array | None:
 def read_ratings(ratings: pd.DataFrame, users: Ids, movies: Ids) -> Triples:
     """Columns user, movie, stars[, at] as triples; new ids are appended to `users` and `movies`.
 
-    Of several ratings of one movie by one user the last counts: the latest by `at`, else by row.
+    Of several ratings of one movie by one user the last counts: the latest by `at`, else by row; a dated one
+    counts before an undated one.
     Raises BadFrame and BadStars.
     """
     if missing := {"user", "movie", "stars"} - set(ratings.columns):
         raise BadFrame(f"the ratings lack the column {sorted(missing)[0]!r}; they have {list(ratings.columns)}")
     if "at" in ratings.columns:
-        ratings = ratings.sort_values("at", kind="stable")
+        ratings = ratings.sort_values("at", kind="stable", na_position="first")
     half_N = half_stars(_numbers(ratings["stars"]))
     user_N, movie_N = _encode(ratings["user"], users), _encode(ratings["movie"], movies)
     last = ~pd.DataFrame({"u": user_N, "m": movie_N}).duplicated(keep="last").to_numpy()

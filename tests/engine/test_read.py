@@ -37,6 +37,13 @@ def test_the_latest_rating_of_a_movie_counts() -> None:
     assert sorted(zip(without_time.movie_N.tolist(), without_time.half_N.tolist(), strict=True)) == [(0, 8), (1, 2)]
 
 
+@pytest.mark.parametrize("at", [[100.0, np.nan], pd.to_datetime(["2024-01-01", None])])
+def test_a_dated_rating_counts_before_an_undated_one(at: object) -> None:
+    frame = pd.DataFrame({"user": [1, 1], "movie": [5, 5], "stars": [2.0, 4.0], "at": at})
+    for rows in (frame, frame[::-1]):
+        assert read_ratings(rows, Ids(), Ids()).half_N.tolist() == [4]
+
+
 @pytest.mark.parametrize("stars", [0.25, 5.5, -1.0, 3.3])
 def test_stars_off_the_half_steps_are_refused(stars: float) -> None:
     with pytest.raises(BadStars, match="half steps"):
