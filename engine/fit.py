@@ -161,6 +161,16 @@ class _FullRun:
         if not after > before:
             learned.state = descent.good
             self._let_serve(candidate)
+        else:
+            learned.state = yield from self._wait(self.pool.submit(self._with_all_raters, best.state))
+            learned.serving = serve(learned.graphs, learned.state, learned.serving.offsets)
+
+    def _with_all_raters(self, state: train.State) -> train.State:
+        """The raters' product over the matrix as it is now: later news change that sum, and not the one of the 80 %."""
+        if state.raters is None:
+            return state
+        product_MxD = train.raters_product(self.learned.graphs, state.raters.weights, self.learned.rated())
+        return state._replace(raters_MxD=train.ready(product_MxD))
 
     def _conclude(self) -> Iterator[TrainingRecord]:
         """What later updates are compared with, and the last record."""

@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine import device
+from engine import device, fit, train
 from engine.config import Config, preset
 from engine.errors import NoDevice, NotEnoughData, UnknownPreset
+from engine.model import Offsets
 from engine.plan import plan
 from engine.recommender import Recommender
+from engine.serving import Serving
 from engine.types import TrainingRecord
 from tests.engine.data import history, made_up_movies, made_up_ratings
 
@@ -93,6 +95,35 @@ def test_no_watched_rating_reaches_any_training(ratings: pd.DataFrame, small: Co
     assert bits(one) == bits(watched)
     assert one.learned.full_rmse != watched.learned.full_rmse
     assert bits(one) != bits(validated)
+
+
+def test_dropped_last_epochs_leave_the_raters_of_all_ratings(
+    ratings: pd.DataFrame, small: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The matrix is all but the watched ratings by then; the sum that news change must be over the same ones."""
+    finished = []
+    serve = fit.serve
+
+    def spoilt(graphs: train.Graphs, state: train.State, offsets: Offsets) -> Serving:
+        finished.append(state)
+        worse = offsets._replace(movie_M=offsets.movie_M + 2) if len(finished) == 3 else offsets
+        return serve(graphs, state, worse)
+
+    monkeypatch.setattr("engine.fit.serve", spoilt)
+    config = replace(small, early_stopping=False, finish_share=0.5)
+    learned = Recommender.fit(ratings, preset=config, epochs=3).learned
+    assert len(finished) == 4  # two epochs, the last one spoilt, and what serves
+    assert learned.state is finished[-1]
+    assert learned.state.weights is finished[1].weights
+    assert learned.state.raters is not None
+    product_MxD = train.raters_product(learned.graphs, learned.state.raters.weights, learned.rated())
+    assert np.array_equal(learned.state.raters_MxD, product_MxD)
+    for ours, served in zip(
+        jax.tree.leaves(serve(learned.graphs, learned.state, learned.serving.offsets).weights),
+        jax.tree.leaves(learned.serving.weights),
+        strict=True,
+    ):
+        assert np.array_equal(ours, served)
 
 
 def turned(ratings: pd.DataFrame, share: float) -> pd.DataFrame:
