@@ -257,7 +257,7 @@ class EngineStatus:
     drift: float | None = None
     """Held-out RMSE of the serving weights minus that of the last full training; None before there is one.
 
-    On the ratings that gate every incremental run.
+    On the ratings that gate every incremental run, and of the network alone, without neighbours and content.
     """
     rollbacks: int = 0
     """Updates undone because a loss was not finite."""

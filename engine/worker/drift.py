@@ -1,4 +1,8 @@
-"""Whether the model that serves has drifted from the last full training, and whether a new one may take its place."""
+"""Whether the model that serves has drifted from the last full training, and whether a new one may take its place.
+
+The meter is the network's alone, as is the gate of incremental runs: it is read after each of them and must be quick.
+The judgement of a new model is over all that makes the stars on the screen: network, neighbours and content.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +46,7 @@ def drift_words(drift: float | None) -> str:
 
 
 def errors(serving: Recommender, candidate: Recommender) -> tuple[float, float]:
-    """RMSE of both on the ratings that neither was trained on; NaN when there are none."""
+    """RMSE of both recommenders as a whole on the ratings that neither was trained on; NaN when there are none."""
     to_serving_U = serving.users.indices(candidate.users)
     to_serving_M = serving.movies.indices(candidate.movies)
     width = len(serving.movies)
@@ -64,7 +68,7 @@ def _rmse(learned: Learned, held_N: Array) -> float:
     other = copy.copy(learned)
     other.matrix = replace(learned.matrix, held_N=held_N)
     everyone = sample_viewers(other.matrix, other.matrix.n_users, other.seed)
-    work = held_out_rmse(other, other.serving, everyone)
+    work = held_out_rmse(other, other, everyone)
     while True:
         try:
             next(work)

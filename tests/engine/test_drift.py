@@ -29,14 +29,14 @@ def test_when_drift_asks_for_a_full_training(drift: float | None, seq: int, full
 
 
 def judged_by_hand(rec: Recommender, judged: set[tuple[object, object]]) -> float:
-    """RMSE on these ratings, each predicted from all others of its viewer."""
+    """RMSE on these ratings, each predicted by the whole recommender from all others of its viewer."""
     learned, squares = rec.learned, []
     for user in {user for user, _ in judged}:
         movies, half = learned.matrix.row(rec.users.index(user))
         out = np.array([(user, rec.movies.list[movie]) in judged for movie in movies])
         half_1xM = np.zeros((1, learned.n_padded), np.uint8)
         half_1xM[0, movies[~out]] = half[~out]
-        stars_M = learned.serving.stars(half_1xM)[0]
+        stars_M = learned.stars(half_1xM)[0]
         squares += [(float(stars_M[m]) - h / 2) ** 2 for m, h in zip(movies[out], half[out], strict=True)]
     return float(np.sqrt(np.mean(squares)))
 
