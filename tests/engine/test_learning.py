@@ -191,6 +191,23 @@ def test_a_loss_that_is_not_finite_is_rolled_back(own: Callable[[], Recommender]
     assert np.isfinite(rec.rank(history(ratings, 1))[1]).all()
 
 
+def test_news_on_held_out_ratings_are_no_drift(copy: Recommender) -> None:
+    """What the gate compares with is measured anew, without the ratings that left it and by the old weights."""
+    learned = copy.learned
+    learned.config = replace(learned.config, learn_rate=0.0)
+    viewers, before = learned.gate_viewers, learned.serving
+    rows, movies, half = learned.matrix.held_cells(viewers)
+    stars_BxM = before.stars(learned.matrix.dense(viewers, learned.n_padded))
+    error_N = stars_BxM[rows, movies] - half / 2
+    worst = np.argsort(-np.abs(error_N))[: len(error_N) // 4]
+    again = [(copy.users.list[viewers[rows[n]]], copy.movies.list[movies[n]], half[n] / 2) for n in worst]
+    learned.drift = 0.001
+    copy.learn(news(*again))
+    left = np.delete(error_N, worst)
+    assert learned.gate_rmse == pytest.approx(np.sqrt((left**2).mean()) - 0.001, abs=1e-5)
+    assert abs(learned.drift) < 0.05  # the errors that left were larger
+
+
 def test_a_fork_that_learned_and_is_dropped_leaves_no_trace(
     copy: Recommender, ratings: pd.DataFrame, tmp_path: Path
 ) -> None:
