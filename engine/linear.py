@@ -32,7 +32,9 @@ MOST_ROWS_KEPT = 1024
 RIDGES_PAID = 32
 """Movies whose ridge an update brings up to date, those furthest behind.
 
-Each costs a row. An update of so few changed movies is exact; after a larger one the next updates pay the rest.
+Each costs a row. An update of so few changed movies is exact unless it finds debts; after a larger one the next updates
+pay the rest, if they are small. Large ones in a row add more than they pay: what is owed then grows until the path is
+solved again, by a full run or by a burst past `engine.learn.RESOLVE_AFTER`.
 """
 PANELS = 8
 """Pieces in which a product is subtracted from the matrix, so that one half is copied and not computed."""
