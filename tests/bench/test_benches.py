@@ -9,7 +9,9 @@ from types import ModuleType
 
 import pytest
 
-from engine.bench.data import Options, Size
+from engine import fit
+from engine.bench import scaling
+from engine.bench.data import Options, Size, made_up
 from engine.bench.epoch import CELLS, DENSE
 from engine.bench.peers import find
 from engine.bench.result import Goal, Result, Skipped
@@ -59,6 +61,24 @@ def test_scaling_measures_each_size_in_a_process_of_its_own() -> None:
     assert [line.figures["ratings"] for line in result.lines] == [1_000, 1_000, 2_000, 2_000]
     assert all(float(line.figures["peak GB"]) > 0 for line in result.lines)
     assert len(result.goals) == 4
+
+
+def test_between_the_ends_of_the_last_two_epochs_no_closed_form_is_solved(monkeypatch: pytest.MonkeyPatch) -> None:
+    happened = list[str]()
+
+    def note(module: ModuleType, name: str) -> None:
+        inner = getattr(module, name)
+        monkeypatch.setattr(module, name, lambda *given: (happened.append(name), inner(*given))[1])
+
+    for name in ("solve_linear", "fit_neighbours", "fit_offsets", "held_out_rmse"):
+        note(fit, name)
+    note(scaling, "_now")
+    ratings = made_up(TINY.scales[0], 0).ratings
+    ends = scaling._default({name: ratings[name].to_numpy() for name in scaling.COLUMNS}, 0, scaling.EPOCHS, "cpu")
+    assert len(ends) == happened.count("_now") == scaling.EPOCHS + 1
+    assert {"solve_linear", "fit_neighbours", "fit_offsets"} <= set(happened)
+    *_, before_last, _ = (at for at, name in enumerate(happened) if name == "_now")
+    assert happened[before_last:] == ["_now", "held_out_rmse", "_now"]
 
 
 def test_exponent_of_a_power_law() -> None:
