@@ -137,6 +137,7 @@ def _stream_facts(table: StreamTable) -> dict[str, Any]:
         "gain_kept_over_fold_in": table.gain_kept("fold-in"),
         "time_share": table.time_share,
         "forgotten": table.forgotten,
+        "forgotten_over_fold_in": table.forgotten_over_fold_in,
     }
 
 

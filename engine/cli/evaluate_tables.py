@@ -87,7 +87,8 @@ def stream_table(made: StreamTable) -> Table:
     table.caption = (
         f"incremental keeps {_share(made.gain_kept('frozen'))} of the gain of retraining over frozen weights "
         f"({_share(made.gain_kept('fold-in'))} of that over fold-in) in {made.time_share:.1%} of its time; "
-        f"old ratings {made.forgotten:+.4f}"
+        f"old ratings {made.forgotten:+.4f} "
+        f"({made.forgotten_over_fold_in:+.4f} over fold-in, whose histories are the same)"
     )
     return table
 

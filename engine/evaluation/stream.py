@@ -28,6 +28,8 @@ from engine.metrics import ndcg_rows
 from engine.read import Array, plain_ids
 
 SEEDS = (0,)
+PARTS = 10
+"""Of the stream, each with an RMSE of its own."""
 ARMS = ("frozen", "fold-in", "incremental", "retrained")
 """In the order of the table."""
 History = dict[Hashable, float]
@@ -182,7 +184,8 @@ def _go(name: str, taker: _Taker, stream: Stream, config: StreamConfig, on_progr
         on_progress(name, end, total)
     old = _Tally()
     _measure(taker.learner, stream.old, histories, old, k=0)
-    return Arm(name, _rms(tally.errors), float(np.mean(tally.ndcg or [np.nan])), _rms(old.errors), seconds)
+    ndcg = float(np.mean(tally.ndcg or [np.nan]))
+    return Arm(name, _rms(tally.errors), ndcg, _rms(old.errors), seconds, by_part(tally.errors))
 
 
 def _measure(
@@ -226,6 +229,15 @@ def histories_of(ratings: pd.DataFrame) -> dict[Hashable, History]:
 def _add(histories: dict[Hashable, History], batch: pd.DataFrame) -> None:
     for user, ratings in histories_of(batch).items():
         histories.setdefault(user, {}).update(ratings)
+
+
+def by_part(errors: list[float], parts: int = PARTS) -> tuple[float, ...]:
+    """RMSE of equal parts of the errors, in order; fewer parts where there are fewer errors.
+
+    >>> by_part([3.0, 4.0, 1.0], 2) == (12.5**0.5, 1.0)
+    True
+    """
+    return tuple(_rms(part.tolist()) for part in np.array_split(errors, min(parts, len(errors))))
 
 
 def _rms(errors: list[float]) -> float:

@@ -18,6 +18,8 @@ class Arm:
     """On the old held-out ratings, after the stream."""
     seconds: float
     """Time in learning and training; predicting not included."""
+    rmse_by_part: tuple[float, ...] = ()
+    """RMSE of ten equal parts of the stream, in order up to that within a batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,16 @@ class StreamTable:
 
     @property
     def forgotten(self) -> float:
-        """How much the incremental arm is worse on the old held-out ratings than the weights that it started from."""
+        """How much the incremental arm is worse on the old held-out ratings than the weights that it started from.
+
+        Its viewers' histories have grown meanwhile, which those weights do not see.
+        """
         return self._arm("incremental").old_rmse - self._arm("frozen").old_rmse
+
+    @property
+    def forgotten_over_fold_in(self) -> float:
+        """The same over the weights that it started from with the histories that it has: what the weights lost."""
+        return self._arm("incremental").old_rmse - self._arm("fold-in").old_rmse
 
     def _arm(self, name: str) -> Arm:
         return next(arm for arm in self.arms if arm.name == name)

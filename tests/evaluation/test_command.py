@@ -107,6 +107,9 @@ def test_stream(call: Call, dat: str) -> None:
     (stream,) = report["streams"]
     assert [arm["name"] for arm in stream["arms"]] == ["frozen", "fold-in", "incremental", "retrained"]
     assert stream["time_share"] > 0
+    old = {arm["name"]: arm["old_rmse"] for arm in stream["arms"]}
+    assert stream["forgotten_over_fold_in"] == pytest.approx(old["incremental"] - old["fold-in"])
+    assert all(len(arm["rmse_by_part"]) == 10 for arm in stream["arms"])
     assert all(0 < arm["rmse"] < 2.5 for arm in stream["arms"])
 
 

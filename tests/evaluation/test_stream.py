@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Hashable, Mapping
 
 import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
 
+from engine.cli.evaluate_tables import stream_table
 from engine.errors import NotEnoughData
 from engine.evaluation.data import RatingData
 from engine.evaluation.stream import ARMS, StreamConfig, divide, run_stream
@@ -117,6 +120,23 @@ def test_frozen_error_by_hand(data: RatingData) -> None:
         assert got == pytest.approx(math.sqrt(np.mean(np.square(errors))))
 
 
+def test_frozen_error_of_each_tenth_by_hand(data: RatingData) -> None:
+    train, _, late = _parts(data)
+    trainer = Trainer(list(data.movie_ids))
+    table = run_stream(divide(data.ratings, CONFIG, 0), trainer, "mean", 0, StreamConfig(batch=1))
+    histories, mean = train.groupby("user")["stars"].apply(list), train["stars"].mean()
+    square_N = [
+        (np.mean([mean, *histories.get(user, [])]) - stars) ** 2
+        for user, stars in zip(late["user"], late["stars"], strict=True)
+    ]
+    longer, n = len(late) % 10, len(late) // 10  # so many parts hold one rating more
+    sizes = [n + 1] * longer + [n] * (10 - longer)
+    ends = np.cumsum(sizes)
+    by_hand = [math.sqrt(np.mean(square_N[end - size : end])) for size, end in zip(sizes, ends, strict=True)]
+    assert table.arms[0].rmse_by_part == pytest.approx(by_hand)
+    assert all(len(arm.rmse_by_part) == 10 for arm in table.arms)
+
+
 class Watching(Mean):
     """Asserts that nothing of a batch is known when it is predicted."""
 
@@ -168,12 +188,19 @@ def test_figures_of_the_table() -> None:
         return StreamTable("p", 0, 1, 1, 1, 1.0, made)
 
     table = arms(
-        ("frozen", 1.0, 0.8, 0), ("fold-in", 0.96, 0.8, 0), ("incremental", 0.91, 0.801, 2), ("retrained", 0.9, 0.7, 50)
+        ("frozen", 1.0, 0.8, 0),
+        ("fold-in", 0.96, 0.798, 0),
+        ("incremental", 0.91, 0.801, 2),
+        ("retrained", 0.9, 0.7, 50),
     )
     assert table.gain_kept("frozen") == pytest.approx(0.9)
     assert table.gain_kept("fold-in") == pytest.approx(5 / 6)
     assert table.time_share == pytest.approx(0.04)
     assert table.forgotten == pytest.approx(0.001)
+    assert table.forgotten_over_fold_in == pytest.approx(0.003)
+    console = Console(width=80, record=True, file=io.StringIO())
+    console.print(stream_table(table))
+    assert "old ratings +0.0010 (+0.0030 over fold-in" in " ".join(console.export_text().split())
     none = arms(
         ("frozen", 0.9, 0.8, 0), ("fold-in", 0.9, 0.8, 0), ("incremental", 0.9, 0.8, 1), ("retrained", 0.9, 0.8, 1)
     )
