@@ -40,10 +40,16 @@ def run(options: Options) -> Result:
     })]  # fmt: skip
     lines += [Line(name, _peer(taken, options)) for name, taken in times.items() if name == PEER]
     return Result(
-        "converge", f"from ratings in memory to a validation RMSE of {TARGET}, reading and validating included",
+        "converge", f"from ratings in memory to a validation RMSE of {TARGET}, reading and validating included; "
+        + told(options.rounds or ROUNDS),
         data.name, tuple(lines), _goals(times, last), (cornac,) if isinstance(cornac, Skipped) else (),
         time.perf_counter() - began,
     )  # fmt: skip
+
+
+def told(rounds: int) -> str:
+    """How often each was trained, for people."""
+    return "one training of each after a first of ours" if rounds == 1 else f"medians of {rounds} trainings of each"
 
 
 def train_until(data: BenchData, target: float, options: Options) -> TrainingRecord:

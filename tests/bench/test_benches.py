@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 from engine import fit
-from engine.bench import scaling
+from engine.bench import converge, scaling
 from engine.bench.data import Options, Size, made_up
 from engine.bench.epoch import CELLS, DENSE
 from engine.bench.peers import find
@@ -79,6 +79,11 @@ def test_between_the_ends_of_the_last_two_epochs_no_closed_form_is_solved(monkey
     assert {"solve_linear", "fit_neighbours", "fit_offsets"} <= set(happened)
     *_, before_last, _ = (at for at, name in enumerate(happened) if name == "_now")
     assert happened[before_last:] == ["_now", "held_out_rmse", "_now"]
+
+
+def test_a_single_run_is_not_called_a_median() -> None:
+    assert "one training" in converge.told(1)
+    assert converge.told(3) == "medians of 3 trainings of each"
 
 
 def test_exponent_of_a_power_law() -> None:
