@@ -26,7 +26,7 @@ class Config:
     learning_rate: float
     """At the first step; falls along a cosine to zero unless `constant_rate`."""
     batch: int | None = None
-    """Viewers a step; None: about a sixteenth of them, as a power of two from 32 to 256."""
+    """Viewers a step; None: about a twenty-fourth of them, as a power of two from 32 to 8192."""
     constant_rate: bool = False
     """Keep the learning rate as it is, as plain gradient descent does."""
     weight_decay: float = 0.0

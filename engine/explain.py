@@ -50,6 +50,6 @@ def _left_out(learned: Learned, movies: Array, half: Array, targets: Array) -> A
         rows = np.zeros((BLOCK, learned.n_padded), np.uint8)
         rows[:, movies] = half
         rows[np.arange(1, len(out) + 1), out] = 0
-        score_BxT = learned.scores(rows, learned.stars(rows))[: len(out) + 1, targets]
+        score_BxT = learned.scores(rows, learned.stars(rows) if learned.by_stars else None)[: len(out) + 1, targets]
         parts.append(score_BxT[0] - score_BxT[1:])
     return np.concatenate(parts)

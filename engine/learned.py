@@ -33,6 +33,8 @@ THREADS = 2
 """Blocks that are scored at the same time."""
 POPULAR = 50.0
 """Positive ratings that make a movie half as popular as can be."""
+PRIOR_WEIGHT = np.float32(1e-3)
+"""Of popularity (0 to 1) in a ranking score: far below what one rating gives, so it orders only what is about equal."""
 USER_BLOCK = 512
 MOVIE_BLOCK = 256
 
@@ -83,7 +85,10 @@ class Learned:
     prior_M: Array = field(default_factory=lambda: np.zeros(0, np.float32))
     """Popularity, 0 to 1: orders movies where the ranking score knows nothing."""
     best_rmse: float = float("nan")
-    """Held-out RMSE of the serving weights."""
+    """Held-out RMSE of the best epoch of the last full training, neighbours' corrections included, before the finish.
+
+    An epoch's record tells that of the network alone.
+    """
     full_rmse: float = float("nan")
     """Held-out RMSE of the last full training."""
     learned_steps: int = 0
@@ -144,7 +149,7 @@ class Learned:
             score_M = np.zeros(self.n_padded, np.float32)
         else:
             score_M = self.linear.scores_of_one(movies, half)
-        score_M += np.float32(1e-3) * self.prior_M
+        score_M += PRIOR_WEIGHT * self.prior_M
         if self.content is not None:
             self.content.smooth_one(score_M, SCORE_KAPPA)
         return score_M
@@ -165,8 +170,11 @@ class Learned:
         self._smooth(stars_BxM, STARS_KAPPA)
         np.clip(stars_BxM, float(self.serving.offsets.low), float(self.serving.offsets.high), out=stars_BxM)
 
-    def scores(self, half_BxM: Array, stars_BxM: Array) -> Array:
-        """Ranking scores (B × M, padded) of viewers with these rows of half stars and these predicted stars."""
+    def scores(self, half_BxM: Array, stars_BxM: Array | None) -> Array:
+        """Ranking scores (B × M, padded) of viewers with these rows of half stars.
+
+        The predicted stars matter only where they are the score (`by_stars`), and may be None elsewhere.
+        """
         return self._scores(*_compressed(half_BxM), stars_BxM)
 
     @property
@@ -181,9 +189,13 @@ class Learned:
             score_BxM = np.zeros((len(start_P) - 1, self.n_padded), np.float32)
         else:
             score_BxM = self.linear.scores_of(start_P, movie_N, half_N)
-        score_BxM += np.float32(1e-3) * self.prior_M
-        self._smooth(score_BxM, SCORE_KAPPA)
+        self.finish_scores(score_BxM)
         return score_BxM
+
+    def finish_scores(self, score_BxM: Array) -> None:
+        """The linear path's scores become ranking scores, in place: popularity parts equals, content thin movies."""
+        score_BxM += PRIOR_WEIGHT * self.prior_M
+        self._smooth(score_BxM, SCORE_KAPPA)
 
     def _smooth(self, value_BxM: Array, kappa: float) -> None:
         if self.content is not None:

@@ -16,7 +16,6 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from engine.content import SCORE_KAPPA
 from engine.learned import BLOCK, THREADS, Learned
 from engine.linear import LinearPath
 from engine.metrics import top_k
@@ -117,9 +116,7 @@ class Crowd:
             score_BxM = np.zeros((len(rows.lengths), learned.n_padded), np.float32)
         else:
             score_BxM = self._linear(learned.linear, self.popular, rows)
-        score_BxM += np.float32(1e-3) * learned.prior_M
-        if learned.content is not None:
-            learned.content.smooth(score_BxM, SCORE_KAPPA)
+        learned.finish_scores(score_BxM)
         return score_BxM
 
     def _linear(self, path: LinearPath, popular: Popular, rows: Histories) -> Array:

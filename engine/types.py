@@ -222,7 +222,12 @@ class TrainingRecord:
     loss: float | None
     """Training loss of the last chunk of steps."""
     val_rmse: float | None = None
-    """RMSE in stars on the held-out ratings; only on `epoch` and `done`."""
+    """RMSE in stars on the held-out ratings; only on `epoch` and `done`.
+
+    On an `epoch` of a full training that of the epoch's network alone, over a sample of the viewers; on its `done` that
+    of the best epoch before the finish, over all viewers, the neighbours' corrections included. On the `done` of an
+    incremental run that of the ratings which gate it.
+    """
     val_ndcg10: float | None = None
     ratings_per_s: float = 0.0
     ms_per_step: float = 0.0

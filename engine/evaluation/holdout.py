@@ -114,7 +114,7 @@ def _ndcg(model: Recommender, known: pd.DataFrame, test: pd.DataFrame, scorer: S
     total, count = 0.0, 0
     for users_B in _blocks(hits["user"].unique()):
         seen_BxM = _rows(model, known, users_B)
-        scores_BxM = scorer(seen_BxM, model.learned.serving.stars(seen_BxM))
+        scores_BxM = scorer(seen_BxM, model.learned.stars(seen_BxM))
         hit_BxM = _rows(model, hits, users_B) > 0
         unseen_BxM = np.where(seen_BxM > 0, -np.inf, scores_BxM)
         n = len(model.movies)

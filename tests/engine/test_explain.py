@@ -82,6 +82,15 @@ def test_a_network_s_part_is_what_the_score_loses(
         np.testing.assert_allclose(parts, (whole - without)[targets], atol=1e-4)
 
 
+def test_stars_are_not_predicted_where_the_linear_path_ranks(
+    copy: Recommender, ratings: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though ratings are left out one by one, since nobody rated the movie."""
+    copy.add_movies(pd.DataFrame({"movie": [900], "genres": ["Drama"], "year": [1990]}))
+    monkeypatch.setattr(type(copy.learned), "stars", None)
+    assert np.abs(given(copy, history(ratings, 6), [N_MOVIES])[1]).sum() > 0
+
+
 def test_leaving_out_compiles_one_shape(study: Recommender, ratings: pd.DataFrame) -> None:
     given(study, history(ratings, 6), [3])
     compiled = train.fold_in._cache_size()

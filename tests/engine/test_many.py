@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from engine import many
+from engine.config import preset
 from engine.recommender import Recommender
 from tests.engine.data import history
 
@@ -28,6 +31,18 @@ def test_many_lists_are_the_lists_of_each_viewer(
     assert made["user"].drop_duplicates().tolist() == rec.users.list
     for user, rows in made.groupby("user"):
         one = rec.recommend(history(ratings, int(str(user))), n=7)
+        assert rows["movie"].tolist() == one["movie"].tolist()
+        np.testing.assert_allclose(rows["score"], one["score"], rtol=1e-4, atol=1e-6)
+
+
+def test_movies_beyond_the_linear_path_have_the_scores_of_single_lists(ratings: pd.DataFrame) -> None:
+    small = replace(preset("default"), epochs=2, linear_max_movies=30)
+    rec = Recommender.fit(ratings, preset=small)
+    assert rec.learned.linear is not None
+    assert len(rec.learned.linear.movie_K) == 30
+    n = len(rec.movies)
+    for user, rows in rec.recommend_many(n=n).groupby("user"):
+        one = rec.recommend(history(ratings, int(str(user))), n=n)
         assert rows["movie"].tolist() == one["movie"].tolist()
         np.testing.assert_allclose(rows["score"], one["score"], rtol=1e-4, atol=1e-6)
 
