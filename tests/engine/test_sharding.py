@@ -31,8 +31,8 @@ movie = rng.normal(0, 0.3, MOVIES).astype(np.float32)
 scalars = [np.float32(value) for value in (3.5, 10.0, 0.5, 5.0)]
 offsets = Offsets(scalars[0], movie, np.ones(MOVIES, np.float32), *scalars[1:])
 
-for name in ("study", "default"):
-    config = replace(preset(name), width=8, layers=(16, 8), init_scale=0.1, dropout=0.0)
+for name, members in (("study", 1), ("default", 1), ("best", 2)):
+    config = replace(preset(name), width=8, members=members, layers=(16, 8), init_scale=0.1, dropout=0.0)
     graphs, state = train.init(config, MOVIES, VIEWERS, 0)
     alone, loss = train.steps(graphs, config, offsets, train.copied(state), work)
 

@@ -18,8 +18,8 @@ from engine.evaluation.protocol import Model, run
 from engine.evaluation.random_split import random_splits
 from engine.read import Array
 
-PREDICTS_STARS = {"study", "default", "offsets", "item-knn"}
-NAMES = ("study", "default", *BASELINES)
+PREDICTS_STARS = {"study", "default", "best", "offsets", "item-knn"}
+NAMES = ("study", "default", "best", *BASELINES)
 Make = Callable[[], Model]
 
 
@@ -154,9 +154,11 @@ def test_poisoned_test_ratings_change_no_answer(make: Make, data: RatingData) ->
         recording = Recording(make())
         recording.fit(each.train)
         stars = recording.predict(each.targets[["user", "movie"]])
-        said.append((recording.score(each.histories).to_numpy(), np.zeros(0) if stars is None else stars))
-    np.testing.assert_array_equal(said[0][0], said[1][0])
-    np.testing.assert_array_equal(said[0][1], said[1][1])
+        dated = recording.predict(each.targets[["user", "movie", "at"]]) if recording.dated else None
+        answers = (np.zeros(0) if each is None else each for each in (stars, dated))
+        said.append((recording.score(each.histories).to_numpy(), *answers))
+    for one, other in zip(*said, strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_those_that_learn_beat_popularity(data: RatingData) -> None:
