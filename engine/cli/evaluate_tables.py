@@ -71,7 +71,7 @@ def _ordered(metrics: Iterable[str]) -> list[str]:
 def _title(metric: str) -> str:
     if metric == "rmse_dated":
         return "RMSE, dated"
-    return metric.capitalize() if metric.startswith("recall") else metric.upper()
+    return metric.capitalize() if metric.startswith(("recall", "coverage", "gini")) else metric.upper()
 
 
 def _figure(value: float | None) -> str:

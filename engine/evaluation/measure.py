@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from engine.metrics import mae, ndcg_rows, recall_rows, rmse
+from engine.metrics import coverage, gini, hit_rate_rows, mae, ndcg_rows, recall_rows, rmse, top_k
 from engine.read import Array
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ POSITIVE = 4.0
 """A rating of four stars or more is a positive: the viewer liked the movie (Liang et al., WWW 2018)."""
 _BLOCK = 512
 """Viewers ranked at once."""
-LOWER_IS_BETTER = ("rmse", "rmse_dated", "mae")
+LOWER_IS_BETTER = ("rmse", "rmse_dated", "mae", "gini@10")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +32,12 @@ class Metrics:
     """Places of NDCG@k, mean over the viewers."""
     recall: tuple[int, ...] = (20,)
     """Places of Recall@k, mean over the viewers."""
+    listed: int | None = 10
+    """Length k of the lists that HR@k, coverage@k and Gini@k look at; None to leave these out."""
 
 
 def measure(model: Model, split: Split, metrics: Metrics) -> dict[str, float]:
-    """The metrics by name: `rmse`, `mae`, `rmse_dated`, `ndcg@10`, `recall@20`."""
+    """The metrics by name: `rmse`, `mae`, `rmse_dated`, `ndcg@10`, `recall@20`, `hr@10`, `coverage@10`, ..."""
     return (_stars(model, split) if metrics.stars else {}) | _lists(model, split, metrics)
 
 
@@ -52,15 +54,24 @@ def _stars(model: Model, split: Split) -> dict[str, float]:
 
 
 def _lists(model: Model, split: Split, metrics: Metrics) -> dict[str, float]:
-    """Means over the viewers who have a history and at least one positive target."""
+    """Means over the viewers who have a history and at least one positive target; two figures over all their lists."""
     parts: dict[str, list[Array]] = {}
+    lists: list[Array] = []
     for histories, positives in blocks(split):
         score_BxM, hit_BxM = ranked(model.score(histories), histories, positives, split.movies)
         for k in metrics.ndcg:
             parts.setdefault(f"ndcg@{k}", []).append(ndcg_rows(score_BxM, hit_BxM, k))
         for k in metrics.recall:
             parts.setdefault(f"recall@{k}", []).append(recall_rows(score_BxM, hit_BxM, k))
-    return {name: float(np.concatenate(rows).mean()) for name, rows in parts.items()}
+        if metrics.listed:
+            parts.setdefault(f"hr@{metrics.listed}", []).append(hit_rate_rows(score_BxM, hit_BxM, metrics.listed))
+            lists.append(top_k(score_BxM, metrics.listed))
+    found = {name: float(np.concatenate(rows).mean()) for name, rows in parts.items()}
+    if lists:
+        list_UxL = np.concatenate(lists)
+        found[f"coverage@{metrics.listed}"] = coverage(list_UxL, len(split.movies))
+        found[f"gini@{metrics.listed}"] = gini(list_UxL, len(split.movies))
+    return found
 
 
 def blocks(split: Split) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:

@@ -13,6 +13,7 @@ from engine.evaluation.measure import Metrics, measure, ranked
 from engine.evaluation.protocol import Result, Split, run
 from engine.read import Array
 
+LISTED = ("hr@10", "coverage@10", "gini@10")
 MOVIES = pd.Index(["p", "q", "r", "s"])
 
 
@@ -57,6 +58,17 @@ def test_measured_by_hand() -> None:
     assert measured["recall@2"] == pytest.approx((1 + 0.5) / 2)
 
 
+def test_lists_by_hand() -> None:
+    """A is listed q and r, b p and r, c q and r: r liked by a, p by b, s by c. Four movies, listed 1, 2, 3, 0 times."""
+    given = split(
+        ratings(("a", "p", 5), ("b", "q", 1), ("c", "p", 3)), ratings(("a", "r", 4), ("b", "p", 5), ("c", "s", 4))
+    )
+    measured = measure(Fixed(), given, Metrics(listed=2))
+    assert measured["hr@2"] == pytest.approx(2 / 3)
+    assert measured["coverage@2"] == 3 / 4
+    assert measured["gini@2"] == pytest.approx((-3 * 0 - 1 * 1 + 1 * 2 + 3 * 3) / (4 * 6))
+
+
 class Dated(Fixed):
     """Gives one star more to whom it is told when."""
 
@@ -75,8 +87,8 @@ def test_a_model_that_uses_moments_is_measured_with_and_without_them() -> None:
 
 def test_a_model_without_stars_has_no_rmse() -> None:
     given = split(ratings(("a", "p", 5)), ratings(("a", "r", 4)))
-    assert set(measure(Fixed(), given, Metrics())) == {"ndcg@10", "recall@20"}
-    assert set(measure(Fixed(3.0), given, Metrics(stars=False, recall=()))) == {"ndcg@10"}
+    assert set(measure(Fixed(), given, Metrics())) == {"ndcg@10", "recall@20", *LISTED}
+    assert set(measure(Fixed(3.0), given, Metrics(stars=False, recall=(), listed=None))) == {"ndcg@10"}
 
 
 def test_no_viewer_with_a_liked_target_gives_no_ranking_metric() -> None:
