@@ -7,63 +7,20 @@ import re
 from pathlib import Path
 
 import pytest
-from textual.pilot import Pilot
 
 from engine.errors import MatineeError, ScriptBroken
-from engine.replay.lines import Script
-from engine.replay.observed import ObservedService
-from engine.replay.player import Player
 from engine.replay.report import play
-from engine.replay.script import parse
-from engine.replay.steps import Session
-from engine.replay.writer import to_line
 from engine.service.settings import Settings
-from engine.store import open_store
+from tests.replay.evening import EVENING, app_on, screen_text, script, service, shown, track
 from tests.service.fake import FakeService
 from tests.tui.conftest import until
 from tui.replay import travel
 from tui.replay.cast import Cast
-from tui.replay.compare import CompareScreen
 from tui.replay.hidden import open_screen
 from tui.replay.scrubber import Place, bar, head, says
 from tui.replay.show import ShowApp, Spot
-from tui.replay.side_by_side import shared_line, side_by_side
 from tui.replay.stage import Curtain, Page, StageScreen
 from tui.replay.tracks import Track
-
-EVENING = """
-- session: {title: An evening, story: Somebody watches a film.}
-- login: Ana
-- note: This is for the class.
-- rate: {Alien: 5}
-- search: brazil
-- open: Stalker
-- watch: {movie: Brazil, until: 50%}
-- diversity: on
-- expect: {screen: [For you, 1 rating, Blade Runner]}
-"""
-
-
-def script(text: str = EVENING) -> Script:
-    return parse(text.encode(), Path("evening.yaml"))
-
-
-def service() -> FakeService:
-    fake = FakeService(24)
-    fake.engine.start()
-    return fake
-
-
-def track(name: str = "evening", text: str = EVENING) -> Track:
-    """A track whose frames are all there."""
-    fake, read = service(), script(text)
-    made = Track(name, read.about, list(read.lines))
-    made.reel.listen(fake)
-    for outcome in Player(read, fake).play():
-        made.reel.add(outcome)
-    made.reel.done = True
-    return made
-
 
 # -------------------------------------------------------------------------------------------------------------- unseen
 
@@ -125,16 +82,6 @@ def test_the_bar_tells_where_the_replay_is() -> None:
     assert bar(place, 9).plain == "━━━━●──··"
     assert head(Place("A title", 0, 1, 1, speed=2.0), 60).plain.endswith("×2  A title ")
     assert head(place, 60).cell_length == 60
-
-
-async def shown(pilot: Pilot[None], at: int) -> None:
-    app = pilot.app
-    assert isinstance(app, ShowApp)
-    await until(pilot, lambda: app.frame is not None and app.frame.number == at + 1 and app.place.at == at)
-
-
-def app_on(*tracks: Track, at: int = 0, playing: bool = False) -> ShowApp:
-    return ShowApp(list(tracks), Spot(at=at, playing=playing))
 
 
 async def test_stepping_shows_what_was_then_in_both_directions() -> None:
@@ -311,90 +258,6 @@ def test_a_long_failure_takes_two_lines() -> None:
     told = "genres: expected every one of them to be there at once, saw only those"
     lines = says(None, Place("t", 0, 1, 0, failure=told), 50).plain.split("\n")
     assert [len(lines), lines[0][:10], lines[1][-11:]] == [2, " ✗ genres:", " only those"]
-
-
-def screen_text(app: ShowApp) -> str:
-    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
-
-
-# ------------------------------------------------------------------------------------------------------------ branches
-
-OTHER = EVENING.replace("{Alien: 5}", "{Amélie: 5}")
-
-
-def test_two_lists_side_by_side() -> None:
-    left, right = track().reel.frames[3], track("branch 1", OTHER).reel.frames[3]
-    lines = [line.plain for line in side_by_side(("evening", left), ("branch 1", right), 100)]
-    text = "\n".join(lines)
-    assert lines[0].startswith("evening  Ana, after step 4")
-    assert "branch 1  Ana, after step 4" in lines[0]
-    assert "only" in text
-    assert "only here: Alien 5" in text
-    assert "only here: Amélie 5" in text
-    assert all(line.cell_length == 100 for line in side_by_side(("a", left), ("b", right), 100))
-    assert "of 5 movies are in both lists" in shared_line(left, right).plain
-
-
-async def test_comparing_two_branches_and_their_steps() -> None:
-    main, branch = track(), track("branch 1", OTHER)
-    branch.parent = main
-    app = ShowApp([main, branch], Spot(track=1, at=3, playing=False))
-    async with app.run_test(size=(120, 36)) as pilot:
-        await shown(pilot, 3)
-        await pilot.press("c")
-        await until(pilot, lambda: isinstance(app.screen, CompareScreen))
-        compare = app.screen
-        assert isinstance(compare, CompareScreen)
-        assert compare.sides[1] == ("evening", main.reel.frames[8])
-        await pilot.press("left")
-        assert compare.sides[1][1] is main.reel.frames[7]
-        await pilot.press("escape")
-        await until(pilot, lambda: isinstance(app.screen, StageScreen))
-        await pilot.press("tab")
-        await until(pilot, lambda: app.track is main)
-
-
-async def test_the_session_is_saved_as_a_script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.paths.data_dir", lambda: tmp_path)
-    app = app_on(track(), at=3)
-    async with app.run_test(size=(120, 36)) as pilot:
-        await shown(pilot, 3)
-        await pilot.press("x")
-        await pilot.pause()
-        app.track.lines[3:] = []
-        await pilot.press("x")
-        await pilot.pause()
-    saved = parse((tmp_path / "sessions" / "evening.yaml").read_bytes(), Path("x.yaml"))
-    assert saved.digest == script().digest
-    again = parse((tmp_path / "sessions" / "evening-2.yaml").read_bytes(), Path("x.yaml"))
-    assert [line.step for line in again.lines] == [line.step for line in script().lines[:3]]
-
-
-def test_a_saved_evening_tells_its_model_and_its_data() -> None:
-    about = Session("This evening", preset="study", seed=3, data="fixtures 0123")
-    lines = [line for line in script().lines if not isinstance(line.step, Session)]
-    text = "".join(to_line(step) for step in Track("this evening", about, lines).steps)
-    saved = parse(text.encode(), Path("x.yaml"))
-    assert saved.about == about
-    assert len(saved.lines) == len(lines) + 1
-
-
-def test_the_timeline_of_an_evening_knows_what_the_evening_began_with(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    url = f"sqlite:///{tmp_path}/m.db"
-    with open_store(url) as store:
-        store.add_user("Ana")
-        store.add_movie("Alien", 1979)
-    monkeypatch.setattr(travel.Travel, "look", lambda self: None)
-    evening = Track("this evening", Session("This evening"), [])
-    settings = Settings(url, "study", seed=3, cache_dir=str(tmp_path), state_dir=str(tmp_path))
-    with ObservedService(settings) as observed:
-        observed.open()
-        observed.rate(1, 1, 5)
-        travel.evening(observed, evening)
-        uuid = observed.store.uuid
-    assert evening.about == Session("This evening", preset="study", seed=3, data=f"{uuid} up to rating 0")
 
 
 @pytest.mark.parametrize("size", [(80, 24), (160, 48)])

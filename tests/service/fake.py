@@ -52,11 +52,11 @@ from engine.types import (
     Reason,
     Recommendations,
     StoreCounts,
-    TrainingRecord,
     User,
     WatchEvent,
     WatchKind,
 )
+from tests.service.made_up import films, training_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,33 +67,7 @@ if TYPE_CHECKING:
 NOW = 1_700_000_000
 """The moment of the first event; each further one is a second later."""
 
-_FILMS = (
-    ("Stalker", 1979, "Drama|Sci-Fi", 162, "Andrei Tarkovsky", "USSR"),
-    ("Blade Runner", 1982, "Sci-Fi|Thriller", 117, "Ridley Scott", "USA"),
-    ("Alien", 1979, "Horror|Sci-Fi", 117, "Ridley Scott", "USA"),
-    ("Amélie", 2001, "Comedy|Romance", 122, "Jean-Pierre Jeunet", "France"),
-    ("Seven Samurai", 1954, "Action|Drama", 207, "Akira Kurosawa", "Japan"),
-    ("Brazil", 1985, "Comedy|Sci-Fi", 132, "Terry Gilliam", "UK"),
-    ("Persepolis", 2007, "Animation|Drama", 96, "Marjane Satrapi", "France"),
-    ("The Conversation", 1974, "Mystery|Thriller", 113, "Francis Ford Coppola", "USA"),
-    ("Paris, Texas", 1984, "Drama", 145, "Wim Wenders", "West Germany"),
-    ("Spirited Away", 2001, "Animation|Fantasy", 125, "Hayao Miyazaki", "Japan"),
-    ("Casablanca", 1942, "Drama|Romance", 102, "Michael Curtiz", "USA"),
-    ("The Shining", 1980, "Horror", 144, "Stanley Kubrick", "UK"),
-)
 _EPOCHS = 5
-
-
-def films(n: int = 12) -> list[Movie]:
-    """`n` movies: twelve real ones, then numbered sequels of them."""
-    made = []
-    for number in range(1, n + 1):
-        title, year, genres, runtime, director, country = _FILMS[(number - 1) % len(_FILMS)]
-        part = (number - 1) // len(_FILMS)
-        name = f"{title} {part + 1}" if part else title
-        synopsis = f"What happens in {name}, told in one sentence."
-        made.append(Movie(number, name, year + part, tuple(genres.split("|")), runtime, director, country, synopsis))
-    return made
 
 
 class FakeEngine(EngineClient):
@@ -210,28 +184,6 @@ class FakeEngine(EngineClient):
             detail=detail,
         )
         self.emit(StatusChanged(status))
-
-
-def training_record(epoch: int, epochs: int, run: RunKind = "full") -> TrainingRecord:
-    """The record at the end of an epoch, with figures that fall as they should."""
-    return TrainingRecord(
-        event="epoch",
-        run=run,
-        preset="default",
-        device="cpu",
-        epoch=epoch,
-        epochs=epochs,
-        step=epoch * 10,
-        steps=epochs * 10,
-        loss=1.0 / epoch,
-        val_rmse=0.9 + 0.2 / epoch,
-        val_ndcg10=0.3 + 0.05 * epoch / epochs,
-        ratings_per_s=800_000.0,
-        ms_per_step=3.2,
-        compile_s=1.5,
-        memory_mb=512.0,
-        elapsed_s=float(epoch),
-    )
 
 
 class FakeService(Service):

@@ -9,9 +9,19 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.service.messages import Configure, ListReady, Notice, Reply, Request, RequestList, Shutdown, StatusChanged
+from engine.service.messages import (
+    Configure,
+    ListReady,
+    Notice,
+    Reply,
+    Request,
+    RequestList,
+    Shutdown,
+    StatusChanged,
+    Trained,
+)
 from engine.store import BulkWriter, NewEvents, NewMovie, NewUser, Store, open_store
-from engine.types import EngineStatus, Recommendations
+from engine.types import EngineStatus, Recommendations, TrainingRecord
 
 PATIENCE = 60.0
 GENRES = ("Comedy", "Drama", "Horror", "Western")
@@ -130,3 +140,30 @@ class Engine:
 
 def store_of(folder: Path) -> Store:
     return open_store(f"sqlite:///{folder}/m.db", create=False)
+
+
+def done(engine: Engine) -> list[TrainingRecord]:
+    """The last records of the runs so far."""
+    return [r.record for r in engine.replies if isinstance(r, Trained) and r.record.event == "done"]
+
+
+def states(engine: Engine) -> list[str]:
+    """The states in order, repeats removed."""
+    seen = [reply.status.state for reply in engine.replies if isinstance(reply, StatusChanged)]
+    return [state for at, state in enumerate(seen) if at == 0 or seen[at - 1] != state]
+
+
+def checkpoints(engine: Engine) -> list[Path]:
+    return sorted(engine.cache.glob("*/*.ckpt"))
+
+
+def rate(folder: Path, user_id: int, *ratings: tuple[int, float]) -> int:
+    """Rate, as another program would; the last event's number."""
+    with store_of(folder) as store:
+        return [store.rate(user_id, movie_id, stars).seq for movie_id, stars in ratings][-1]
+
+
+def unrated(folder: Path, user_id: int) -> list[int]:
+    with store_of(folder) as store:
+        rated = store.ratings_of(user_id)
+        return [movie.movie_id for movie in store.movies() if movie.movie_id not in rated]

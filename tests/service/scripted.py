@@ -30,7 +30,7 @@ from engine.service.messages import (
     Trained,
 )
 from engine.types import EngineState, EngineStatus, ListStats, Recommendations
-from tests.service.fake import training_record
+from tests.service.made_up import training_record
 
 if TYPE_CHECKING:
     from engine.service.child import Pipe

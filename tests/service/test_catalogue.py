@@ -9,7 +9,7 @@ import pytest
 from engine.service.catalogue import Catalogue, fold
 from engine.service.viewers import last_viewer, remember_viewer, taste_start
 from engine.types import Movie
-from tests.service.fake import films
+from tests.service.made_up import films
 
 if TYPE_CHECKING:
     from pathlib import Path

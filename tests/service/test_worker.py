@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from pathlib import Path
 
@@ -19,42 +18,12 @@ from engine.service.messages import (
     RatingsChanged,
     RequestFailed,
     RequestList,
-    StatusChanged,
     Superseded,
     Train,
     Trained,
 )
-from engine.store import open_store
-from engine.types import Diversity, TrainingRecord
-from tests.service.harness import GENRES, Engine, make_store, store_of
-
-
-def done(engine: Engine) -> list[TrainingRecord]:
-    """The last records of the runs so far."""
-    return [r.record for r in engine.replies if isinstance(r, Trained) and r.record.event == "done"]
-
-
-def states(engine: Engine) -> list[str]:
-    """The states in order, repeats removed."""
-    seen = [reply.status.state for reply in engine.replies if isinstance(reply, StatusChanged)]
-    return [state for at, state in enumerate(seen) if at == 0 or seen[at - 1] != state]
-
-
-def checkpoints(engine: Engine) -> list[Path]:
-    return sorted(engine.cache.glob("*/*.ckpt"))
-
-
-def rate(folder: Path, user_id: int, *ratings: tuple[int, float]) -> int:
-    """Rate, as another program would; the last event's number."""
-    with store_of(folder) as store:
-        return [store.rate(user_id, movie_id, stars).seq for movie_id, stars in ratings][-1]
-
-
-def unrated(folder: Path, user_id: int) -> list[int]:
-    with store_of(folder) as store:
-        rated = store.ratings_of(user_id)
-        return [movie.movie_id for movie in store.movies() if movie.movie_id not in rated]
-
+from engine.types import Diversity
+from tests.service.harness import GENRES, Engine, checkpoints, done, make_store, rate, states, store_of, unrated
 
 # ---------------------------------------------------------------------------------------------------------- serving
 
@@ -293,110 +262,3 @@ def test_a_movie_of_another_program_is_known_with_its_genres_once_rated(trained:
         assert engine.status.n_movies == 31
         engine.send(Explain(1, 2, movie.movie_id))
         assert isinstance(engine.until(lambda r: isinstance(r, Explained | RequestFailed)), Explained)
-
-
-# ----------------------------------------------------------------------------------------------------------- trouble
-
-
-def test_a_damaged_checkpoint_is_set_aside_and_the_model_trained_again(trained: Path) -> None:
-    [path] = (trained / "cache").glob("*/*.ckpt")
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 0xFF
-    path.write_bytes(content)
-    with Engine(trained) as engine:
-        engine.until_learned(1)
-        assert [record.run for record in done(engine)] == ["full"]
-        [notice] = engine.notices()
-        assert "set aside" in notice
-        assert path.with_suffix(".damaged").exists()
-        assert len(checkpoints(engine)) == 1
-
-
-def test_of_two_checkpoints_the_older_one_helps_when_the_newer_is_cut_short(trained: Path) -> None:
-    [path] = (trained / "cache").glob("*/*.ckpt")
-    newer = path.with_name(path.name.rsplit("-", 1)[0] + "-ffffffffffffffff.ckpt")
-    newer.write_bytes(path.read_bytes()[:1000])
-    with Engine(trained) as engine:
-        engine.until_learned(1)
-        assert done(engine) == []
-        assert newer.with_suffix(".damaged").exists()
-
-
-def test_a_checkpoint_of_another_store_is_refused(trained: Path, tmp_path: Path) -> None:
-    other = tmp_path / "other"
-    other.mkdir()
-    make_store(other / "m.db", seed=2)
-    with store_of(other) as store:
-        folder = trained / "cache" / store.uuid
-    [path] = (trained / "cache").glob("*/*.ckpt")
-    folder.mkdir()
-    shutil.copy(path, folder)
-    with Engine(other, cache=trained / "cache") as engine:
-        engine.until_learned(1)
-        assert any("another store" in notice for notice in engine.notices())
-        assert [record.run for record in done(engine)] == ["full"]
-
-
-def test_a_checkpoint_of_a_course_that_the_store_did_not_take_is_refused(trained: Path, tmp_path: Path) -> None:
-    copy = tmp_path / "put-back.db"
-    shutil.copy(trained / "m.db", copy)
-    seq = rate(trained, 1, (unrated(trained, 1)[0], 5.0))
-    with Engine(trained) as engine:
-        engine.until_learned(seq)
-    shutil.copy(copy, trained / "m.db")
-    rate(trained, 2, (unrated(trained, 2)[0], 1.0))
-    with Engine(trained) as engine:
-        engine.until_learned(seq)
-        assert any("does not hold" in notice for notice in engine.notices())
-
-
-def test_a_missing_device_is_replaced_with_a_notice(trained: Path) -> None:
-    with Engine(trained, device="gpu") as engine:
-        engine.until_learned(1)
-        assert any("gpu" in notice for notice in engine.notices())
-        assert engine.status.device == "cpu"
-
-
-def test_a_missing_device_is_an_error_for_the_command_line(trained: Path) -> None:
-    with Engine(trained, device="gpu", by_itself=False) as engine:
-        status = engine.until_status(lambda status: status.state == "failed")
-        assert "gpu" in status.detail
-        engine.send(RequestList(1, 1))
-        assert isinstance(engine.until(lambda reply: isinstance(reply, RequestFailed)), RequestFailed)
-
-
-def test_a_database_that_is_not_there_yet_is_waited_for(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.worker.start._RETRY_S", 0.05)
-    database, hidden = trained / "m.db", trained / "hidden.db"
-    database.rename(hidden)
-    with Engine(trained, first=(RequestList(1, 1),)) as engine:
-        engine.until_status(lambda status: status.state == "failed")
-        engine.until(lambda reply: isinstance(reply, RequestFailed) and reply.request_id == 1)
-        hidden.rename(database)
-        engine.until_learned(1)
-
-
-def test_without_ratings_there_is_a_list_and_a_reason_why_nothing_trains(tmp_path: Path) -> None:
-    with open_store(f"sqlite:///{tmp_path}/m.db") as store:
-        for number in range(8):
-            store.add_movie(f"Film {number}", 2000 + number, ("Drama",))
-        user = store.add_user("Ana").user_id
-    with Engine(tmp_path) as engine:
-        assert len(engine.list_of(user).items) == 5
-        status = engine.until_status(lambda status: status.state == "ready")
-        assert "rate some movies" in status.detail
-        assert status.ratings_behind == 0
-        seqs = [rate(tmp_path, user, (movie_id, stars)) for movie_id, stars in ((1, 5.0), (2, 1.0), (3, 4.0))]
-        engine.until_status(lambda status: status.seen_seq >= seqs[-1] and status.state == "ready")
-        assert {item.movie_id for item in engine.list_of(user).items} == {4, 5, 6, 7, 8}
-
-
-def test_a_cache_that_can_t_be_written_costs_the_checkpoint_only(tmp_path: Path) -> None:
-    make_store(tmp_path / "m.db", seed=3)
-    with store_of(tmp_path) as store:
-        blocked = tmp_path / "cache" / store.uuid
-    blocked.parent.mkdir()
-    blocked.write_text("a file where a folder should be")
-    with Engine(tmp_path) as engine:
-        engine.until_learned(1)
-        assert any("could not be saved" in notice for notice in engine.notices())

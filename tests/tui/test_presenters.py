@@ -15,7 +15,7 @@ from engine.types import (
     Reason,
     Recommendations,
 )
-from tests.service.fake import films, training_record
+from tests.service.made_up import films, training_record
 from tui.metrics import Curve, MetricsLog
 from tui.playback import Playback
 from tui.predictions import PredictionTable

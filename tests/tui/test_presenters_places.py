@@ -16,7 +16,7 @@ from engine.types import (
     WatchEvent,
     WatchKind,
 )
-from tests.service.fake import films
+from tests.service.made_up import films
 from tui.playback import Playback
 from tui.predictions import PredictionTable
 from tui.presenters import history, login, moviepage, taste

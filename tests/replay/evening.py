@@ -1,0 +1,62 @@
+"""An evening as a script, and the app that shows it, for tests of replays on a screen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from engine.replay.lines import Script
+from engine.replay.player import Player
+from engine.replay.script import parse
+from tests.service.fake import FakeService
+from tests.tui.conftest import until
+from tui.replay.show import ShowApp, Spot
+from tui.replay.tracks import Track
+
+EVENING = """
+- session: {title: An evening, story: Somebody watches a film.}
+- login: Ana
+- note: This is for the class.
+- rate: {Alien: 5}
+- search: brazil
+- open: Stalker
+- watch: {movie: Brazil, until: 50%}
+- diversity: on
+- expect: {screen: [For you, 1 rating, Blade Runner]}
+"""
+
+
+def script(text: str = EVENING) -> Script:
+    return parse(text.encode(), Path("evening.yaml"))
+
+
+def service() -> FakeService:
+    fake = FakeService(24)
+    fake.engine.start()
+    return fake
+
+
+def track(name: str = "evening", text: str = EVENING) -> Track:
+    """A track whose frames are all there."""
+    fake, read = service(), script(text)
+    made = Track(name, read.about, list(read.lines))
+    made.reel.listen(fake)
+    for outcome in Player(read, fake).play():
+        made.reel.add(outcome)
+    made.reel.done = True
+    return made
+
+
+async def shown(pilot: Pilot[None], at: int) -> None:
+    app = pilot.app
+    assert isinstance(app, ShowApp)
+    await until(pilot, lambda: app.frame is not None and app.frame.number == at + 1 and app.place.at == at)
+
+
+def app_on(*tracks: Track, at: int = 0, playing: bool = False) -> ShowApp:
+    return ShowApp(list(tracks), Spot(at=at, playing=playing))
+
+
+def screen_text(app: ShowApp) -> str:
+    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
