@@ -176,8 +176,6 @@ class _FullRun:
         """What later updates are compared with, and the last record."""
         learned = self.learned
         learned.raters_pending = 0
-        everyone = sample_viewers(learned.matrix, learned.matrix.n_users, learned.seed)
-        learned.full_rmse = yield from quietly(held_out_rmse(learned, learned.serving, everyone), self.recorder)
         learned.gate_viewers = watched_viewers(learned.matrix, GATE_VIEWERS)
         gate = held_out_rmse(learned, learned.serving, learned.gate_viewers, GATE_VIEWERS)
         learned.gate_rmse, learned.drift = (yield from quietly(gate, self.recorder)), 0.0

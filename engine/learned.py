@@ -89,8 +89,6 @@ class Learned:
 
     An epoch's record tells that of the network alone.
     """
-    full_rmse: float = float("nan")
-    """Held-out RMSE of the last full training."""
     learned_steps: int = 0
     """Incremental steps so far; numbers their random choices."""
     raters_pending: int = 0
@@ -168,7 +166,7 @@ class Learned:
     def _finish(self, stars_BxM: Array) -> None:
         """Thin movies by their content, and nothing out of the range of stars."""
         self._smooth(stars_BxM, STARS_KAPPA)
-        np.clip(stars_BxM, float(self.serving.offsets.low), float(self.serving.offsets.high), out=stars_BxM)
+        self.serving.clip(stars_BxM)
 
     def scores(self, half_BxM: Array, stars_BxM: Array | None) -> Array:
         """Ranking scores (B × M, padded) of viewers with these rows of half stars.
@@ -219,11 +217,7 @@ class Learned:
             bias = 0.0 if at_N is None else self._local_biases(users_B, stars_BxM, at, at_N[pairs])
             known = self._corrected(stars_BxM, half_BxM)[at, movies[pairs]]
             stars[pairs] = np.where(movies[pairs] >= 0, known, self.serving.means(half_BxM)[at]) + bias
-        if at_N is None:
-            return stars
-        offsets = self.serving.offsets
-        clipped: Array = np.clip(stars, float(offsets.low), float(offsets.high))
-        return clipped
+        return stars if at_N is None else self.serving.clip(stars)
 
     def _local_biases(self, users_B: Array, stars_BxM: Array, row_P: Array, at_P: Array) -> Array:
         """The viewers' biases at the moments of some pairs, whose rows in the block are in rising order.

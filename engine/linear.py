@@ -89,12 +89,6 @@ class LinearPath:
     updates: int = 0
     """Updates since the last full solution."""
 
-    def scores(self, half_BxM: Array) -> Array:
-        """Scores (B × M, padded) of viewers with these rows of half stars; 0 where the path knows nothing."""
-        rows, movies = np.nonzero(half_BxM)
-        start_P = np.searchsorted(rows, np.arange(len(half_BxM) + 1))
-        return self.scores_of(start_P, movies, half_BxM[rows, movies])
-
     def scores_of(self, start_P: Array, movie_N: Array, half_N: Array) -> Array:
         """The same for viewers in compressed rows: sparse products on one core, the interpreter's lock released."""
         column_N = self.column_M[movie_N]

@@ -25,7 +25,7 @@ from engine.serving import Serving
 
 Parts = tuple[Ids, Ids, Genres, Learned, dict[str, Any]]
 _COUNTS = (
-    "seed", "n_padded", "rater_rows", "best_rmse", "full_rmse", "gate_rmse", "drift", "learned_steps",
+    "seed", "n_padded", "rater_rows", "best_rmse", "gate_rmse", "drift", "learned_steps",
     "raters_pending", "rollbacks",
 )  # fmt: skip
 _NEIGHBOURS = ("start_M", "movie_P", "like_P", "shrink", "weight")

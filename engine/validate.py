@@ -31,6 +31,15 @@ HIT_HALF_STARS = 8
 """Four stars or more are a hit."""
 
 
+def at_once(work: Generator[None, None, float]) -> float:
+    """What a validation comes to, with nothing in between."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as ended:
+            return float(ended.value)
+
+
 def sample_viewers(matrix: RatingMatrix, limit: int, seed: int) -> Array:
     """Viewers with held-out and training ratings: all of them, or a seeded sample of `limit`, in random order."""
     held_U = np.bincount(matrix.user_N[matrix.held_N], minlength=matrix.n_users)

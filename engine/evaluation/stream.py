@@ -130,36 +130,41 @@ class _Taker:
         """Learn from a batch; `more` tells whether others will follow."""
 
 
-class _Waiting(_Taker):
-    """Takes what came each so many ratings."""
+class _Waiting:
+    """What came, until it is so many ratings."""
 
+    def __init__(self, every: int) -> None:
+        self._every, self._batches = every, list[pd.DataFrame]()
+
+    def add(self, batch: pd.DataFrame, *, more: bool) -> pd.DataFrame | None:
+        """All that waited, where it is enough or the last; else None."""
+        self._batches.append(batch)
+        if more and sum(len(waiting) for waiting in self._batches) < self._every:
+            return None
+        news, self._batches = pd.concat(self._batches), []
+        return news
+
+
+class _Incremental(_Taker):
     def __init__(self, learner: Learner, every: int) -> None:
         super().__init__(learner)
-        self._every, self._waiting = every, list[pd.DataFrame]()
+        self._waiting = _Waiting(every)
 
     def take(self, batch: pd.DataFrame, *, more: bool) -> None:
-        self._waiting.append(batch)
-        if sum(len(waiting) for waiting in self._waiting) >= self._every or not more:
-            news, self._waiting = pd.concat(self._waiting), []
-            self._learn(news, more=more)
-
-    def _learn(self, news: pd.DataFrame, *, more: bool) -> None:
-        raise NotImplementedError
+        news = self._waiting.add(batch, more=more)
+        if news is not None:
+            self.learner.learn(news)
 
 
-class _Incremental(_Waiting):
-    def _learn(self, news: pd.DataFrame, *, more: bool) -> None:
-        self.learner.learn(news)
-
-
-class _Retrained(_Waiting):
+class _Retrained(_Taker):
     def __init__(self, learner: Learner, train: Train, known: pd.DataFrame, every: int) -> None:
-        super().__init__(learner, every)
-        self._train, self._known = train, known
+        super().__init__(learner)
+        self._train, self._known, self._waiting = train, known, _Waiting(every)
 
-    def _learn(self, news: pd.DataFrame, *, more: bool) -> None:
-        self._known = pd.concat((self._known, news))
-        if more:  # nothing is predicted with what is trained at the end
+    def take(self, batch: pd.DataFrame, *, more: bool) -> None:
+        news = self._waiting.add(batch, more=more)
+        if news is not None and more:  # nothing is predicted with what is trained at the end
+            self._known = pd.concat((self._known, news))
             self.learner = self._train(self._known)
 
 

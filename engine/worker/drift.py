@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.validate import held_out_rmse, sample_viewers
+from engine.validate import at_once, held_out_rmse, sample_viewers
 from engine.worker.checkpoints import finite
 
 if TYPE_CHECKING:
@@ -68,9 +68,4 @@ def _rmse(learned: Learned, held_N: Array) -> float:
     other = copy.copy(learned)
     other.matrix = replace(learned.matrix, held_N=held_N)
     everyone = sample_viewers(other.matrix, other.matrix.n_users, other.seed)
-    work = held_out_rmse(other, other, everyone)
-    while True:
-        try:
-            next(work)
-        except StopIteration as ended:
-            return float(ended.value)
+    return at_once(held_out_rmse(other, other, everyone))

@@ -21,7 +21,7 @@ def test_what_is_saved_comes_back(fitted: Recommender, saved: Path, ratings: pd.
     pd.testing.assert_series_equal(loaded.predict(ratings.head(50)), fitted.predict(ratings.head(50)))
     mine = history(ratings, 5)
     pd.testing.assert_frame_equal(loaded.recommend(mine, diversity=0.5), fitted.recommend(mine, diversity=0.5))
-    assert loaded.learned.full_rmse == fitted.learned.full_rmse
+    assert loaded.learned.gate_rmse == fitted.learned.gate_rmse
 
 
 def test_learning_goes_on_as_if_nothing_had_happened(
