@@ -167,14 +167,16 @@ class LinearPath:
         n, k = len(changes.user_B), len(self.movie_K)
         x_BxK, c_BxK = (_rows_of(value_N, at_N, (n, k)) for value_N in (old_N, new_N - old_N))
         unit_PxK = _rows_of(np.ones(len(paid), np.float32), (np.arange(len(paid)), paid), (len(paid), k))
-        sparse_RxK = vstack((x_BxK, c_BxK, unit_PxK))
+        sparse_RxK = vstack((x_BxK, c_BxK, unit_PxK), format="csr")
+        used_R = np.flatnonzero(np.diff(sparse_RxK.indptr))  # a new viewer has no old row
+        sparse_RxK = sparse_RxK[used_R]
         up_RxK, u_RxK = sparse_RxK @ self.inverse_KxK, sparse_RxK.toarray()
         if len(self.factor_RxK):
             up_RxK -= (u_RxK @ self.factor_RxK.T) @ self.scaled_RxK
         old_weight_B, weight_B = (
             user_weights(np.bincount(at_N[0], value_N != 0, n), self.user_power) for value_N in (old_N, new_N)
         )
-        s_RxR = _change_of_gram(old_weight_B, weight_B, owed_K[paid])
+        s_RxR = _change_of_gram(old_weight_B, weight_B, owed_K[paid])[np.ix_(used_R, used_R)]
         core_RxR = np.linalg.solve(np.eye(len(s_RxR)) + s_RxR @ (u_RxK @ up_RxK.T).astype(np.float64), s_RxR)
         owed_K[paid] = 0
         return replace(self._less(up_RxK, core_RxR.astype(np.float32) @ up_RxK), owed_K=owed_K)

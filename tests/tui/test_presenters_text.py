@@ -43,7 +43,8 @@ def test_short_number(number: float, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "text"), [(None, "–"), (float("nan"), "–"), (0.412, ".412"), (1.034, "1.034"), (-0.06, "-.060")]
+    ("number", "text"),
+    [(None, "–"), (float("nan"), "–"), (0.412, ".412"), (1.034, "1.034"), (-0.06, "-.060"), (-0.0001, ".000")],
 )
 def test_bare(number: float | None, text: str) -> None:
     assert bare(number) == text

@@ -101,7 +101,7 @@ def bare(number: float | None, digits: int = 3) -> str:
     """A small figure without its leading zero, as in statistics: .412, 1.034; `–` where there is none."""
     if number is None or number != number:
         return "–"
-    text = f"{number:.{digits}f}"
+    text = f"{round(number, digits) + 0.0:.{digits}f}"  # no -.000
     return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text
 
 

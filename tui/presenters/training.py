@@ -99,7 +99,7 @@ def figures(log: MetricsLog, status: EngineStatus, width: int) -> list[Content]:
     if record is None:
         return [fit(line(("no training yet", QUIET)), width)]
     share = progress(record)
-    drift = "–" if status.drift is None else f"{status.drift:+.3f}".replace("0.", ".", 1)
+    drift = "–" if status.drift is None else f"{round(status.drift, 3) + 0.0:+.3f}".replace("0.", ".", 1)
     learning = record.run == "incremental"
     pace = f" · {record.ms_per_step:.1f} ms" if record.ms_per_step else ""
     pairs = (
