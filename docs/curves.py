@@ -37,7 +37,7 @@ def training(axes: Axes, text: str) -> None:
     done = records[-1]
     label = f"with neighbours: {done['val_rmse']:.3f}"
     axes.axhline(done["val_rmse"], color=COLOURS[1], linestyle="--", label=label)
-    axes.set(title="Training, MovieLens 1M, preset default", xlabel="epoch", ylabel="validation RMSE, stars")
+    axes.set(title="Training, MovieLens 100K, preset default", xlabel="epoch", ylabel="validation RMSE, stars")
     axes.legend()
 
 
