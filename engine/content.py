@@ -22,6 +22,8 @@ SCORE_KAPPA = 0.1
 THICK = 0.95
 """Movies whose own value counts for at least this much are left alone."""
 RIDGE = 1.0
+SPAN = 8192
+"""Movies of one dot."""
 SLOW = 10.0
 """A movie with n ratings weighs n / (n + this) in the regression."""
 
@@ -75,11 +77,14 @@ class Content:
         known_BxM[:, movies] += pull_T * (said_BxT - known_BxM[:, movies])
 
     def smooth_one(self, value_M: Array, kappa: float) -> None:
-        """The same for one viewer, without BLAS, whose threads take longer to wake than this takes."""
+        """The same for one viewer, in dots so short that BLAS wakes no threads: that would take longer than they do."""
         movies, pull_T, feature_FxT = self.thin(kappa)
         if not len(movies):
             return
-        said_F = np.einsum("fm,m->f", self.solve_FxM, value_M[: len(self.count_M)])
+        said_F = np.zeros(len(self.solve_FxM), np.float32)
+        for first in range(0, len(self.count_M), SPAN):
+            span = slice(first, min(first + SPAN, len(self.count_M)))
+            said_F += np.vecdot(self.solve_FxM[:, span], value_M[span])
         value_M[movies] += pull_T * (np.einsum("f,ft->t", said_F, feature_FxT) - value_M[movies])
 
     def is_thin(self, movies: Array, kappa: float) -> bool:

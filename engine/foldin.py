@@ -53,7 +53,9 @@ class FoldIn:
             return self.stars_M[columns]
         if self.neighbours is None:
             return self.serving.stars_of_one(self.movies, self.half, columns)
-        stars_W = self.serving.stars_of_one(self.movies, self.half, np.concatenate((columns, self.movies)))
-        error_L = self.half * np.float32(0.5) - stars_W[len(columns) :]
-        stars_C = stars_W[: len(columns)] + self.neighbours.corrections(columns, self.movies, error_L)
+        near = self.neighbours.near(columns, self.movies)
+        wanted = np.concatenate((columns, self.movies[near.at_R]))
+        stars_W, n = self.serving.stars_of_one(self.movies, self.half, wanted), len(columns)
+        error_R = self.half[near.at_R] * np.float32(0.5) - stars_W[n:]
+        stars_C = stars_W[:n] + self.neighbours.corrections(near, error_R, n)
         return self.serving.clip(stars_C)

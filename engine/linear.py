@@ -9,8 +9,7 @@ update for each viewer, and one of rank 1 for each ridge, instead of a new inver
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -19,10 +18,8 @@ from scipy.sparse import csr_matrix, vstack
 from engine import gram
 from engine.config import Config
 from engine.read import Array, RatingMatrix
+from engine.sums import Sums
 
-LONG = 160
-"""Rows of the matrix that are worth a second core: reading them is what a long history costs."""
-_HELPER = ThreadPoolExecutor(1, "matinee-linear")
 ROWS_KEPT = 64
 """Rows of updates that are kept beside the matrix before they are subtracted from it."""
 RUNS_KEPT = 16
@@ -88,6 +85,12 @@ class LinearPath:
     """What the ridge of each column lacks: dropout's part of the ratings that came since it was last changed."""
     updates: int = 0
     """Updates since the last full solution."""
+    sums: Sums = field(default_factory=lambda: Sums(np.zeros((0, 0), np.float32)), repr=False, compare=False)
+    """What its matrix's rows came to for some viewers; a path with another matrix begins anew."""
+
+    def __post_init__(self) -> None:
+        if self.sums.dense_KxK is not self.inverse_KxK:
+            object.__setattr__(self, "sums", Sums(self.inverse_KxK))
 
     def scores_of(self, start_P: Array, movie_N: Array, half_N: Array) -> Array:
         """The same for viewers in compressed rows: sparse products on one core, the interpreter's lock released."""
@@ -111,27 +114,17 @@ class LinearPath:
         return score_BxM
 
     def scores_of_one(self, movies: Array, half: Array) -> Array:
-        """The same for one viewer (M, padded), who rated each movie once. Long histories are added up on two cores."""
+        """The same for one viewer (M, padded), who rated each movie once."""
         column_L, x_L = self.column_M[movies], self.grades[half]
         given = np.flatnonzero((column_L >= 0) & (x_L != 0))
         column_L, x_L = column_L[given], x_L[given]
-        score_K = self._sum_of(column_L, x_L)
+        score_K = self.sums.of(column_L, half[given], x_L)
         if len(self.factor_RxK):
             weight_R = np.einsum("rl,l->r", self.factor_RxK[:, column_L], x_L)
             score_K -= np.einsum("r,rk->k", weight_R, self.scaled_RxK)
         score_K *= -1 / self.diagonal_K
         score_K[column_L] += x_L
         return self.spread(score_K)
-
-    def _sum_of(self, column_L: Array, x_L: Array) -> Array:
-        """Rows of the matrix times these values, added up: two halves at once where there are many."""
-        if len(column_L) < LONG:
-            return _added(self.inverse_KxK, column_L, x_L)
-        half = len(column_L) // 2
-        other = _HELPER.submit(_added, self.inverse_KxK, column_L[half:], x_L[half:])
-        sum_K = _added(self.inverse_KxK, column_L[:half], x_L[:half])
-        sum_K += other.result()
-        return sum_K
 
     def shares(self, movies: Array, half: Array, movie: int) -> Array | None:
         """`x_j B_ji` of every rated movie j for one movie i: they sum to its score. None where i is not covered."""
@@ -227,13 +220,6 @@ class LinearPath:
             scaled_RxK=np.pad(self.scaled_RxK, wider),
             owed_K=np.append(self.owed_K, np.zeros(added)),
         )
-
-
-def _added(dense_KxK: Array, column_L: Array, x_L: Array) -> Array:
-    """The rows times the values, added up in one pass that releases the interpreter's lock."""
-    x_1xK = csr_matrix((x_L, column_L, np.array([0, len(column_L)], np.int32)), shape=(1, len(dense_KxK)))
-    sum_K: Array = (x_1xK @ dense_KxK)[0]
-    return sum_K
 
 
 def solve(matrix: RatingMatrix, config: Config, n_padded: int) -> LinearPath:

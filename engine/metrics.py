@@ -9,6 +9,9 @@ import numpy as np
 
 from engine.read import Array
 
+FEW = 10
+"""Places that are quicker found one by one than by a partition."""
+
 
 def rmse(predicted_N: Array, actual_N: Array) -> float:
     """Root of the mean squared error, in stars. NaN for no predictions.
@@ -41,6 +44,8 @@ def top_k(score_BxM: Array, k: int) -> Array:
     k = min(k, score_BxM.shape[1])
     if k == 0:
         return np.zeros((len(score_BxM), 0), np.int64)
+    if k <= FEW and (few := _one_by_one(score_BxM, k)) is not None:
+        return few
     # a partition alone would break ties at the k-th place in no order: take all that reach the k-th score
     limit_Bx1 = np.partition(score_BxM, -k, axis=1)[:, -k, None]
     row_N, column_N = np.divmod(np.flatnonzero(score_BxM >= limit_Bx1), score_BxM.shape[1])
@@ -48,6 +53,18 @@ def top_k(score_BxM: Array, k: int) -> Array:
     first_B = np.searchsorted(row_N, np.arange(len(score_BxM)))
     best: Array = column_N[order[first_B[:, None] + np.arange(k)]]
     return best
+
+
+def _one_by_one(score_BxM: Array, k: int) -> Array | None:
+    """The best, then the best of the others, and so on; None where the scores left in a row are all -inf."""
+    left_BxM, row_B = score_BxM.copy(), np.arange(len(score_BxM))
+    best_Bxk = np.empty((len(score_BxM), k), np.int64)
+    for place in range(k):
+        best_Bxk[:, place] = best_B = left_BxM.argmax(1)
+        if np.isneginf(left_BxM[row_B, best_B]).any():
+            return None
+        left_BxM[row_B, best_B] = -np.inf
+    return best_Bxk
 
 
 def ndcg_rows(score_BxM: Array, hit_BxM: Array, k: int) -> Array:

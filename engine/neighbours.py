@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -26,6 +26,17 @@ from engine.read import Array, RatingMatrix, concat_ranges
 
 POWER = 3
 """Of the correlation; 2 and 2.5 were worse on MovieLens 1M and 100K."""
+
+
+class Near(NamedTuple):
+    """Pairs of a wanted movie and a rated one among its neighbours."""
+
+    row_R: Array
+    """Number of the wanted movie."""
+    at_R: Array
+    """Number of the rated one."""
+    like_R: Array
+    """s_ij."""
 
 
 @dataclass(frozen=True)
@@ -79,20 +90,20 @@ class Neighbours:
         size_M = np.bincount(movie_P, np.abs(like_P), len(stars_M))
         stars_M += (self.weight * sum_M / (size_M + self.shrink)).astype(np.float32)
 
-    def corrections(self, wanted: Array, movies: Array, error_L: Array) -> Array:
-        """What `correct_one` adds to the stars of some movies, to the bit, from their own lists of neighbours.
-
-        `error_L` are the viewer's errors on the rated movies, which are in rising order.
-        """
+    def near(self, wanted: Array, movies: Array) -> Near:
+        """The rated movies among the neighbours of some movies; `movies`, the rated ones, are in rising order."""
         start_M, movie_P, like_P = self._lists
         lengths = start_M[wanted + 1] - start_M[wanted]
         places = concat_ranges(start_M[wanted], lengths)
-        near_P, like_P = movie_P[places], like_P[places]
+        near_P = movie_P[places]
         at_P = np.minimum(np.searchsorted(movies, near_P), max(len(movies) - 1, 0))
         rated = np.flatnonzero(movies[at_P] == near_P) if len(movies) else np.zeros(0, np.int64)
-        row_R = np.repeat(np.arange(len(wanted)), lengths)[rated]
-        sum_W = np.bincount(row_R, like_P[rated] * error_L[at_P[rated]], len(wanted))
-        size_W = np.bincount(row_R, np.abs(like_P[rated]), len(wanted))
+        return Near(np.repeat(np.arange(len(wanted)), lengths)[rated], at_P[rated], like_P[places[rated]])
+
+    def corrections(self, near: Near, error_R: Array, n: int) -> Array:
+        """What `correct_one` adds to the stars of n wanted movies, to the bit; the errors on each of the near ones."""
+        sum_W = np.bincount(near.row_R, near.like_R * error_R, n)
+        size_W = np.bincount(near.row_R, np.abs(near.like_R), n)
         corrected_W: Array = (self.weight * sum_W / (size_W + self.shrink)).astype(np.float32)
         return corrected_W
 

@@ -53,7 +53,9 @@ def make_list(
     if strength > 0:
         aim_G = taste(genre_MxG[movies], viewer.half)
         picked = near[rerank(score_M[near], genre_MxG[near], aim_G, n, strength, method)]
-    stars, plain_stars = np.split(viewer.stars(np.concatenate((picked, plain))), [len(picked)])
+        stars, plain_stars = np.split(viewer.stars(np.concatenate((picked, plain))), [len(picked)])
+    else:
+        stars = plain_stars = viewer.stars(plain)
     plain_stats = stats(genre_MxG[plain], plain_stars)
     shown = stats(genre_MxG[picked], stars) if strength > 0 else plain_stats
     return Listing(picked, score_M[picked], stars, plain, shown, plain_stats)

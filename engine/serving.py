@@ -26,8 +26,8 @@ class Tables(NamedTuple):
 
     def hidden(self, movies: Array, residual_L: Array) -> Array:
         """Hidden units of a viewer with these residuals on these movies (one at least), over the members."""
-        hidden_D: Array = np.einsum("l,ld->d", residual_L, self.stars_MxD[movies])
-        hidden_D += self.rated_MxD[movies].sum(0)
+        hidden_D: Array = np.einsum("l,ld->d", residual_L, self.stars_MxD.take(movies, 0))
+        hidden_D += np.add.reduce(self.rated_MxD.take(movies, 0), 0)
         hidden_D /= np.float32(len(movies)) ** np.float32(0.5) * np.float32(self.members)
         return hidden_D
 

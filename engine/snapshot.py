@@ -107,7 +107,7 @@ def _matrix_out(matrix: RatingMatrix) -> dict[str, Any]:
 
 
 def _linear_out(linear: LinearPath) -> dict[str, Any]:
-    return {name: getattr(linear, name) for name in LinearPath.__slots__}
+    return {name: getattr(linear, name) for name in LinearPath.__slots__ if name != "sums"}
 
 
 def _leaves(tree: train.Tree) -> dict[str, Any]:

@@ -1,10 +1,12 @@
-"""One viewer's rating to the new five best, in the engine, against implicit's `recommend(recalculate_user=True)`."""
+"""One viewer's rating to the new five best, in the engine, against implicit's `recommend(recalculate_user=True)`.
+
+As somebody rates: each has just made the list from the ratings before.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable, Iterator
-from itertools import islice
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +21,8 @@ from engine.read import Array
 
 ROUNDS = 500
 WARM_UP = 20
+STRETCH = 25
+"""Moments of one program before the other's turn."""
 OURS = "Matinée"
 GOALS_MS = (1.0, 8.0)
 """p99 with the movies of MovieLens 1M, and with many."""
@@ -36,7 +40,7 @@ def run(options: Options) -> Result:
         lines += [_line(f"{name}, {movies:,} movies", taken) for name, taken in times.items()]
         goals.append(Goal(f"p99 ms, {movies:,} movies", 1e3 * times[OURS].p99, bound, "most"))
     return Result(
-        "foldin", "a viewer's ratings and one more (a mapping; implicit: arrays) to the five best; in turns",
+        "foldin", "a viewer with a list rates a movie: their ratings (a mapping; implicit: arrays) to the five best",
         "; ".join(data.name for data in sets), tuple(lines), tuple(goals),
         (implicit,) if isinstance(implicit, Skipped) else (), time.perf_counter() - began,
     )  # fmt: skip
@@ -45,13 +49,15 @@ def run(options: Options) -> Result:
 def _measure(data: BenchData, options: Options, implicit: object) -> dict[str, Times]:
     trained = train(data, options)
     recommender = trained.recommender
-    ask: dict[str, Callable[[Viewer], object]] = {OURS: lambda viewer: recommender.list_for(viewer.stars_of, 5)}
+    ask: dict[str, Ask] = {OURS: lambda viewer: recommender.list_for(viewer.stars_of, 5)}
     if not isinstance(implicit, Skipped):
         peer = ImplicitLists(implicit, trained.ratings_UxM, options.seed)  # type: ignore[arg-type]
         ask["implicit ALS"] = lambda viewer: peer.one(viewer.movies, viewer.stars)
-    viewers = list(islice(_viewers(trained, options.seed), (options.rounds or ROUNDS) + WARM_UP))
-    runs = {name: _each(viewers, one) for name, one in ask.items()}
-    return alternate(runs, options.rounds or ROUNDS, warm_up=WARM_UP)
+    asking = {name: Asking(_moments(trained, options.seed), one) for name, one in ask.items()}
+    return alternate(
+        {name: each.after for name, each in asking.items()}, options.rounds or ROUNDS, WARM_UP,
+        before={name: each.before for name, each in asking.items()}, stretch=STRETCH,
+    )  # fmt: skip
 
 
 class Viewer(NamedTuple):
@@ -63,14 +69,34 @@ class Viewer(NamedTuple):
     """Movie ids to stars, as the engine reads them from its store."""
 
 
-def _each(viewers: list[Viewer], one: Callable[[Viewer], object]) -> Callable[[], object]:
-    """Ask for one viewer after the other, the same ones for each program."""
-    next_one = iter(viewers).__next__
-    return lambda: one(next_one())
+class Moment(NamedTuple):
+    """A viewer before and after a rating."""
+
+    before: Viewer
+    after: Viewer
 
 
-def _viewers(trained: Trained, seed: int) -> Iterator[Viewer]:
-    """Viewers at random, each with one rating more."""
+Ask = Callable[[Viewer], object]
+
+
+class Asking:
+    """One program at one moment after the other."""
+
+    def __init__(self, moments: Iterator[Moment], ask: Ask) -> None:
+        self._moments, self._ask, self._now = moments, ask, next(moments)
+
+    def before(self) -> None:
+        """Somebody else's list."""
+        self._now = next(self._moments)
+        self._ask(self._now.before)
+
+    def after(self) -> None:
+        """Their list after the rating."""
+        self._ask(self._now.after)
+
+
+def _moments(trained: Trained, seed: int) -> Iterator[Moment]:
+    """Viewers at random, and a movie at random that they rate now."""
     rng = np.random.default_rng(seed)
     n_users, n_movies = trained.ratings_UxM.shape
     ids = trained.recommender.movie_ids
@@ -78,9 +104,12 @@ def _viewers(trained: Trained, seed: int) -> Iterator[Viewer]:
         movies, stars = trained.history(int(rng.integers(n_users)))
         new = int(rng.integers(n_movies))
         if new not in movies:
-            movies, stars = np.append(movies, new), np.append(stars, np.float32(5.0))
-            stars_of = dict(zip([ids[movie] for movie in movies.tolist()], stars.tolist(), strict=True))
-            yield Viewer(movies, stars, stars_of)
+            after = _viewer(np.append(movies, new), np.append(stars, np.float32(5.0)), ids)
+            yield Moment(_viewer(movies, stars, ids), after)
+
+
+def _viewer(movies: Array, stars: Array, ids: Sequence[Hashable]) -> Viewer:
+    return Viewer(movies, stars, dict(zip([ids[movie] for movie in movies.tolist()], stars.tolist(), strict=True)))
 
 
 def _line(name: str, taken: Times) -> Line:

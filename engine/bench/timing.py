@@ -48,17 +48,36 @@ def repeat(run: Callable[[], object], rounds: int, warm_up: int = 1) -> Times:
     return Times(tuple(clock(run) for _ in range(rounds)))
 
 
-def alternate(runs: Mapping[str, Callable[[], object]], rounds: int, warm_up: int = 1) -> dict[str, Times]:
-    """Times of rivals in turns: A B, B A, A B, ... so that neither gains by its place or by a quiet minute."""
+def alternate(
+    runs: Mapping[str, Callable[[], object]],
+    rounds: int,
+    warm_up: int = 1,
+    *,
+    before: Mapping[str, Callable[[], object]] | None = None,
+    stretch: int = 1,
+) -> dict[str, Times]:
+    """Times of rivals in turns: A B, B A, A B, ... so that neither gains by its place or by a quiet minute.
+
+    What a rival has in `before` comes before each of its runs and is not timed. Runs of a millisecond are better taken
+    in stretches (A A A, B B B, ...): else each is timed with the other's data in the caches and its threads awake.
+    """
+    prepare = dict.fromkeys(runs, _nothing) | dict(before or {})
     for _ in range(warm_up):
-        for run in runs.values():
+        for name, run in runs.items():
+            prepare[name]()
             run()
     taken: dict[str, list[float]] = {name: [] for name in runs}
-    for number in range(rounds):
+    for turn, first in enumerate(range(0, rounds, stretch)):
         names = list(runs)
-        for name in names if number % 2 == 0 else reversed(names):
-            taken[name].append(clock(runs[name]))
+        for name in names if turn % 2 == 0 else reversed(names):
+            for _ in range(first, min(first + stretch, rounds)):
+                prepare[name]()
+                taken[name].append(clock(runs[name]))
     return {name: Times(tuple(seconds)) for name, seconds in taken.items()}
+
+
+def _nothing() -> None:
+    pass
 
 
 def ratio(slow: Times, fast: Times) -> float:

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine import linear
 from engine.content import STARS_KAPPA
 from engine.recommend import candidates
 from engine.recommender import Recommender
@@ -42,16 +41,6 @@ def test_an_answer_is_of_the_weights_it_began_with(copy: Recommender) -> None:
     copy.learned.serving = replace(serving, offsets=serving.offsets._replace(mean=serving.offsets.mean - 1))
     assert copy.rank({1: 5.0})[1].tolist() != before.tolist()
     assert viewer.stars_M.tolist() == before.tolist()
-
-
-def test_a_long_history_is_added_up_in_two_halves(
-    fitted: Recommender, ratings: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    mine = history(ratings, 8)
-    whole = fitted.rank(mine)[0]
-    monkeypatch.setattr(linear, "LONG", 2)
-    np.testing.assert_allclose(fitted.rank(mine)[0], whole, atol=1e-6)
-    assert fitted.rank(mine)[0].tolist() == fitted.rank(mine)[0].tolist()
 
 
 def test_one_viewer_is_scored_like_a_row(copy: Recommender, ratings: pd.DataFrame) -> None:

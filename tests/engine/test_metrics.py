@@ -43,6 +43,10 @@ def test_top_k_when_there_are_fewer() -> None:
     assert metrics.top_k(np.array([[1.0, 2.0]]), 5).tolist() == [[1, 0]]
 
 
+def test_top_k_of_movies_that_are_left_out_keeps_each_once() -> None:
+    assert metrics.top_k(np.array([[-np.inf, 2.0, -np.inf], [3.0, 2.0, 1.0]]), 3).tolist() == [[1, 0, 2], [0, 1, 2]]
+
+
 def test_ndcg_by_hand() -> None:
     # hits at places 1 and 3 of three hits in all: (1 + 1/2) / (1 + 1/log2 3 + 1/2)
     score = np.array([[9.0, 8.0, 7.0, 6.0]])

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine import sums
+from engine.read import Array
+from engine.sums import BLOCKS, REMEMBERED, Sums
+
+K = 37
+ROWS = np.random.default_rng(0).standard_normal((K, K)).astype(np.float32)
+HISTORIES = st.lists(st.dictionaries(st.integers(0, K - 1), st.integers(1, 10)), min_size=1, max_size=12)
+
+
+@pytest.fixture(autouse=True)
+def blocks_for_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sums, "LONG", 0)
+
+
+def asked(by: Sums, history: dict[int, int]) -> Array:
+    columns = np.array(sorted(history), np.int64)
+    half = np.array([history[column] for column in columns.tolist()], np.uint8)
+    return by.of(columns, half, half * np.float32(0.1))
+
+
+@given(HISTORIES)
+def test_a_sum_has_the_same_bits_whatever_was_asked_before(histories: list[dict[int, int]]) -> None:
+    by = Sums(ROWS)
+    for history in histories:
+        found = asked(by, history)
+        assert found.tolist() == asked(Sums(ROWS), history).tolist()
+        wanted = sum((0.1 * half * ROWS[column] for column, half in history.items()), np.zeros(K))
+        np.testing.assert_allclose(found, wanted, atol=1e-5)
+
+
+def test_one_rating_more_adds_one_block_up_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    by = Sums(ROWS)
+    history = dict.fromkeys(range(K), 8)
+    asked(by, history)
+    added = list[int]()
+    of_groups = Sums._added
+    monkeypatch.setattr(Sums, "_added", lambda self, *groups: added.append(len(groups[0])) or of_groups(self, *groups))
+    asked(by, history | {0: 10})
+    asked(by, history)
+    assert added == [-(-K // BLOCKS)]
+
+
+def test_what_is_changed_in_an_answer_does_not_come_back() -> None:
+    by = Sums(ROWS)
+    first = asked(by, {1: 10})
+    kept = first.copy()
+    first += 1
+    assert asked(by, {1: 10}).tolist() == kept.tolist()
+
+
+def test_only_the_newest_sums_are_remembered() -> None:
+    by = Sums(ROWS)
+    for half in range(1, 11):
+        for column in range(K):
+            asked(by, {column: half, (column + 1) % K: half})
+    assert len(by._known) == REMEMBERED
+
+
+def test_a_short_history_is_added_in_one_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sums, "LONG", 2)
+    by = Sums(ROWS)
+    np.testing.assert_allclose(asked(by, {3: 10}), ROWS[3], atol=1e-6)
+    assert not by._known
