@@ -8,6 +8,7 @@ import numpy as np
 from engine import sparse
 from engine.learned import Learned
 from engine.read import Array
+from engine.rows import Rows
 from engine.sparse import Cells, Room
 from engine.train import Batches
 
@@ -54,7 +55,7 @@ def _cut(learned: Learned, users_B: Array, room: Room) -> Cells:
     train = ~matrix.held_N[cells]
     rows, cells = rows[train], cells[train]
     start_P = np.searchsorted(rows, np.arange(len(users_B) + 1))
-    ratings = sparse.Ratings(start_P, matrix.movie_N[cells], matrix.half_N[cells], learned.n_padded)
+    ratings = Rows(start_P, matrix.movie_N[cells], matrix.half_N[cells], learned.n_padded)
     return sparse.cut(ratings, np.arange(len(users_B)), room)
 
 

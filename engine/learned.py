@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 import jax
@@ -19,7 +18,8 @@ from engine.linear import LinearPath, solve
 from engine.model import Offsets
 from engine.neighbours import Neighbours, fit
 from engine.rated import RatedBy, rated_by
-from engine.read import Array, RatingMatrix, Triples
+from engine.read import Array, RatingMatrix
+from engine.rows import Rows
 from engine.serving import Serving
 from engine.sparse import Room
 from engine.tallies import Tallies
@@ -29,8 +29,6 @@ BLOCK = 256
 """Viewers of a block where many are answered at once."""
 GATE_VIEWERS = 64
 """Viewers whose held-out ratings gate an incremental run."""
-THREADS = 2
-"""Blocks that are scored at the same time."""
 POPULAR = 50.0
 """Positive ratings that make a movie half as popular as can be."""
 PRIOR_WEIGHT = np.float32(1e-3)
@@ -159,7 +157,7 @@ class Learned:
     def _corrected(self, stars_BxM: Array, half_BxM: Array) -> Array:
         """The network's stars become the recommender's, in place."""
         if self.neighbours is not None:
-            self.neighbours.correct(stars_BxM, *_compressed(half_BxM))
+            self.neighbours.correct(stars_BxM, Rows.of_dense(half_BxM))
         self._finish(stars_BxM)
         return stars_BxM
 
@@ -173,22 +171,19 @@ class Learned:
 
         The predicted stars matter only where they are the score (`by_stars`), and may be None elsewhere.
         """
-        return self._scores(*_compressed(half_BxM), stars_BxM)
+        if self.by_stars and stars_BxM is not None:
+            return stars_BxM
+        if self.linear is None:
+            score_BxM = np.zeros((len(half_BxM), self.n_padded), np.float32)
+        else:
+            score_BxM = self.linear.scores_of(Rows.of_dense(half_BxM))
+        self.finish_scores(score_BxM)
+        return score_BxM
 
     @property
     def by_stars(self) -> bool:
         """Whether predicted stars are the ranking score, as in the study."""
         return not self.config.linear and self.serving.trained
-
-    def _scores(self, start_P: Array, movie_N: Array, half_N: Array, stars_BxM: Array | None) -> Array:
-        if self.by_stars and stars_BxM is not None:
-            return stars_BxM
-        if self.linear is None:
-            score_BxM = np.zeros((len(start_P) - 1, self.n_padded), np.float32)
-        else:
-            score_BxM = self.linear.scores_of(start_P, movie_N, half_N)
-        self.finish_scores(score_BxM)
-        return score_BxM
 
     def finish_scores(self, score_BxM: Array) -> None:
         """The linear path's scores become ranking scores, in place: popularity parts equals, content thin movies."""
@@ -241,28 +236,6 @@ class Learned:
         half_BxM[known[rows], self.matrix.movie_N[cells]] = self.matrix.half_N[cells]
         return half_BxM
 
-    def score_many(self, triples: Triples, n_users: int) -> Array:
-        """Ranking scores (n_users × M, unpadded) of viewers given by triples of their own row numbers."""
-        order = np.argsort(triples.user_N, kind="stable")
-        user_N, movie_N, half_N = (column[order] for column in triples[:3])
-        score_UxM = np.empty((n_users, self.matrix.n_movies), np.float32)
-
-        def block(first: int) -> None:
-            rows = np.arange(first, min(first + BLOCK, n_users) + 1)
-            start_P = np.searchsorted(user_N, rows)
-            cells = slice(start_P[0], start_P[-1])
-            stars_BxM = None
-            if self.by_stars:
-                half_BxM = np.zeros((BLOCK, self.n_padded), np.uint8)
-                half_BxM[user_N[cells] - first, movie_N[cells]] = half_N[cells]
-                stars_BxM = self.stars(half_BxM)[: len(rows) - 1]
-            score_BxM = self._scores(start_P - start_P[0], movie_N[cells], half_N[cells], stars_BxM)
-            score_UxM[first : rows[-1]] = score_BxM[:, : self.matrix.n_movies]
-
-        with ThreadPoolExecutor(THREADS) as pool:
-            list(pool.map(block, range(0, n_users, BLOCK)))
-        return score_UxM
-
     def take_movies(self, n_movies: int) -> None:
         """The catalogue has so many movies now; there is room for them already."""
         self.matrix = replace(self.matrix, n_movies=n_movies)
@@ -301,12 +274,6 @@ def prepare(matrix: RatingMatrix, config: Config, seed: int, device: jax.Device)
     learned = Learned(config, seed, device, matrix, n_padded, rater_rows, serving, graphs, user_U=user_U)
     learned.refresh_prior()
     return learned
-
-
-def _compressed(half_BxM: Array) -> tuple[Array, Array, Array]:
-    """Rows of half stars in compressed rows: where each begins, movies, half stars."""
-    rows, movies = np.nonzero(half_BxM)
-    return np.searchsorted(rows, np.arange(len(half_BxM) + 1)), movies, half_BxM[rows, movies]
 
 
 def fit_neighbours(learned: Learned) -> Neighbours | None:

@@ -18,6 +18,7 @@ from scipy.sparse import csr_matrix, vstack
 from engine import gram
 from engine.config import Config
 from engine.read import Array, RatingMatrix
+from engine.rows import Rows
 from engine.sums import Sums
 
 ROWS_KEPT = 64
@@ -92,16 +93,16 @@ class LinearPath:
         if self.sums.dense_KxK is not self.inverse_KxK:
             object.__setattr__(self, "sums", Sums(self.inverse_KxK))
 
-    def scores_of(self, start_P: Array, movie_N: Array, half_N: Array) -> Array:
-        """The same for viewers in compressed rows: sparse products on one core, the interpreter's lock released."""
-        column_N = self.column_M[movie_N]
-        x_N = np.where(column_N >= 0, self.grades[half_N], np.float32(0))
-        x_BxK = csr_matrix((x_N, np.maximum(column_N, 0), start_P), shape=(len(start_P) - 1, len(self.movie_K)))
+    def scores_of(self, rows: Rows) -> Array:
+        """Scores (B × M, padded) of some viewers: sparse products on one core, the interpreter's lock released."""
+        column_N = self.column_M[rows.movie_N]
+        x_N = np.where(column_N >= 0, self.grades[rows.half_N], np.float32(0))
+        x_BxK = csr_matrix((x_N, np.maximum(column_N, 0), rows.start_P), shape=(rows.n_rows, len(self.movie_K)))
         score_BxK: Array = x_BxK @ self.inverse_KxK
         if len(self.factor_RxK):
             score_BxK -= (x_BxK @ self.factor_RxK.T) @ self.scaled_RxK
         score_BxK *= -1 / self.diagonal_K
-        row_N, given = np.repeat(np.arange(len(start_P) - 1), np.diff(start_P)), np.flatnonzero(x_N)
+        row_N, given = rows.row_N, np.flatnonzero(x_N)
         score_BxK[row_N[given], column_N[given]] += x_N[given]  # B = I - P / diag(P)
         return self.spread(score_BxK)
 

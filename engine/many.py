@@ -1,4 +1,4 @@
-"""The best movies of many viewers at once, from their ratings in compressed rows.
+"""Ranking scores and the best movies of many viewers at once.
 
 Nearly all of the work is the product of the viewers' sparse rows with the linear path's matrix, which no cache holds.
 So viewers are taken in the order of how much they rated, and what many of a block rated is multiplied as a dense
@@ -8,6 +8,7 @@ threads that wait for each other's threads are worse than none.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -16,11 +17,13 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from engine.learned import BLOCK, THREADS, Learned
+from engine.learned import BLOCK, Learned
 from engine.linear import LinearPath
 from engine.metrics import top_k
-from engine.read import Array, concat_ranges
+from engine.read import Array
+from engine.rows import Rows
 
+THREADS = 2
 CELLS = 2**21
 """Scores of a block."""
 DENSE = 0.125
@@ -29,52 +32,41 @@ MOST_DENSE = 1536
 """Movies that may be dense in any block: their rows are copied side by side."""
 
 
-class Histories(NamedTuple):
-    """Viewers' ratings in compressed rows."""
-
-    start_P: Array
-    """First cell of each row, and the number of cells at the end."""
-    movie_N: Array
-    half_N: Array
-
-    @property
-    def lengths(self) -> Array:
-        """Ratings of each viewer."""
-        return np.diff(self.start_P)
-
-    @property
-    def row_N(self) -> Array:  # noqa: N802 - an array, named with its letters
-        """Row of each cell."""
-        return np.repeat(np.arange(len(self.start_P) - 1), self.lengths)
-
-    def of(self, users_B: Array) -> Histories:
-        """Some of the viewers."""
-        lengths_B = self.lengths[users_B]
-        cells = concat_ranges(self.start_P[users_B], lengths_B)
-        return Histories(np.concatenate(([0], np.cumsum(lengths_B))), self.movie_N[cells], self.half_N[cells])
-
-
-def best_of_many(learned: Learned, histories: Histories, n: int) -> tuple[Array, Array]:
+def best_of_many(learned: Learned, viewers: Rows, n: int) -> tuple[Array, Array]:
     """Columns and scores of each viewer's n best movies that are not rated yet, best first (both U × n).
 
     -1 and -inf where there are fewer. The scores are those of one viewer's list up to rounding.
     """
-    n_users, n_movies = len(histories.lengths), learned.matrix.n_movies
-    n = min(n, n_movies)
-    movie_UxN, score_UxN = np.full((n_users, n), -1), np.full((n_users, n), -np.inf, np.float32)
-    order = np.argsort(-histories.lengths, kind="stable")
-    size = BLOCK if learned.by_stars else max(CELLS // learned.n_padded, 1)
+    n = min(n, learned.matrix.n_movies)
+    movie_UxN = np.full((viewers.n_rows, n), -1)
+    score_UxN = np.full((viewers.n_rows, n), -np.inf, np.float32)
     with ThreadPoolExecutor(THREADS) as pool:
-        crowd = Crowd(learned, pool, _prepared(learned.linear, histories))
-        for first in range(0, n_users, size):
-            users_B = order[first : first + size]
-            rows = histories.of(users_B)
-            score_BxM = crowd.scores(rows)[:, :n_movies]
+        for users_B, rows, score_BxM in _scored(learned, viewers, pool):
             score_BxM[rows.row_N, rows.movie_N] = -np.inf
             best_BxN = np.concatenate(list(pool.map(partial(top_k, k=n), np.array_split(score_BxM, THREADS))))
             movie_UxN[users_B], score_UxN[users_B] = best_BxN, np.take_along_axis(score_BxM, best_BxN, 1)
     movie_UxN[np.isneginf(score_UxN)] = -1
     return movie_UxN, score_UxN
+
+
+def scores_of_many(learned: Learned, viewers: Rows) -> Array:
+    """Ranking scores (U × M, unpadded) of each viewer."""
+    score_UxM = np.empty((viewers.n_rows, learned.matrix.n_movies), np.float32)
+    with ThreadPoolExecutor(THREADS) as pool:
+        for users_B, _, score_BxM in _scored(learned, viewers, pool):
+            score_UxM[users_B] = score_BxM
+    return score_UxM
+
+
+def _scored(learned: Learned, viewers: Rows, pool: ThreadPoolExecutor) -> Iterator[tuple[Array, Rows, Array]]:
+    """Viewers by blocks: their numbers, their ratings and their scores (B × M, unpadded)."""
+    crowd = Crowd(learned, pool, _prepared(learned.linear, viewers))
+    order = np.argsort(-viewers.lengths, kind="stable")
+    size = BLOCK if learned.by_stars else max(CELLS // learned.n_padded, 1)
+    for first in range(0, viewers.n_rows, size):
+        users_B = order[first : first + size]
+        rows = viewers.some(users_B)
+        yield users_B, rows, crowd.scores(rows)[:, : learned.matrix.n_movies]
 
 
 class Popular(NamedTuple):
@@ -86,10 +78,10 @@ class Popular(NamedTuple):
     """The rows of the first ones, in that order."""
 
 
-def _prepared(linear: LinearPath | None, histories: Histories) -> Popular | None:
+def _prepared(linear: LinearPath | None, viewers: Rows) -> Popular | None:
     if linear is None:
         return None
-    column_N = linear.column_M[histories.movie_N]
+    column_N = linear.column_M[viewers.movie_N]
     count_K = np.bincount(column_N[column_N >= 0], minlength=len(linear.movie_K))
     order = np.argsort(-count_K, kind="stable")
     rank_K = np.empty(len(order), np.int64)
@@ -105,26 +97,24 @@ class Crowd:
     pool: ThreadPoolExecutor
     popular: Popular | None
 
-    def scores(self, rows: Histories) -> Array:
+    def scores(self, rows: Rows) -> Array:
         """Ranking scores (B × M, padded) of a block of viewers."""
         learned = self.learned
         if learned.by_stars:
-            half_BxM = np.zeros((BLOCK, learned.n_padded), np.uint8)
-            half_BxM[rows.row_N, rows.movie_N] = rows.half_N
-            return learned.stars(half_BxM)[: len(rows.lengths)]
+            return learned.stars(rows.dense(BLOCK, learned.n_padded))[: rows.n_rows]
         if learned.linear is None or self.popular is None:
-            score_BxM = np.zeros((len(rows.lengths), learned.n_padded), np.float32)
+            score_BxM = np.zeros((rows.n_rows, learned.n_padded), np.float32)
         else:
             score_BxM = self._linear(learned.linear, self.popular, rows)
         learned.finish_scores(score_BxM)
         return score_BxM
 
-    def _linear(self, path: LinearPath, popular: Popular, rows: Histories) -> Array:
+    def _linear(self, path: LinearPath, popular: Popular, rows: Rows) -> Array:
         """As `LinearPath.scores_of`."""
         column_N, x_N = path.column_M[rows.movie_N], path.grades[rows.half_N]
         given = np.flatnonzero((column_N >= 0) & (x_N != 0))
         row_N, column_N, x_N = rows.row_N[given], column_N[given], x_N[given]
-        shape = (len(rows.lengths), len(path.movie_K))
+        shape = (rows.n_rows, len(path.movie_K))
         rank_N = popular.rank_K[column_N]
         dense_N = rank_N < self._width(column_N, shape)
         x_BxD = np.zeros((shape[0], int(rank_N[dense_N].max(initial=-1)) + 1), np.float32)

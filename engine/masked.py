@@ -18,7 +18,8 @@ from flax import nnx
 from engine import sparse
 from engine.config import Config
 from engine.read import Array
-from engine.sparse import Cells, Ratings
+from engine.rows import Rows
+from engine.sparse import Cells
 
 LEARNING_RATE = 1e-3
 CHUNK_STEPS = 6
@@ -90,7 +91,7 @@ def epoch(graph: Graph, state: State, work: Cells) -> tuple[State, jax.Array]:
     return jax.lax.scan(step, state, work)
 
 
-def run_epoch(graph: Graph, state: State, ratings: Ratings, users_TxB: Array) -> tuple[State, jax.Array]:
+def run_epoch(graph: Graph, state: State, ratings: Rows, users_TxB: Array) -> tuple[State, jax.Array]:
     """A whole epoch: the state after its steps and their losses. The arrays may still be on their way."""
     size, losses = sparse.room(ratings, users_TxB), []
     for start in range(0, len(users_TxB), CHUNK_STEPS):

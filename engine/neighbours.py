@@ -23,6 +23,7 @@ from engine import gram
 from engine.config import Config
 from engine.model import Offsets
 from engine.read import Array, RatingMatrix, concat_ranges
+from engine.rows import Rows
 
 POWER = 3
 """Of the correlation; 2 and 2.5 were worse on MovieLens 1M and 100K."""
@@ -70,14 +71,14 @@ class Neighbours:
         more = n_padded + 1 - len(self.start_M)
         return replace(self, start_M=np.append(self.start_M, np.full(more, self.start_M[-1])))
 
-    def correct(self, stars_BxM: Array, start_B: Array, movie_N: Array, half_N: Array) -> None:
-        """Add the corrections to predicted stars in place; the viewers' ratings in compressed rows."""
-        row_N = np.repeat(np.arange(len(start_B) - 1), np.diff(start_B))
-        error_N = half_N * np.float32(0.5) - stars_BxM[row_N, movie_N]
-        shape = (len(start_B) - 1, len(self.start_M) - 1)
+    def correct(self, stars_BxM: Array, rows: Rows) -> None:
+        """Add the corrections to the viewers' predicted stars in place."""
+        movie_N, start_P = rows.movie_N, rows.start_P
+        error_N = rows.half_N * np.float32(0.5) - stars_BxM[rows.row_N, movie_N]
+        shape = (rows.n_rows, len(self.start_M) - 1)
         like, size = self._tables
-        sum_BxM = (csr_matrix((error_N, movie_N, start_B), shape) @ like).toarray()
-        sum_BxM /= (csr_matrix((np.ones_like(error_N), movie_N, start_B), shape) @ size).toarray() + self.shrink
+        sum_BxM = (csr_matrix((error_N, movie_N, start_P), shape) @ like).toarray()
+        sum_BxM /= (csr_matrix((np.ones_like(error_N), movie_N, start_P), shape) @ size).toarray() + self.shrink
         stars_BxM[: len(sum_BxM)] += self.weight * sum_BxM
 
     def correct_one(self, stars_M: Array, movies: Array, half: Array) -> None:

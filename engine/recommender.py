@@ -29,9 +29,10 @@ from engine.fit import full_run
 from engine.foldin import FoldIn
 from engine.grow import grow
 from engine.learn import learn_run
-from engine.many import Histories, best_of_many
+from engine.many import best_of_many, scores_of_many
 from engine.read import Array, Ids, RatingMatrix
 from engine.recommend import Listing, make_list, reasons
+from engine.rows import Rows
 from engine.snapshot import pack, unpack
 from engine.split import WATCHED, held_out
 from engine.types import DEFAULT_METHOD, DiversityMethod, Reason, TrainingRecord
@@ -178,17 +179,19 @@ class Recommender:
 
     def score(self, histories: pd.DataFrame) -> pd.DataFrame:
         """Ranking scores, viewers × `movie_ids`, of viewers (columns user, movie, stars) who need not be known."""
-        users, triples = self._viewers(histories)
-        score_BxM = self.learned.score_many(triples, len(users))
+        users, rows = self._viewers(histories)
+        score_BxM = scores_of_many(self.learned, rows)
         names = pd.Index(users.list, name="user", tupleize_cols=False)
         columns = pd.Index(self.movies.list, tupleize_cols=False)
         return pd.DataFrame(score_BxM, index=names, columns=columns, copy=False)
 
-    def _viewers(self, histories: pd.DataFrame) -> tuple[Ids, read.Triples]:
+    def _viewers(self, histories: pd.DataFrame) -> tuple[Ids, Rows]:
         """Viewers by themselves, known or not, with their ratings of the movies that are known."""
         users = Ids(read.plain_ids(pd.Series(histories["user"].unique())))
         known = histories["movie"].isin(self.movies.list)
-        return users, read.read_ratings(histories if known.all() else histories[known], users, self.movies)
+        triples = read.read_ratings(histories if known.all() else histories[known], users, self.movies)
+        none_N = np.zeros(len(triples.user_N), bool)
+        return users, Rows.of_matrix(RatingMatrix.build(triples, none_N, len(users), len(self.movies)))
 
     def recommend_many(self, histories: pd.DataFrame | None = None, n: int = 5) -> pd.DataFrame:
         """The n best movies (columns user, movie, score) of each of many viewers; nothing already rated.
@@ -196,11 +199,9 @@ class Recommender:
         `histories` (columns user, movie, stars) may be of anybody; None stands for all viewers that the recommender
         knows, with all their ratings. Viewers come in the order in which they are known or appear.
         """
-        users, matrix = self.users, self.learned.matrix
-        if histories is not None:
-            users, triples = self._viewers(histories)
-            matrix = RatingMatrix.build(triples, np.zeros(len(triples.user_N), bool), len(users), len(self.movies))
-        rows = Histories(matrix.start_U, matrix.movie_N, matrix.half_N)
+        users, rows = (
+            (self.users, Rows.of_matrix(self.learned.matrix)) if histories is None else self._viewers(histories)
+        )
         movie_UxN, score_UxN = best_of_many(self.learned, rows, n)
         user_N, place_N = np.nonzero(movie_UxN >= 0)
         ids, names = (pd.Index(each.list, tupleize_cols=False) for each in (self.movies, users))

@@ -21,6 +21,7 @@ import numpy as np
 from jax.experimental import sparse
 
 from engine.read import Array, concat_ranges
+from engine.rows import Rows
 
 K = 16
 """Cells of a segment: one viewer's hidden units are read once for so many movies."""
@@ -149,20 +150,6 @@ def rows_times(
     return product
 
 
-class Ratings(NamedTuple):
-    """Rated cells in compressed rows (as `RatingMatrix` has them), those that train alone."""
-
-    start_P: Array
-    movie_N: Array
-    half_N: Array
-    n_movies: int
-
-    @property
-    def lengths(self) -> Array:
-        """Cells of each user."""
-        return np.diff(self.start_P)
-
-
 class Room(NamedTuple):
     """How many segments and cells a batch has room for: one shape, compiled once."""
 
@@ -170,7 +157,7 @@ class Room(NamedTuple):
     cells: int
 
 
-def room(ratings: Ratings, users_TxB: Array) -> Room:
+def room(ratings: Rows, users_TxB: Array) -> Room:
     """Room for batches of this many viewers as chance makes them, and for these ones in any case."""
     lengths_U = ratings.lengths
     segments_U = -(-lengths_U // K)
@@ -184,28 +171,26 @@ def _room(size_U: Array, users_TxB: Array) -> int:
     return max(-(-int(needed) // CHUNK) * CHUNK, CHUNK)
 
 
-def cut(ratings: Ratings, users_B: Array, size: Room) -> Cells:
+def cut(ratings: Rows, users_B: Array, size: Room) -> Cells:
     """The cells of some users, in a room's shapes."""
-    lengths_B = ratings.lengths[users_B]
-    segments_B = -(-lengths_B // K)
+    rows = ratings.some(users_B)
+    segments_B, n = -(-rows.lengths // K), len(rows.movie_N)
     first_P = np.concatenate(([0], np.cumsum(segments_B)))
-    at_N = concat_ranges(ratings.start_P[users_B], lengths_B)
-    slot_N = concat_ranges(first_P[:-1] * K, lengths_B)
+    slot_N = concat_ranges(first_P[:-1] * K, rows.lengths)
     movie_SxK, half_SxK = np.zeros((size.segments, K), np.int32), np.zeros((size.segments, K), np.uint8)
-    movie_SxK.ravel()[slot_N], half_SxK.ravel()[slot_N] = ratings.movie_N[at_N], ratings.half_N[at_N]
+    movie_SxK.ravel()[slot_N], half_SxK.ravel()[slot_N] = rows.movie_N, rows.half_N
     user_S = np.zeros(size.segments, np.int32)
-    user_S[: first_P[-1]] = np.repeat(np.arange(len(users_B)), segments_B)
-    movies = ratings.movie_N[at_N]
-    by_movie_N = np.argsort(movies.astype(np.uint16) if ratings.n_movies < 2**16 else movies, kind="stable")
+    user_S[: first_P[-1]] = np.repeat(np.arange(rows.n_rows), segments_B)
+    movie_N = rows.movie_N.astype(np.uint16) if rows.n_movies < 2**16 else rows.movie_N
+    by_movie_N = np.argsort(movie_N, kind="stable")
     cell_N, user_N = np.zeros(size.cells, np.int32), np.zeros(size.cells, np.int32)
-    cell_N[: len(at_N)] = slot_N[by_movie_N]
-    user_N[: len(at_N)] = np.repeat(np.arange(len(users_B), dtype=np.int32), lengths_B)[by_movie_N]
-    begin_P = np.concatenate(([0], np.cumsum(np.bincount(movies, minlength=ratings.n_movies)))).astype(np.int32)
+    cell_N[:n], user_N[:n] = slot_N[by_movie_N], rows.row_N[by_movie_N]
+    begin_P = np.concatenate(([0], np.cumsum(np.bincount(movie_N, minlength=rows.n_movies)))).astype(np.int32)
     chunks = np.array(-(-first_P[-1] // CHUNK), np.int32)
     return Cells(movie_SxK, half_SxK, user_S, (first_P * K).astype(np.int32), chunks, cell_N, user_N, begin_P)
 
 
-def cut_all(ratings: Ratings, users_TxB: Array, size: Room) -> Cells:
+def cut_all(ratings: Rows, users_TxB: Array, size: Room) -> Cells:
     """The cells of several batches, one above the other, as `lax.scan` takes them."""
     batches = [cut(ratings, users_B, size) for users_B in users_TxB]
     return Cells(*(np.stack(parts) for parts in zip(*batches, strict=True)))

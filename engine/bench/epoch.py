@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax  # type: ignore[import-untyped]
 
-from engine import device, masked, sparse
+from engine import device, masked
 from engine.bench.data import BenchData, Options, load
 from engine.bench.peers import find
 from engine.bench.peers.torch import Layers, TorchStudy
@@ -24,6 +24,7 @@ from engine.bench.result import Goal, Line, Result, Skipped
 from engine.bench.timing import Times, alternate, ratio
 from engine.config import preset
 from engine.read import Array, Ids, RatingMatrix, read_ratings
+from engine.rows import Rows
 from engine.split import held_out
 
 BATCH = 256
@@ -142,11 +143,11 @@ def first_layers(n_movies: int, seed: int) -> Layers:
     return [(np.asarray(weights[...]), np.asarray(bias[...])) for weights, bias in (first, *inner, last)]
 
 
-def training_cells(matrix: RatingMatrix) -> sparse.Ratings:
+def training_cells(matrix: RatingMatrix) -> Rows:
     """The cells that train."""
     kept = ~matrix.held_N
     start_P = np.concatenate(([0], np.cumsum(matrix.train_counts())))
-    return sparse.Ratings(start_P, matrix.movie_N[kept], matrix.half_N[kept], matrix.n_movies)
+    return Rows(start_P, matrix.movie_N[kept], matrix.half_N[kept], matrix.n_movies)
 
 
 def _matrix(data: BenchData, seed: int) -> RatingMatrix:

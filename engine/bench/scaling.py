@@ -139,7 +139,7 @@ def _cells(columns: dict[str, Any], seed: int, epochs: int, device: str) -> list
     from engine import masked
     from engine.config import preset
     from engine.read import RatingMatrix, Triples, half_stars
-    from engine.sparse import Ratings
+    from engine.rows import Rows
 
     devices.use_compilation_cache()
     triples = Triples(
@@ -147,7 +147,7 @@ def _cells(columns: dict[str, Any], seed: int, epochs: int, device: str) -> list
     )
     n_users, n_movies = int(columns["user"].max()) + 1, int(columns["movie"].max()) + 1
     matrix = RatingMatrix.build(triples, np.zeros(len(triples.half_N), bool), n_users, n_movies)
-    cells = Ratings(matrix.start_U, matrix.movie_N, matrix.half_N, n_movies)
+    cells = Rows.of_matrix(matrix)
     batch = -(-n_users // BATCHES)
     with jax.default_device(devices.pick(device)):
         graph, state = masked.init(preset("study"), n_movies, seed)

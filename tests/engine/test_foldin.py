@@ -9,6 +9,7 @@ import pytest
 from engine.content import STARS_KAPPA
 from engine.recommend import candidates
 from engine.recommender import Recommender
+from engine.rows import Rows
 from tests.engine.data import N_MOVIES, history
 
 
@@ -49,7 +50,7 @@ def test_one_viewer_is_scored_like_a_row(copy: Recommender, ratings: pd.DataFram
         path = copy.learned.linear
         assert path is not None
         movies, half = copy.columns(history(ratings, 8))
-        row = path.scores_of(np.array([0, len(movies)]), movies, half)[0]
+        row = path.scores_of(Rows(np.array([0, len(movies)]), movies, half, N_MOVIES))[0]
         np.testing.assert_allclose(path.scores_of_one(movies, half), row, atol=1e-6)
         copy.learn(pd.DataFrame({"user": [8], "movie": [77], "stars": [5.0]}))
     assert copy.learned.linear is not None

@@ -15,6 +15,7 @@ from engine import device, train
 from engine.learned import MOVIE_BLOCK
 from engine.linear import solve
 from engine.recommender import Recommender
+from engine.rows import Rows
 from tests.engine.data import N_MOVIES, history
 from tests.engine.test_linear import whole
 
@@ -118,7 +119,9 @@ def test_grown_weights_answer_with_the_same_bits(copy: Recommender, ratings: pd.
     def answers() -> tuple[np.ndarray, np.ndarray]:
         assert learned.linear is not None
         stars_M = learned.serving.stars_of_one(movies, half)
-        return stars_M[:N_MOVIES], learned.linear.scores_of(np.array([0, len(movies)]), movies, half)[0, :N_MOVIES]
+        return stars_M[:N_MOVIES], learned.linear.scores_of(Rows(np.array([0, len(movies)]), movies, half, N_MOVIES))[
+            0, :N_MOVIES
+        ]
 
     before, width = answers(), learned.n_padded
     copy.add_movies(pd.DataFrame({"movie": [f"new {i}" for i in range(MOVIE_BLOCK)]}))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from engine.config import preset
 from engine.linear import Changes, LinearPath, grades_table, solve
+from engine.rows import Rows
 from tests.engine.test_read import matrix_of
 
 CONFIG = replace(preset("default"), linear_ridge=3.0)
@@ -30,8 +31,7 @@ def solved(half_UxM: np.ndarray) -> LinearPath:
 
 def scores(path: LinearPath, half_BxM: np.ndarray) -> np.ndarray:
     """Of viewers with these rows of half stars."""
-    rows, movies = np.nonzero(half_BxM)
-    return path.scores_of(np.searchsorted(rows, np.arange(len(half_BxM) + 1)), movies, half_BxM[rows, movies])
+    return path.scores_of(Rows.of_dense(half_BxM))
 
 
 def test_the_scores_are_the_closed_form() -> None:

@@ -13,6 +13,7 @@ from engine.config import preset
 from engine.learned import fit_offsets
 from engine.neighbours import Neighbours
 from engine.recommender import Recommender
+from engine.rows import Rows
 from tests.engine.test_read import matrix_of
 
 CONFIG = replace(preset("default"), neighbours=2, neighbour_weight=2.0, neighbour_prior=0.5, neighbour_shrink=0.25)
@@ -35,7 +36,7 @@ def test_the_formula_by_hand() -> None:
 
 def test_a_viewer_without_ratings_is_not_corrected() -> None:
     stars_1xM = np.full((1, 3), 3.0, np.float32)
-    by_hand().correct(stars_1xM, np.array([0, 0]), np.zeros(0, np.int64), np.zeros(0, np.uint8))
+    by_hand().correct(stars_1xM, Rows.of_dense(np.zeros_like(stars_1xM, np.uint8)))
     assert stars_1xM.tolist() == [[3.0, 3.0, 3.0]]
 
 
@@ -47,7 +48,7 @@ def test_a_block_and_one_viewer_are_corrected_alike(seed: int) -> None:
     made = neighbours.fit(matrix, *fit_offsets(matrix, CONFIG, 10), CONFIG, 10)
     stars_UxM = rng.uniform(0.5, 5, (12, 10)).astype(np.float32)
     block_UxM = stars_UxM.copy()
-    made.correct(block_UxM, matrix.start_U, matrix.movie_N, matrix.half_N)
+    made.correct(block_UxM, Rows.of_matrix(matrix))
     for user in range(12):
         made.correct_one(stars_UxM[user], *matrix.row(user))
     np.testing.assert_allclose(block_UxM, stars_UxM, atol=1e-5)

@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 from engine.read import Array
-from engine.sparse import CHUNK, Cells, K, Ratings, at_cells, cut, cut_all, of_movies, room, times
+from engine.rows import Rows
+from engine.sparse import CHUNK, Cells, K, at_cells, cut, cut_all, of_movies, room, times
 
 USERS, MOVIES, WIDTH = 40, 70, 8
 
 
-def some_ratings(seed: int = 0) -> tuple[Ratings, Array]:
+def some_ratings(seed: int = 0) -> tuple[Rows, Array]:
     """Rated cells and the same as a dense matrix of half stars; user 3 rated nothing, user 4 nearly all."""
     rng = np.random.default_rng(seed)
     share_Ux1 = rng.uniform(0.05, 0.6, (USERS, 1))
@@ -23,7 +24,7 @@ def some_ratings(seed: int = 0) -> tuple[Ratings, Array]:
     half_UxM = rng.integers(1, 11, (USERS, MOVIES)) * (rng.random((USERS, MOVIES)) < share_Ux1)
     user_N, movie_N = np.nonzero(half_UxM)
     start_P = np.searchsorted(user_N, np.arange(USERS + 1))
-    ratings = Ratings(start_P, movie_N.astype(np.int32), half_UxM[user_N, movie_N].astype(np.uint8), MOVIES)
+    ratings = Rows(start_P, movie_N.astype(np.int32), half_UxM[user_N, movie_N].astype(np.uint8), MOVIES)
     return ratings, half_UxM.astype(np.float32)
 
 
