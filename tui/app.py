@@ -57,12 +57,15 @@ class MatineeApp(AppCommands, App[None]):
         settings_path: Path | None = None,
         clock: Callable[[], float] = time.perf_counter,
         calendar: Callable[[], float] = time.time,
+        opening: Callable[[], object] = lambda: None,
     ) -> None:
         super().__init__()
         self.clock = clock
         """Seconds from anywhere: what latencies are taken with."""
         self.calendar = calendar
         """Epoch seconds."""
+        self.opening = opening
+        """Called behind the first frame, before the store is opened."""
         self.service = service
         self.session: Session | None = None
         self.changes: Signal[Change] = Signal(self, "changes")
@@ -104,6 +107,7 @@ class MatineeApp(AppCommands, App[None]):
     def open_store(self) -> None:
         """Open (or make) the store, then start the engine."""
         try:
+            self.opening()
             self.service.open(self._store_progress)
             self.service.engine.start()
         except MatineeError as error:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from engine.service.service import Service
     from engine.service.settings import Settings
     from tui.app import MatineeApp
+    from tui.replay.following import Following
     from tui.replay.tracks import Track
 
 
@@ -32,20 +33,21 @@ def run(settings: Settings, user: str | None, *, debug: bool, record: Path | Non
         from tui.app import MatineeApp
 
         service = service_for(settings, record)
+    evening = Evening(service)
     try:
-        with followed(service) as track:
-            app = MatineeApp(service, user=user)
-            run_app(app)
-            if app.wants_timeline and track is not None:
-                from tui.replay.travel import evening
+        app = MatineeApp(service, user=user, opening=evening.begin)
+        run_app(app)
+        if app.wants_timeline and evening.track is not None:
+            from tui.replay.travel import evening as show
 
-                evening(service, track)
+            show(service, evening.track)
     except ScreenBroke as broke:
         if debug:
             raise broke.failure from None
         sys.stderr.write(f"matinee: {one_line(broke.failure)}\n")
         return 1
     finally:
+        evening.close()
         service.close()
     return 0
 
@@ -75,23 +77,30 @@ def service_for(settings: Settings, record: Path | None) -> Service:
     return RecordedService(settings, record)
 
 
-@contextlib.contextmanager
-def followed(service: Service) -> Iterator[Track | None]:
-    """The evening's track, which whatever is done with the service is added to; None where nothing can be followed."""
-    from engine.replay.observed import ObservedService
-    from engine.replay.steps import Session
-    from tui.replay.following import Following
-    from tui.replay.tracks import Track
+class Evening:
+    """The evening's track, which whatever is done with the service is added to."""
 
-    if not isinstance(service, ObservedService):
-        yield None
-        return
-    track = Track("this evening", Session("This evening"), [])
-    following = Following(service, track)
-    try:
-        yield track
-    finally:
-        following.close()
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._following: Following | None = None
+        self.track: Track | None = None
+        """None before it begins, and where nothing can be followed."""
+
+    def begin(self) -> None:
+        """Follow from now on; no more than once. What that needs is loaded now, behind the first frame."""
+        from engine.replay.observed import ObservedService
+        from engine.replay.steps import Session
+        from tui.replay.following import Following
+        from tui.replay.tracks import Track
+
+        if self._following is None and isinstance(self._service, ObservedService):
+            self.track = Track("this evening", Session("This evening"), [])
+            self._following = Following(self._service, self.track)
+
+    def close(self) -> None:
+        """Follow no more."""
+        if self._following is not None:
+            self._following.close()
 
 
 class ScreenBroke(Exception):

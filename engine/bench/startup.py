@@ -96,8 +96,10 @@ def _url(home: Path) -> str:
 
 
 def _environment(home: Path) -> dict[str, str]:
+    """Folders of its own; Python keeps compiled modules, as it does unless it is told not to."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     folders = {f"XDG_{name}_HOME": str(home / name.lower()) for name in NAMES}
-    return os.environ | folders | {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
+    return kept | folders | {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
 
 
 def start(home: Path, viewer: str) -> Start:

@@ -35,6 +35,7 @@ from engine.types import (
     Recommendations,
     WatchKind,
 )
+from tui.launch import Evening
 from tui.replay.following import Following
 from tui.replay.tracks import Track
 
@@ -145,6 +146,20 @@ def test_each_deed_is_a_frame_with_the_list_that_it_led_to(service: ObservedServ
     assert watched is not None
     assert (watched.position, watched.state) == (3000.0, "stopped")
     assert len(track.reel.frames[2].moments()) > 1
+
+
+def test_an_evening_is_followed_once_however_often_the_store_is_tried(service: ObservedService) -> None:
+    evening = Evening(service)
+    assert evening.track is None
+    evening.begin()
+    track = evening.track
+    evening.begin()
+    service.remember_viewer(service.viewer("Ana"))
+    evening.close()
+    service.rate(1, 3, 1)
+    assert evening.track is track
+    assert track is not None
+    assert [line.step.WORD for line in track.lines] == ["login"]
 
 
 def test_that_the_model_has_learned_is_a_step_too(service: ObservedService) -> None:
