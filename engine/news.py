@@ -23,7 +23,8 @@ def changes_of(before: RatingMatrix, after: RatingMatrix, users_B: Array) -> Cha
     width = after.n_movies
     known = np.flatnonzero(users_B < before.n_users)
     sides = [_keyed(before, users_B[known], known, width), _keyed(after, users_B, np.arange(len(users_B)), width)]
-    key_N = np.union1d(sides[0][0], sides[1][0])
+    both_N = np.sort(np.concatenate([key_N for key_N, _ in sides]), kind="stable")  # two runs in order: one merge
+    key_N = both_N[np.diff(both_N, prepend=-1) > 0]
     old_half_N, new_half_N = (np.zeros(len(key_N), np.uint8) for _ in sides)
     for half_N, (side_N, side_half_N) in zip((old_half_N, new_half_N), sides, strict=True):
         half_N[np.searchsorted(key_N, side_N)] = side_half_N

@@ -257,10 +257,11 @@ class RatingMatrix:
 
     def _find(self, start_U: Array, user_K: Array, movie_K: Array) -> tuple[Array, Array]:
         """Where each cell is or would be inserted, and whether it is there; users and movies in sorted order."""
-        at_K = np.empty(len(user_K), np.int64)
-        for k, (user, movie) in enumerate(zip(user_K.tolist(), movie_K.tolist(), strict=True)):
-            start, end = start_U[user], start_U[user + 1]
-            at_K[k] = start + np.searchsorted(self.movie_N[start:end], movie)
+        at_K, end_K = start_U[user_K], start_U[user_K + 1]
+        while (open_K := np.flatnonzero(at_K < end_K)).size:  # bisection in all rows at once
+            middle = (at_K[open_K] + end_K[open_K]) // 2
+            below = self.movie_N[middle] < movie_K[open_K]
+            at_K[open_K[below]], end_K[open_K[~below]] = middle[below] + 1, middle[~below]
         inside = at_K < start_U[user_K + 1]
         there_K = inside.copy()
         there_K[inside] = self.movie_N[at_K[inside]] == movie_K[inside]
