@@ -86,12 +86,12 @@ class LinearPath:
     """What the ridge of each column lacks: dropout's part of the ratings that came since it was last changed."""
     updates: int = 0
     """Updates since the last full solution."""
-    sums: Sums = field(default_factory=lambda: Sums(np.zeros((0, 0), np.float32)), repr=False, compare=False)
+    sums: Sums = field(default=None, repr=False, compare=False)  # type: ignore[assignment]  # made after the others
     """What its matrix's rows came to for some viewers; a path with another matrix begins anew."""
 
     def __post_init__(self) -> None:
-        if self.sums.dense_KxK is not self.inverse_KxK:
-            object.__setattr__(self, "sums", Sums(self.inverse_KxK))
+        if self.sums is None or self.sums.dense_KxK is not self.inverse_KxK:
+            object.__setattr__(self, "sums", Sums(self.inverse_KxK, self.grades))
 
     def scores_of(self, rows: Rows) -> Array:
         """Scores (B × M, padded) of some viewers: sparse products on one core, the interpreter's lock released."""
@@ -119,7 +119,7 @@ class LinearPath:
         column_L, x_L = self.column_M[movies], self.grades[half]
         given = np.flatnonzero((column_L >= 0) & (x_L != 0))
         column_L, x_L = column_L[given], x_L[given]
-        score_K = self.sums.of(column_L, half[given], x_L)
+        score_K = self.sums.of(column_L, half[given])
         if len(self.factor_RxK):
             weight_R = np.einsum("rl,l->r", self.factor_RxK[:, column_L], x_L)
             score_K -= np.einsum("r,rk->k", weight_R, self.scaled_RxK)

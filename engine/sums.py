@@ -1,62 +1,67 @@
-"""A viewer's rows of the linear path's matrix, added up: one rating more costs an eighth of a long history.
+"""A viewer's rows of the linear path's matrix, added up: one rating more costs a few rows of a long history.
 
-The rows of a long history are added within blocks of columns, then the blocks' sums, and a block's sum is remembered by
-what is rated in it. So an answer has the same bits whether every block was added up for it or all but one are
-remembered from the viewer's last list: it depends on the history alone.
+The rows of a long history are added up in a tree: those of a few columns, then pairs of such sums, and so on. Each sum
+is remembered by what is rated in its columns. So an answer has the same bits whether everything was added up for it or
+all but one branch is remembered from the viewer's last list: it depends on the history alone.
 """
 
 from __future__ import annotations
 
+from threading import Lock
+
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from engine.read import Array, concat_ranges
+from engine.read import Array
 
-LONG = 256
-"""Rows from which on blocks are worth it; fewer are added in one pass."""
-BLOCKS = 8
-REMEMBERED = 32 * BLOCKS
+LONG = 160
+"""Rows from which on a tree is worth it; fewer are added in one pass."""
+LEAF = 256
+"""Columns whose rows are added one after the other."""
+REMEMBERED = 512
 """Sums that are remembered, the newest ones; each is a row of the matrix in size."""
-Rated = tuple[int, bytes]
-"""A block and the half stars of its columns."""
 
 
 class Sums:
     """Sums of rows of one matrix, which never changes. Viewers may ask at the same time."""
 
-    def __init__(self, dense_KxK: Array) -> None:
+    def __init__(self, dense_KxK: Array, value_of_half: Array) -> None:
         self.dense_KxK = dense_KxK
-        self._width = -(-len(dense_KxK) // BLOCKS)
-        self._known: dict[Rated, Array] = {}
+        self._value_of_half = value_of_half
+        self._known: dict[tuple[int, bytes], Array] = {}
+        self._lock = Lock()
 
-    def of(self, column_L: Array, half_L: Array, x_L: Array) -> Array:
-        """Σ x_j times row j (K) over some columns, in rising order; x_j follows from the half stars."""
+    def of(self, column_L: Array, half_L: Array) -> Array:
+        """Σ x_j times row j (K) over some columns, each named once; x_j is what its half stars count for."""
         if len(column_L) < LONG:
-            whole_K: Array = self._added(column_L, x_L, np.array([0, len(column_L)]))[0]
-            return whole_K
-        sum_K, known = np.zeros(len(self.dense_KxK), np.float32), self._known
-        rated = self._rated(column_L, half_L)
-        missing = [block for block in rated if block not in known]
-        if missing:
-            known = {**known, **dict(zip(missing, self._of_blocks(missing, column_L, x_L), strict=True))}
-            self._known = dict(list(known.items())[-REMEMBERED:])  # a new one: others may be reading the old one
-        for block in rated:
-            sum_K += known[block]
+            return self._in_one_pass(column_L, self._value_of_half[half_L])
+        half_K = np.zeros(len(self.dense_KxK), np.uint8)
+        half_K[column_L] = half_L
+        return self._sum(0, half_K.tobytes()).copy()
+
+    def _in_one_pass(self, column_L: Array, x_L: Array) -> Array:
+        x_1xK = csr_matrix((x_L, column_L, np.array([0, len(column_L)])), shape=(1, len(self.dense_KxK)))
+        sum_K: Array = (x_1xK @ self.dense_KxK)[0]
         return sum_K
 
-    def _rated(self, column_L: Array, half_L: Array) -> list[Rated]:
-        """The blocks with ratings."""
-        half_GxW = np.zeros((BLOCKS, self._width), np.uint8)
-        half_GxW.ravel()[column_L] = half_L
-        return [(int(block), half_GxW[block].tobytes()) for block in np.flatnonzero(half_GxW.any(1))]
+    def _sum(self, start: int, half: bytes) -> Array:
+        """Over the columns from `start` on, which have these half stars."""
+        known = self._known.get((start, half))
+        if known is None:
+            known = self._leaf(start, half) if len(half) <= LEAF else self._branch(start, half)
+            with self._lock:
+                self._known[start, half] = known
+                if len(self._known) > REMEMBERED:
+                    del self._known[next(iter(self._known))]
+        return known
 
-    def _of_blocks(self, blocks: list[Rated], column_L: Array, x_L: Array) -> Array:
-        first_G, end_G = np.searchsorted(column_L, np.array([[at, at + 1] for at, _ in blocks]).T * self._width)
-        cells = concat_ranges(first_G, end_G - first_G)
-        return self._added(column_L[cells], x_L[cells], np.concatenate(([0], np.cumsum(end_G - first_G))))
+    def _branch(self, start: int, half: bytes) -> Array:
+        middle = len(half) // 2
+        both_K: Array = self._sum(start, half[:middle]) + self._sum(start + middle, half[middle:])
+        return both_K
 
-    def _added(self, column_N: Array, x_N: Array, start_G: Array) -> Array:
-        """Sums (G × K) of groups of rows, in one pass that releases the interpreter's lock."""
-        x_GxK = csr_matrix((x_N, column_N, start_G), shape=(len(start_G) - 1, len(self.dense_KxK)))
-        sum_GxK: Array = x_GxK @ self.dense_KxK
-        return sum_GxK
+    def _leaf(self, start: int, half: bytes) -> Array:
+        x_W = self._value_of_half[np.frombuffer(half, np.uint8)]
+        given = np.flatnonzero(x_W)
+        sum_K: Array = np.einsum("l,lk->k", x_W[given], self.dense_KxK.take(start + given, 0))
+        return sum_K

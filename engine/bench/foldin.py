@@ -15,7 +15,7 @@ from engine.bench.data import BenchData, Options, load, made_up
 from engine.bench.peers import find
 from engine.bench.peers.implicit import ImplicitLists
 from engine.bench.result import Goal, Line, Result, Skipped
-from engine.bench.timing import Times, alternate
+from engine.bench.timing import Times, alternate, clock
 from engine.bench.trained import Trained, train
 from engine.read import Array
 
@@ -54,10 +54,11 @@ def _measure(data: BenchData, options: Options, implicit: object) -> dict[str, T
         peer = ImplicitLists(implicit, trained.ratings_UxM, options.seed)  # type: ignore[arg-type]
         ask["implicit ALS"] = lambda viewer: peer.one(viewer.movies, viewer.stars)
     asking = {name: Asking(_moments(trained, options.seed), one) for name, one in ask.items()}
-    return alternate(
+    times = alternate(
         {name: each.after for name, each in asking.items()}, options.rounds or ROUNDS, WARM_UP,
         before={name: each.before for name, each in asking.items()}, stretch=STRETCH,
     )  # fmt: skip
+    return times | {f"{OURS}, the list before": Times(tuple(asking[OURS].seconds[WARM_UP:]))}
 
 
 class Viewer(NamedTuple):
@@ -84,11 +85,13 @@ class Asking:
 
     def __init__(self, moments: Iterator[Moment], ask: Ask) -> None:
         self._moments, self._ask, self._now = moments, ask, next(moments)
+        self.seconds = list[float]()
+        """Of the lists before the rating, of viewers who had none."""
 
     def before(self) -> None:
         """Somebody else's list."""
         self._now = next(self._moments)
-        self._ask(self._now.before)
+        self.seconds.append(clock(lambda: self._ask(self._now.before)))
 
     def after(self) -> None:
         """Their list after the rating."""

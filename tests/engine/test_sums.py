@@ -7,48 +7,50 @@ from hypothesis import strategies as st
 
 from engine import sums
 from engine.read import Array
-from engine.sums import BLOCKS, REMEMBERED, Sums
+from engine.sums import REMEMBERED, Sums
 
 K = 37
+TENTHS = np.arange(11, dtype=np.float32) / 10
 ROWS = np.random.default_rng(0).standard_normal((K, K)).astype(np.float32)
 HISTORIES = st.lists(st.dictionaries(st.integers(0, K - 1), st.integers(1, 10)), min_size=1, max_size=12)
 
 
 @pytest.fixture(autouse=True)
-def blocks_for_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
+def small_trees_for_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sums, "LONG", 0)
+    monkeypatch.setattr(sums, "LEAF", 5)
 
 
 def asked(by: Sums, history: dict[int, int]) -> Array:
     columns = np.array(sorted(history), np.int64)
     half = np.array([history[column] for column in columns.tolist()], np.uint8)
-    return by.of(columns, half, half * np.float32(0.1))
+    return by.of(columns, half)
 
 
 @given(HISTORIES)
 def test_a_sum_has_the_same_bits_whatever_was_asked_before(histories: list[dict[int, int]]) -> None:
-    by = Sums(ROWS)
+    by = Sums(ROWS, TENTHS)
     for history in histories:
         found = asked(by, history)
-        assert found.tolist() == asked(Sums(ROWS), history).tolist()
+        assert found.tolist() == asked(Sums(ROWS, TENTHS), history).tolist()
         wanted = sum((0.1 * half * ROWS[column] for column, half in history.items()), np.zeros(K))
         np.testing.assert_allclose(found, wanted, atol=1e-5)
 
 
-def test_one_rating_more_adds_one_block_up_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    by = Sums(ROWS)
+def test_one_rating_more_adds_one_leaf_up_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    by = Sums(ROWS, TENTHS)
     history = dict.fromkeys(range(K), 8)
     asked(by, history)
-    added = list[int]()
-    of_groups = Sums._added
-    monkeypatch.setattr(Sums, "_added", lambda self, *groups: added.append(len(groups[0])) or of_groups(self, *groups))
+    leaves = list[int]()
+    leaf = Sums._leaf
+    monkeypatch.setattr(Sums, "_leaf", lambda self, start, half: leaves.append(start) or leaf(self, start, half))
     asked(by, history | {0: 10})
     asked(by, history)
-    assert added == [-(-K // BLOCKS)]
+    assert leaves == [0]
 
 
 def test_what_is_changed_in_an_answer_does_not_come_back() -> None:
-    by = Sums(ROWS)
+    by = Sums(ROWS, TENTHS)
     first = asked(by, {1: 10})
     kept = first.copy()
     first += 1
@@ -56,7 +58,7 @@ def test_what_is_changed_in_an_answer_does_not_come_back() -> None:
 
 
 def test_only_the_newest_sums_are_remembered() -> None:
-    by = Sums(ROWS)
+    by = Sums(ROWS, TENTHS)
     for half in range(1, 11):
         for column in range(K):
             asked(by, {column: half, (column + 1) % K: half})
@@ -65,6 +67,6 @@ def test_only_the_newest_sums_are_remembered() -> None:
 
 def test_a_short_history_is_added_in_one_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sums, "LONG", 2)
-    by = Sums(ROWS)
+    by = Sums(ROWS, TENTHS)
     np.testing.assert_allclose(asked(by, {3: 10}), ROWS[3], atol=1e-6)
     assert not by._known
