@@ -22,7 +22,7 @@ from engine.types import TrainingRecord
 
 
 class Descent:
-    """A state on its way down; a loss that is not finite puts it back to the last epoch's end, with half the rate."""
+    """A state on its way down; a loss or a state that is not finite puts it back an epoch, with half the rate."""
 
     def __init__(self, learned: Learned, how: Plan, recorder: Recorder, state: train.State, offsets: Offsets) -> None:
         """Everything on the device; takes a while (the raters' lists), so call it where that does not matter."""
@@ -52,7 +52,10 @@ class Descent:
                 yield self.recorder.record("step")
             if self.state.raters is not None:
                 yield from self._move_raters(self.state.raters)
-        self.good = train.copied(self.state)
+        if math.isfinite(float(train.size(self.state))):  # no loss has seen what the last move made of the raters
+            self.good = train.copied(self.state)
+        else:
+            self._roll_back()
 
     def _dispatch(self, users_SxB: Array, rng: np.random.Generator) -> bool:
         """Run some steps; False when the loss is not finite and the state was rolled back."""

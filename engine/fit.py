@@ -25,7 +25,7 @@ from engine.read import Array
 from engine.records import Recorder, quietly
 from engine.serving import Serving, serve
 from engine.types import TrainingRecord
-from engine.validate import held_out_ndcg, held_out_rmse, sample_viewers, watched_viewers
+from engine.validate import held_out_ndcg, held_out_rmse, is_no_worse, sample_viewers, watched_viewers
 
 RMSE_VIEWERS = 2000
 """Viewers whose held-out ratings are predicted after each epoch; all of them at the end."""
@@ -120,7 +120,7 @@ class _FullRun:
         candidate = serve(self.learned.graphs, descent.good, descent.offsets)
         rmse = yield from quietly(held_out_rmse(self.learned, candidate, self.sample), self.recorder)
         self.recorder.val_rmse = rmse
-        if self.learned.config.early_stopping and not (rmse < best.rmse or math.isnan(rmse)):
+        if self.learned.config.early_stopping and not (rmse < best.rmse or not len(self.sample)):
             return
         best.state, best.epoch, best.rmse = descent.good, epoch, rmse
         self._let_serve(candidate)
@@ -158,7 +158,7 @@ class _FullRun:
             yield self.recorder.record("epoch")
         candidate = serve(learned.graphs, descent.good, descent.offsets)
         after = yield from quietly(held_out_rmse(learned, candidate, watched), self.recorder)
-        if not after > before:
+        if is_no_worse(after, before):
             learned.state = descent.good
             self._let_serve(candidate)
         else:

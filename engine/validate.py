@@ -9,6 +9,7 @@ value is what they return: `rmse = yield from held_out_rmse(...)`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
 from typing import Protocol
 
@@ -38,6 +39,15 @@ def at_once(work: Generator[None, None, float]) -> float:
             next(work)
         except StopIteration as ended:
             return float(ended.value)
+
+
+def is_no_worse(after: float, before: float) -> bool:
+    """Whether what has one RMSE may take the place of what has another: NaN may where both had nothing to predict.
+
+    >>> is_no_worse(0.9, 0.9), is_no_worse(math.nan, 0.9), is_no_worse(math.nan, math.nan), is_no_worse(0.9, math.nan)
+    (True, False, True, True)
+    """
+    return not after > before and (math.isnan(before) or not math.isnan(after))
 
 
 def sample_viewers(matrix: RatingMatrix, limit: int, seed: int) -> Array:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from engine.errors import MatineeError
 from engine.recommender import Recommender
+from engine.validate import is_no_worse
 from engine.worker.checkpoints import XLA
 from engine.worker.data import RatingsLog, current, frame, latest, movie_frame
 from engine.worker.drift import drift_of, errors, retraining_is_due
@@ -225,7 +226,7 @@ class Runs:
         if not run.by_drift or serving is None or serving is model:
             return ""
         ours, theirs = errors(serving, model)
-        if not theirs > ours:
+        if is_no_worse(theirs, ours):
             return ""
         return (
             f"The full training because of drift was dropped: RMSE {theirs:.4f} on held-out ratings,"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import jax
@@ -11,6 +12,7 @@ import pytest
 
 from engine import device, fit, train
 from engine.config import Config, preset
+from engine.descent import Descent
 from engine.errors import NoDevice, NotEnoughData, UnknownPreset
 from engine.model import Offsets
 from engine.plan import plan
@@ -197,6 +199,28 @@ def test_a_loss_that_is_not_finite_is_rolled_back(ratings: pd.DataFrame, small: 
     assert records[-1].rollbacks == rec.learned.rollbacks == 3
     assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(rec.learned.state))
     assert np.isfinite(rec.predict(ratings.head(10))).all()
+
+
+@pytest.mark.parametrize("poisoned", [1, 2, 4])
+def test_a_move_of_the_raters_that_makes_no_numbers_is_rolled_back(
+    ratings: pd.DataFrame, small: Config, monkeypatch: pytest.MonkeyPatch, poisoned: int
+) -> None:
+    """Whether a later loss shows it or, after the last move of an epoch, none does."""
+    move, calls = Descent._move_raters, list[int]()
+
+    def moved(descent: Descent, raters: train.RatersState) -> Iterator[TrainingRecord]:
+        yield from move(descent, raters)
+        calls.append(1)
+        if len(calls) == poisoned:
+            wrong = jax.tree.map(lambda leaf: leaf * np.nan, descent.state.raters)
+            descent.state = descent.state._replace(raters=wrong)
+
+    monkeypatch.setattr(Descent, "_move_raters", moved)
+    rec = Recommender.prepare(ratings, preset=small)
+    records = list(rec.train_steps(4))
+    assert records[-1].rollbacks == rec.learned.rollbacks == 1
+    assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(rec.learned.state))
+    assert rec.predict(ratings.head(50)).between(0.5, 5).all()
 
 
 def test_programs_are_compiled_once(ratings: pd.DataFrame, small: Config) -> None:

@@ -12,6 +12,8 @@ import pandas as pd
 import pytest
 
 from engine import device, train
+from engine.grow import grow
+from engine.learn import _batches
 from engine.learned import MOVIE_BLOCK
 from engine.linear import solve
 from engine.recommender import Recommender
@@ -135,6 +137,51 @@ def test_many_new_viewers_grow_the_raters(copy: Recommender) -> None:
     copy.learn(pd.DataFrame({"user": [f"new {i}" for i in range(rows)], "movie": 1, "stars": 4.0}))
     assert copy.learned.rater_rows > rows
     assert copy.learned.rated().movie_start[1] >= rows
+
+
+def test_many_new_viewers_change_no_old_output(copy: Recommender, ratings: pd.DataFrame) -> None:
+    learned, mine = copy.learned, history(ratings, 3)
+    rows = learned.rater_rows
+    scores, stars = copy.rank(mine)
+    assert learned.state is not None
+    old = [np.array(leaf) for leaf in jax.tree.leaves(learned.state)]
+    grow(learned, rows + 1, learned.matrix.n_movies)
+    assert learned.rater_rows > rows
+    assert np.array_equal(copy.rank(mine)[0], scores)
+    assert np.array_equal(copy.rank(mine)[1], stars)
+    assert learned.state is not None
+    for before, after in zip(old, jax.tree.leaves(learned.state), strict=True):
+        assert np.array_equal(np.array(after)[tuple(map(slice, before.shape))], before)
+
+
+def test_steps_go_on_with_the_moments_of_the_last_run(copy: Recommender, monkeypatch: pytest.MonkeyPatch) -> None:
+    given, stepped = list[train.State](), train.kept_steps
+
+    def steps(graphs: object, config: object, offsets: object, state: train.State, work: object) -> object:
+        given.append(state)
+        return stepped(graphs, config, offsets, state, work)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("engine.learn.train.kept_steps", steps)
+    copy.learn(news((1, 3, 5.0)))
+    assert copy.learned.state is not None
+    kept = [np.array(leaf) for leaf in jax.tree.leaves(copy.learned.state.moments)]
+    assert any(leaf.any() for leaf in kept)
+    n = len(given)
+    copy.learn(news((2, 7, 1.0)))
+    for before, after in zip(kept, jax.tree.leaves(given[n].moments), strict=True):
+        assert np.array_equal(before, after)
+
+
+def test_half_of_a_step_replays_others(copy: Recommender) -> None:
+    changed = np.arange(20)
+    viewers_TxSxB = _batches(copy.learned, changed)
+    batches = viewers_TxSxB.reshape(-1, copy.learned.config.learn_batch)
+    half = copy.learned.config.learn_batch // 2
+    assert len(batches) == -(-len(changed) // half)
+    assert np.array_equal(batches[0, :half], changed[:half])
+    assert np.array_equal(batches[1, : len(changed) - half], changed[half:])
+    others = batches[:, half:].ravel()
+    assert len(np.setdiff1d(others, changed)) > half
 
 
 def test_worse_weights_are_dropped(copy: Recommender) -> None:

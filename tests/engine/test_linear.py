@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.config import preset
-from engine.linear import Changes, LinearPath, grades_table, solve
+from engine.linear import RIDGES_PAID, Changes, LinearPath, grades_table, solve
 from engine.rows import Rows
 from tests.engine.test_read import matrix_of
 
@@ -109,6 +109,29 @@ def test_many_updates_stay_exact() -> None:
     np.testing.assert_allclose(scores(path, rows), scores(again, rows), rtol=1e-3, atol=1e-3)
     given = [each.shares(np.arange(4), half_UxM[0, :4], 7) for each in (path, again)]
     np.testing.assert_allclose(given[0], given[1], rtol=1e-3, atol=1e-4)
+
+
+def test_ridges_that_a_large_update_leaves_unpaid_are_paid_by_small_ones() -> None:
+    rng = np.random.default_rng(7)
+    shape, n_padded = (30, 120), 128
+    half_UxM = (rng.integers(0, 11, shape) * (rng.random(shape) < 0.4)).astype(np.uint8)
+    path = solve(matrix_of(half_UxM), CONFIG, n_padded)
+    after_UxM = np.where(rng.random(shape) < 0.2, rng.integers(0, 11, shape), half_UxM).astype(np.uint8)
+    path = path.updated(changes(half_UxM, after_UxM))
+    assert 0 < np.count_nonzero(path.owed_K) <= shape[1] - RIDGES_PAID
+    exact = solve(matrix_of(after_UxM), CONFIG, n_padded)
+    assert not np.allclose(path.diagonal_K, exact.diagonal_K, rtol=1e-3)
+    owed_K = path.owed_K
+    np.fill_diagonal(gram_KxK := np.linalg.inv(whole(path).astype(np.float64)), gram_KxK.diagonal() + owed_K)
+    np.testing.assert_allclose(np.linalg.inv(gram_KxK), exact.inverse_KxK, rtol=1e-3, atol=2e-5)
+    for movie in range(6):
+        before_UxM = after_UxM.copy()
+        after_UxM[0, movie] = 11 - after_UxM[0, movie] if after_UxM[0, movie] else 9
+        path = path.updated(changes(before_UxM, after_UxM))
+    assert not path.owed_K.any()
+    exact = solve(matrix_of(after_UxM), CONFIG, n_padded)
+    np.testing.assert_allclose(whole(path), exact.inverse_KxK, rtol=1e-3, atol=2e-5)
+    np.testing.assert_allclose(path.diagonal_K, exact.diagonal_K, rtol=1e-4)
 
 
 def test_an_update_leaves_the_old_path_as_it_was() -> None:

@@ -11,11 +11,13 @@ import pytest
 
 from engine.config import preset
 from engine.errors import UnknownPreset, UsageError
-from engine.evaluation.data import RatingData
-from engine.evaluation.measure import Metrics
+from engine.evaluation.data import Fold, RatingData
+from engine.evaluation.folds import fold_splits
+from engine.evaluation.measure import POSITIVE, Metrics
 from engine.evaluation.models import BASELINES, PresetModel, makers
-from engine.evaluation.protocol import Model, run
+from engine.evaluation.protocol import Model, Split, run
 from engine.evaluation.random_split import random_splits
+from engine.evaluation.strong import strong_splits
 from engine.read import Array
 
 PREDICTS_STARS = {"study", "default", "best", "offsets", "item-knn"}
@@ -142,20 +144,35 @@ def test_a_model_is_shown_no_rating_of_the_test(make: Make, data: RatingData) ->
         assert set(pairs.columns) <= {"user", "movie", "at"}
 
 
-def test_poisoned_test_ratings_change_no_answer(make: Make, data: RatingData) -> None:
-    """Were the test seen, turning all its stars round would change what a model says."""
-    (split,) = random_splits(data.ratings, data.movie_ids, (0,))
+def divided(protocol: str, ratings: pd.DataFrame, movies: pd.Index) -> Split:
+    if protocol == "random":
+        return next(random_splits(ratings, movies, (0,)))
+    if protocol == "strong":
+        return next(strong_splits(ratings, (0,)))
+    test = np.random.default_rng(0).random(len(ratings)) < 0.1
+    return next(fold_splits([Fold("own", ratings[~test], ratings[test])], movies))
+
+
+@pytest.mark.parametrize("protocol", ["random", "folds", "strong"])
+def test_poisoned_test_ratings_change_no_answer(protocol: str, make: Make, data: RatingData) -> None:
+    """Were the test seen, other stars in it would change what a model says. What was liked stays so: it divides."""
+    split = divided(protocol, data.ratings, data.movie_ids)
     held_out = data.ratings.index.isin(split.targets.index)
-    poisoned = data.ratings.assign(stars=data.ratings["stars"].where(~held_out, 6 - data.ratings["stars"]))
-    assert not poisoned["stars"].equals(data.ratings["stars"])
-    (twin,) = random_splits(poisoned, data.movie_ids, (0,))
+    stars = data.ratings["stars"]
+    liked = np.where(stars < 5, stars + 0.5, POSITIVE)
+    others = np.where(stars > 0.5, stars - 0.5, 1.0)
+    poisoned = data.ratings.assign(stars=stars.mask(held_out, np.where(stars >= POSITIVE, liked, others)))
+    assert (poisoned["stars"] != stars).sum() == len(split.targets) > 0
+    assert poisoned["stars"].between(0.5, 5).all()
+    twin = divided(protocol, poisoned, data.movie_ids)
+    assert twin.targets.index.equals(split.targets.index)
     said = []
     for each in (split, twin):
         recording = Recording(make())
         recording.fit(each.train)
-        stars = recording.predict(each.targets[["user", "movie"]])
+        predicted = recording.predict(each.targets[["user", "movie"]])
         dated = recording.predict(each.targets[["user", "movie", "at"]]) if recording.dated else None
-        answers = (np.zeros(0) if each is None else each for each in (stars, dated))
+        answers = (np.zeros(0) if each is None else each for each in (predicted, dated))
         said.append((recording.score(each.histories).to_numpy(), *answers))
     for one, other in zip(*said, strict=True):
         np.testing.assert_array_equal(one, other)

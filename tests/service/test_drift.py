@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.recommender import Recommender
 from engine.service.messages import Notice, RatingsChanged, StatusChanged, Trained
 from engine.worker.drift import LEAST_REST
 from tests.service.harness import Engine, store_of
@@ -80,6 +81,36 @@ def test_a_model_that_is_worse_is_dropped_with_a_message(trained: Path, monkeypa
         engine.send(RatingsChanged(seq))
         engine.until_learned(seq)
         assert [record.run for record in done(engine)] == ["incremental", "full", "incremental"]
+
+
+@pytest.mark.usefixtures("drifted")
+@pytest.mark.parametrize(("theirs", "serves"), [(0.8, True), (0.9, True), (float("nan"), False)])
+def test_a_model_that_is_no_worse_takes_its_place_at_once(
+    trained: Path, monkeypatch: pytest.MonkeyPatch, theirs: float, *, serves: bool
+) -> None:
+    """Lists in between come from the old one as a whole; a model whose error is no number never serves."""
+    seen: list[tuple[object, object]] = []
+    answering: list[object] = []
+
+    def judged(serving: Recommender, candidate: Recommender) -> tuple[float, float]:
+        seen.append((serving, candidate))
+        return 0.9, theirs
+
+    list_for = Recommender.list_for
+    monkeypatch.setattr("engine.worker.runs.errors", judged)
+    monkeypatch.setattr(Recommender, "list_for", lambda self, *given: answering.append(self) or list_for(self, *given))
+    seq = rate_much(trained)
+    with Engine(trained) as engine:
+        until_a_run_ended(engine)
+        while len(done(engine)) < 2:
+            engine.list_of(1)
+        engine.until_learned(seq)
+        [(serving, candidate)] = seen
+        engine.list_of(1)
+        swapped = [model is candidate for model in answering]
+        assert len(swapped) > 1
+        assert swapped == sorted(swapped)  # the old one's lists, then the new one's
+        assert answering[-1] is (candidate if serves else serving)
 
 
 def test_without_drift_nothing_is_trained(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
