@@ -14,7 +14,7 @@ FEW = 10
 
 
 def rmse(predicted_N: Array, actual_N: Array) -> float:
-    """Root of the mean squared error, in stars. NaN for no predictions.
+    """Root of the mean squared error, sqrt(Σ (p - a)² / N), in stars (Herlocker et al., TOIS 2004). NaN for N = 0.
 
     Errors of 1 and 0 stars give sqrt(1/2):
 
@@ -26,7 +26,7 @@ def rmse(predicted_N: Array, actual_N: Array) -> float:
 
 
 def mae(predicted_N: Array, actual_N: Array) -> float:
-    """Mean absolute error, in stars. NaN for no predictions.
+    """Mean absolute error, Σ |p - a| / N, in stars (Herlocker et al., TOIS 2004). NaN for N = 0.
 
     >>> mae(np.array([4.0, 3.0]), np.array([3.0, 3.0]))
     0.5
@@ -106,10 +106,13 @@ def recall_rows(score_BxM: Array, hit_BxM: Array, k: int) -> Array:
 
 
 def hit_rate_rows(score_BxM: Array, hit_BxM: Array, k: int) -> Array:
-    """HR@k of each row (Deshpande & Karypis 2004): 1 when any of the k best is a hit.
+    """HR@k of each row (Deshpande & Karypis, TOIS 2004): min(1, hits among the k best).
 
-    >>> hit_rate_rows(np.array([[3.0, 2.0, 1.0]]), np.array([[False, False, True]]), 2).tolist()
-    [0.0]
+    The one hit of the first row is at the third place, that of the second row at the first:
+
+    >>> score, hit = np.array([[3.0, 2.0, 1.0]] * 2), np.array([[False, False, True], [True, False, False]])
+    >>> hit_rate_rows(score, hit, 2).tolist()
+    [0.0, 1.0]
     """
     found_B = np.take_along_axis(hit_BxM, top_k(score_BxM, k), 1).sum(1)
     hit_B: Array = np.minimum(found_B, 1).astype(np.float64)

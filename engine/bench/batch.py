@@ -9,7 +9,7 @@ from engine.bench.data import Options, load
 from engine.bench.peers import find
 from engine.bench.peers.implicit import ImplicitLists
 from engine.bench.result import Goal, Line, Result, Skipped
-from engine.bench.timing import alternate
+from engine.bench.timing import alternate, ratio
 from engine.bench.trained import train
 
 ROUNDS = 5
@@ -34,7 +34,15 @@ def run(options: Options) -> Result:
     times = alternate(programs, options.rounds or ROUNDS)
     n_users = trained.ratings_UxM.shape[0]
     lines = [
-        Line(name, {"viewers/s": n_users / taken.median, "seconds": taken.median, "p99 seconds": taken.p99})
+        Line(
+            name,
+            {
+                "viewers/s": n_users / taken.median,
+                "seconds": taken.median,
+                "p99 seconds": taken.p99,
+                "times as long": ratio(taken, times[OURS]),
+            },
+        )
         for name, taken in times.items()
     ]
     return Result(

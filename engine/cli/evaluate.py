@@ -76,6 +76,8 @@ def _numbers(context: click.Context, option: click.Parameter, text: str | None) 
 @click.option("--batch", type=click.IntRange(1), help="Stream: ratings that come together.")
 @click.option("--learn-every", type=click.IntRange(1), help="Stream: ratings between two incremental runs.")
 @click.option("--retrain-every", type=click.IntRange(1), help="Stream: ratings between two full trainings.")
+@click.option("--earliest", type=click.FloatRange(0, 1, min_open=True),
+              help="Stream: this share of the ratings alone, the earliest.")  # fmt: skip
 @as_json
 def command(protocol: str | None, db: str | None, data: str | None, **given: Any) -> None:
     """One protocol over the models asked for, as a table or as JSON."""
@@ -95,7 +97,7 @@ def command(protocol: str | None, db: str | None, data: str | None, **given: Any
 def _diversity(settings: Settings, data: str | None, presets: tuple[str, ...], given: dict[str, Any]) -> None:
     from engine.cli.evaluate_diversity import evaluate  # brings jax
 
-    for name in ("protocol", "baselines", "against", "batch", "learn_every", "retrain_every"):
+    for name in ("protocol", "baselines", "against", "batch", "learn_every", "retrain_every", "earliest"):
         if given[name]:
             raise UsageError(f"--diversity measures the lists of presets: it takes no --{name.replace('_', '-')}")
     if not presets:
@@ -121,6 +123,7 @@ def _protocol(
         against=given["against"],
         device=settings.device,
         stream=StreamConfig(
+            earliest=given["earliest"] or known.earliest,
             batch=given["batch"] or known.batch,
             learn_every=given["learn_every"] or known.learn_every,
             retrain_every=given["retrain_every"] or known.retrain_every,

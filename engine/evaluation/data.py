@@ -53,7 +53,7 @@ def read_data(path: str | Path) -> RatingData:
     """Read a data set's zip or folder with its folds. Raises ImportFailed and its kinds."""
     with open_dataset(path) as found:
         dataset = read_found(found)
-        folds = read_folds(found.files) if found.family == "100k" else ()
+        folds = read_folds(found.files)
     return RatingData(dataset.report.format, dataset.ratings, dataset.movies, folds)
 
 

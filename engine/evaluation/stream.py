@@ -62,8 +62,10 @@ OnProgress = Callable[[str, int, int], None]
 class StreamConfig:
     """How the ratings come."""
 
+    earliest: float = 1.0
+    """Share of the ratings, the earliest ones, that there are at all: as if it were some time ago."""
     train_share: float = 0.9
-    """Share of the ratings, the earliest ones, that train."""
+    """Share of those, the earliest again, that train."""
     old_share: float = 0.1
     """Share of those that is held out to show forgetting."""
     batch: int = 100
@@ -87,7 +89,7 @@ class Stream:
 
 def divide(ratings: pd.DataFrame, config: StreamConfig, seed: int) -> Stream:
     """Cut by time, and hold a seeded part of the past out. Raises NotEnoughData where a part would be empty."""
-    ordered = ratings.sort_values("at", kind="stable")
+    ordered = ratings.sort_values("at", kind="stable").head(round(config.earliest * len(ratings)))
     n = round(config.train_share * len(ordered))
     if n == len(ordered):
         raise NotEnoughData(f"{len(ordered)} ratings are too few for a stream: import a data set")

@@ -147,6 +147,16 @@ def test_a_fold_with_a_bad_line_or_without_its_partner_is_refused(tmp_path: Path
         read_data(folder)
 
 
+def test_folds_of_one_s_own_lie_beside_any_data_set(tmp_path: Path) -> None:
+    ratings = made.rating_frame(users=6, movies=5)
+    made.write_dat(tmp_path, ratings, made.movie_frame(5))
+    (tmp_path / "late.base").write_text("1\t1\t4\t880000000\n1\t2\t3\t880000001\n")
+    (tmp_path / "late.test").write_text("1\t3\t5\t880000002\n")
+    [fold] = read_data(tmp_path).folds
+    assert (fold.name, len(fold.train)) == ("late", 2)
+    assert fold.test[["user", "movie", "stars"]].to_numpy().tolist() == [[1, 3, 5]]
+
+
 def test_most_sets_bring_no_folds(tmp_path: Path) -> None:
     data = read_data(made.write_dat(tmp_path, made.rating_frame(users=6, movies=5), made.movie_frame(5)))
     assert data.folds == ()

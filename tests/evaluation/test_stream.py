@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Hashable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -68,6 +69,14 @@ def test_divided_by_time_with_a_part_of_the_past_held_out(data: RatingData) -> N
     assert stream.late["at"].is_monotonic_increasing
     assert max(stream.train["at"].max(), stream.old["at"].max()) < stream.late["at"].min()
     assert pairs(stream.train).isdisjoint(pairs(stream.old))
+
+
+def test_some_time_ago_the_late_ratings_had_not_come_yet(data: RatingData) -> None:
+    ordered = data.ratings.sort_values("at", kind="stable")
+    n = round(0.5 * len(ordered))
+    stream = divide(data.ratings, replace(CONFIG, earliest=0.5), seed=0)
+    assert pairs(pd.concat((stream.train, stream.old, stream.late))) == pairs(ordered.head(n))
+    assert pairs(stream.late) == pairs(ordered.iloc[round(CONFIG.train_share * n) : n])
 
 
 def test_too_few_for_a_stream(ratings: pd.DataFrame) -> None:
