@@ -1,7 +1,7 @@
 """Given folds: the train and test files that a data set brings (MovieLens 100K's u1 to u5), or files of one's own.
 
-Those are pairs NAME.base and NAME.test beside any data set, in the layout of `u.data`: user, movie, stars, seconds, with
-tabs between them.
+Those are pairs NAME.base and NAME.test beside any data set, in the layout of `u.data`: user, movie, stars, seconds,
+with tabs between them.
 """
 
 from __future__ import annotations
