@@ -325,6 +325,10 @@ def test_training_panel_lines_have_their_places() -> None:
     ]  # fmt: skip
 
 
+def test_the_drift_is_whole_in_a_narrow_column() -> None:
+    assert training.figures(log_of(4), READY, 25)[4].plain == "NDCG@10  .350 drift +.001"
+
+
 def test_training_without_records_says_so() -> None:
     text = training.panel(MetricsLog(), READY, 60, 5).plain
     assert "The model is the one of last time (default, cpu)." in text

@@ -106,7 +106,7 @@ def figures(log: MetricsLog, status: EngineStatus, width: int) -> list[Content]:
         ("epoch", "incremental" if learning else f"{record.epoch}/{record.epochs}"),
         ("step", f"{count(record.step)}/{count(record.steps)}{pace}"),
         ("speed", f"{short_number(record.ratings_per_s)} ratings/s" if record.ratings_per_s else "–"),
-        ("NDCG@10", f"{bare(log.ndcg)}   drift {drift}"),
+        ("NDCG@10", f"{bare(log.ndcg)}{'   ' if width > 26 else ' '}drift {drift}"),
         ("device", f"{record.device} · {record.memory_mb:,.0f} MB"),
     )
     drawn, left = track(share, max(4, width - 14))
