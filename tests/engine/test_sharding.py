@@ -1,4 +1,4 @@
-"""A training step whose batch axis lies on a mesh of eight devices takes the same step, to rounding."""
+"""A training step over dense rows, as a GPU takes them, on a mesh of eight devices: the same step, to rounding."""
 
 from __future__ import annotations
 
