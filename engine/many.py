@@ -24,6 +24,7 @@ from engine.read import Array
 from engine.rows import Rows
 
 THREADS = 2
+"""Parts of a block that are worked on at the same time."""
 CELLS = 2**21
 """Scores of a block."""
 DENSE = 0.125

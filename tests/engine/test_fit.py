@@ -223,6 +223,13 @@ def test_a_move_of_the_raters_that_makes_no_numbers_is_rolled_back(
     assert rec.predict(ratings.head(50)).between(0.5, 5).all()
 
 
+def test_bfloat16_changes_nothing_on_a_cpu(ratings: pd.DataFrame, fitted: Recommender, small: Config) -> None:
+    """Its steps run over lists of rated cells, which have no products for tensor cores."""
+    assert preset("default-bf16").mixed_precision
+    mixed = Recommender.fit(ratings, made_up_movies(), preset=replace(small, mixed_precision=True))
+    assert bits(mixed) == bits(fitted)
+
+
 def test_programs_are_compiled_once(ratings: pd.DataFrame, small: Config) -> None:
     """After the first epoch nothing is compiled: not by training, not by a list, not by a longer history."""
     rec = Recommender.prepare(ratings, preset=small)
