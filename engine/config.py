@@ -53,7 +53,7 @@ class Config:
     movie_shrink: float = 10.0
     """Ratings at the mean that a movie's offset is shrunk by."""
     neighbours: int = 64
-    """Most alike movies whose errors correct a movie's predicted stars (`engine.neighbours`); 0 for none."""
+    """Most alike movies whose errors correct a movie's predicted stars (`engine.models.residual_knn`); 0 for none."""
     neighbour_weight: float = 1.1
     """Weight of that correction."""
     neighbour_prior: float = 40.0
@@ -61,7 +61,7 @@ class Config:
     neighbour_shrink: float = 0.02
     """Likeness to movies without an error that is added to that to the rated ones."""
     temporal_weight: float = 1.4
-    """Weight of a viewer's errors near in time where the moment of a prediction is known; see `engine.temporal`."""
+    """Weight of a viewer's errors near in time, where a prediction's time is known (`engine.models.temporal_bias`)."""
     temporal_seconds: float = 60.0
     """Apart by so much, two ratings say half of each other's error."""
     temporal_shrink: float = 5.0

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.read import Array
+from engine.data.interactions import Array
 
 FEW = 10
 """Places that are quicker found one by one than by a partition."""

@@ -1,4 +1,4 @@
-"""The user's folders, by the rules of the platform (XDG on Linux)."""
+"""The user's folders, by the rules of the platform (XDG on Linux), and the files that ship with the program."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 import platformdirs
 
 _APP = "matinee"
+_PACKAGE = Path(__file__).resolve().parent
+_INSTALLED = _PACKAGE / "_data"
 
 
 def data_dir() -> Path:
@@ -32,3 +34,18 @@ def state_dir() -> Path:
 def default_database() -> Path:
     """The embedded store that is used when no URL is given."""
     return data_dir() / "matinee.db"
+
+
+def data_root() -> Path:
+    """The folder that holds `schema.sql` and `fixtures/`."""
+    return _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent
+
+
+def schema_sql() -> str:
+    """The text of the only DDL."""
+    return (data_root() / "schema.sql").read_text(encoding="utf-8")
+
+
+def fixtures() -> Path:
+    """The folder of the catalogue that ships."""
+    return data_root() / "fixtures"

@@ -19,22 +19,22 @@ import numpy as np
 import pandas as pd
 
 from engine import device as devices
-from engine import explain as explaining
-from engine import learned as learning
-from engine import read
-from engine.catalogue import Genres, read_movies
+from engine.checkpoint.contents import pack, unpack
 from engine.config import Config, preset
+from engine.data import interactions as read
+from engine.data.csr import Rows
+from engine.data.features import Genres, read_movies
+from engine.data.interactions import Array, Ids, RatingMatrix
+from engine.data.split import WATCHED, held_out
 from engine.errors import BadStrength, UnknownMovie
-from engine.fit import full_run
-from engine.foldin import FoldIn
-from engine.grow import grow
-from engine.learn import learn_run
-from engine.many import best_of_many, scores_of_many
-from engine.read import Array, Ids, RatingMatrix
-from engine.recommend import Listing, make_list, reasons
-from engine.rows import Rows
-from engine.snapshot import pack, unpack
-from engine.split import WATCHED, held_out
+from engine.inference import explain as explaining
+from engine.inference import model_state as learning
+from engine.inference.batch import best_of_many, scores_of_many
+from engine.inference.recommend import Listing, make_list, reasons
+from engine.inference.user import FoldIn
+from engine.training.full import full_run
+from engine.training.growth import grow
+from engine.training.incremental import learn_run
 from engine.types import DEFAULT_METHOD, DiversityMethod, Reason, TrainingRecord
 
 History = Mapping[Hashable, float]

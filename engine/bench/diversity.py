@@ -13,10 +13,10 @@ from engine.bench.data import BenchData, Options, load
 from engine.bench.result import Goal, Line, Result
 from engine.bench.timing import Times, alternate
 from engine.bench.trained import Trained, train
-from engine.catalogue import Genres
-from engine.diversity import CANDIDATES, rerank, taste
-from engine.read import Array
-from engine.recommend import candidates
+from engine.data.features import Genres
+from engine.data.interactions import Array
+from engine.inference.recommend import candidates
+from engine.inference.rerank import CANDIDATES, rerank, taste
 from engine.types import DEFAULT_STRENGTH, DiversityMethod
 
 ROUNDS = 1000

@@ -16,16 +16,17 @@ import jax.numpy as jnp
 import numpy as np
 import optax  # type: ignore[import-untyped]
 
-from engine import device, masked
+from engine import device
+from engine.bench import masked_autoencoder as masked
 from engine.bench.data import BenchData, Options, load
 from engine.bench.peers import find
 from engine.bench.peers.torch import Layers, TorchStudy
 from engine.bench.result import Goal, Line, Result, Skipped
 from engine.bench.timing import Times, alternate, ratio
 from engine.config import preset
-from engine.read import Array, Ids, RatingMatrix, read_ratings
-from engine.rows import Rows
-from engine.split import held_out
+from engine.data.csr import Rows
+from engine.data.interactions import Array, Ids, RatingMatrix, read_ratings
+from engine.data.split import held_out
 
 BATCH = 256
 ROUNDS = 7

@@ -18,7 +18,7 @@ from engine.bench.result import Goal, Line, Result, Skipped
 from engine.bench.timing import Times, alternate, clock, ratio
 from engine.bench.trained import Trained, train
 from engine.config import preset
-from engine.read import Array
+from engine.data.interactions import Array
 
 ROUNDS = 500
 WARM_UP = 20

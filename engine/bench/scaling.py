@@ -22,7 +22,7 @@ import numpy as np
 
 from engine.bench.data import Options, made_up
 from engine.bench.result import Goal, Line, Result, Skipped
-from engine.read import Array
+from engine.data.interactions import Array
 
 MODELS = {"default": "Matinée, default preset", "cells": "256-128-64 network on rated cells"}
 COLUMNS = ("user", "movie", "stars")
@@ -136,10 +136,10 @@ def _cells(columns: dict[str, Any], seed: int, epochs: int, device: str) -> list
     import jax
 
     from engine import device as devices
-    from engine import masked
+    from engine.bench import masked_autoencoder as masked
     from engine.config import preset
-    from engine.read import RatingMatrix, Triples, half_stars
-    from engine.rows import Rows
+    from engine.data.csr import Rows
+    from engine.data.interactions import RatingMatrix, Triples, half_stars
 
     devices.use_compilation_cache()
     triples = Triples(

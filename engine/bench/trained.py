@@ -8,7 +8,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from engine.bench.data import BenchData, Options
-from engine.read import Array
+from engine.data.interactions import Array
 from engine.recommender import Recommender
 
 

@@ -13,7 +13,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from engine import config, resources
+from engine import config, paths
 from engine.cli.options import as_json
 from engine.cli.replay_play import Wanted, asked_of, play_all
 from engine.cli.replay_targets import check_targets
@@ -140,7 +140,7 @@ def _paths(scripts: tuple[Path, ...], *, listing: bool) -> list[Path]:
 
 def shipped() -> Path:
     """The folder of the scripts that ship."""
-    return resources.fixtures() / "sessions"
+    return paths.fixtures() / "sessions"
 
 
 def _load(paths: list[Path]) -> tuple[list[Script], list[Problem]]:

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, get_args
 import numpy as np
 import pandas as pd
 
-from engine.catalogue import Genres, read_movies
-from engine.diversity import CANDIDATES, rerank, shares, taste
+from engine.data.features import Genres, read_movies
+from engine.data.interactions import Array, Ids, plain_ids
 from engine.errors import NotEnoughData
 from engine.evaluation.measure import POSITIVE, blocks, ranked
+from engine.inference.rerank import CANDIDATES, rerank, shares, taste
 from engine.metrics import alpha_ndcg, genre_coverage, ild, kl_calibration, top_k
-from engine.read import Array, Ids, plain_ids
 from engine.types import DiversityMethod
 
 if TYPE_CHECKING:

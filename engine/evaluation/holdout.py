@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.data.interactions import Array, Ids, read_ratings
+from engine.data.split import held_out
 from engine.errors import NotEnoughData
 from engine.metrics import ndcg_rows
-from engine.read import Array, Ids, read_ratings
 from engine.recommender import Recommender
-from engine.split import held_out
-from engine.validate import HIT_HALF_STARS
+from engine.training.validation import HIT_HALF_STARS
 
 if TYPE_CHECKING:
     import pandas as pd

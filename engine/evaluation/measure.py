@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from engine.data.interactions import Array
 from engine.metrics import coverage, gini, hit_rate_rows, mae, ndcg_rows, recall_rows, rmse, top_k
-from engine.read import Array
 
 if TYPE_CHECKING:
     from engine.evaluation.protocol import Model, Split

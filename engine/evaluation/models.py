@@ -9,6 +9,7 @@ from functools import partial
 import pandas as pd
 
 from engine.config import Config, preset
+from engine.data.interactions import Array
 from engine.errors import UsageError
 from engine.evaluation.baselines.ease import Ease
 from engine.evaluation.baselines.edlae import Edlae
@@ -17,7 +18,6 @@ from engine.evaluation.baselines.item_knn import ItemKNN
 from engine.evaluation.baselines.offsets import Offsets
 from engine.evaluation.baselines.popularity import Popularity
 from engine.evaluation.protocol import Maker, Model
-from engine.read import Array
 from engine.recommender import Recommender, preset_config
 
 BASELINES: dict[str, Callable[[], Model]] = {

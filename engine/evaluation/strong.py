@@ -19,10 +19,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from engine.data.interactions import Array
 from engine.errors import NotEnoughData
 from engine.evaluation.measure import POSITIVE, Metrics
 from engine.evaluation.protocol import On, Split
-from engine.read import Array
 
 SEEDS = (98765, 1, 2, 3)
 METRICS = Metrics(stars=False, ndcg=(100, 10), recall=(20, 50))

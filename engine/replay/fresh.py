@@ -21,7 +21,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from engine import paths, resources
+from engine import paths
 from engine.errors import EngineError
 from engine.replay.names import check_names
 from engine.service.client import EngineClient
@@ -210,9 +210,9 @@ class FreshStores:
 
 def source_digest() -> str:
     """What a database of the fixtures and, but for its options, its model depend on."""
-    source = hashlib.sha256(resources.schema_sql().encode())
+    source = hashlib.sha256(paths.schema_sql().encode())
     for name in ("movies.csv", "viewers.csv", "ratings.csv.xz"):
-        source.update((resources.fixtures() / name).read_bytes())
+        source.update((paths.fixtures() / name).read_bytes())
     package = Path(__file__).resolve().parent.parent
     for file in sorted(package.rglob("*.py")):
         source.update(file.read_bytes())

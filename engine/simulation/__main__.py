@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from engine.resources import fixtures
+from engine.paths import fixtures
 from engine.simulation.config import SimulationConfig
 from engine.simulation.write import write_fixtures
 

@@ -7,7 +7,7 @@ import hashlib
 import lzma
 from typing import TYPE_CHECKING, NamedTuple
 
-from engine import resources
+from engine import paths
 from engine.errors import FixturesMissing, StoreUnreachable
 from engine.store import schema
 from engine.store.bulk import BulkWriter, NewEvents, NewUser
@@ -62,7 +62,7 @@ def ensure_store(
     connection = _connect(resolve_url(url), create=True)
     try:
         if schema.state_of(connection) != "ready":
-            fixtures = read_fixtures(folder or resources.fixtures())
+            fixtures = read_fixtures(folder or paths.fixtures())
             schema.install(connection, lambda: _fill(connection, fixtures, on_progress))
         return Store(connection)
     except BaseException:

@@ -8,7 +8,7 @@ import uuid
 from typing import TYPE_CHECKING, Literal
 
 from engine.errors import NotAStore, SchemaTooNew
-from engine.resources import schema_sql
+from engine.paths import schema_sql
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.validate import at_once, held_out_rmse, sample_viewers
+from engine.training.validation import at_once, held_out_rmse, sample_viewers
 from engine.worker.checkpoints import finite
 
 if TYPE_CHECKING:
-    from engine.learned import Learned
-    from engine.read import Array
+    from engine.data.interactions import Array
+    from engine.inference.model_state import Learned
     from engine.recommender import Recommender
 
 REST_SHARE = 0.01

@@ -15,9 +15,9 @@ from engine.types import ListItem, Predictions, Recommendations
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from engine.foldin import FoldIn
-    from engine.read import Array
-    from engine.recommend import Listing
+    from engine.data.interactions import Array
+    from engine.inference.recommend import Listing
+    from engine.inference.user import FoldIn
     from engine.recommender import Recommender
     from engine.service.messages import Explain, Reply, RequestList
     from engine.store import Store

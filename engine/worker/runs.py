@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from engine.errors import MatineeError
 from engine.recommender import Recommender
-from engine.validate import is_no_worse
+from engine.training.validation import is_no_worse
 from engine.worker.checkpoints import XLA
 from engine.worker.data import RatingsLog, current, frame, latest, movie_frame
 from engine.worker.drift import drift_of, errors, retraining_is_due

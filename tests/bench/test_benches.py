@@ -9,7 +9,6 @@ from types import ModuleType
 
 import pytest
 
-from engine import fit
 from engine.bench import converge, scaling
 from engine.bench.data import Options, Size, made_up
 from engine.bench.epoch import CELLS, DENSE
@@ -17,6 +16,7 @@ from engine.bench.peers import find
 from engine.bench.result import Goal, Result, Skipped
 from engine.bench.scaling import MODELS, exponent
 from engine.cli.bench import BENCHES, measure
+from engine.training import full as fit
 
 TINY = Options(
     size=Size(150, 80, 3_000), large=Size(60, 300, 900), scales=(Size(80, 60, 1_000), Size(160, 60, 2_000)),

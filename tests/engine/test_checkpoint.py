@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine import checkpoint
+from engine.checkpoint import file as checkpoint
 from engine.errors import CheckpointDamaged
 from engine.recommender import Recommender
 from tests.engine.data import history

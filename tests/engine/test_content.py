@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from engine.catalogue import Genres, read_movies
-from engine.content import Content
-from engine.read import Ids
+from engine.data.features import Genres, read_movies
+from engine.data.interactions import Ids
+from engine.models.cold_start import Content
 from engine.recommender import Recommender
 from tests.engine.data import N_MOVIES
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from engine.diversity import OWN, kernel, rerank, shares, taste
+from engine.inference.rerank import OWN, kernel, rerank, shares, taste
 from engine.metrics import genre_coverage, ild, kl_calibration
 from engine.types import DiversityMethod
 

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine import explain, train
 from engine.importing import read_dataset
+from engine.inference import explain
 from engine.recommender import Recommender
+from engine.training import steps as train
 from tests.engine.data import N_MOVIES, history
 
 TRUE = 0.95

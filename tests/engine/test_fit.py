@@ -10,16 +10,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine import device, fit, train
+from engine import device
 from engine.config import Config, preset
-from engine.descent import Descent
 from engine.errors import NoDevice, NotEnoughData, UnknownPreset
-from engine.model import Offsets
-from engine.plan import plan
+from engine.inference.network import Serving
+from engine.models.autoencoder import Offsets
 from engine.recommender import Recommender
-from engine.serving import Serving
+from engine.training import full as fit
+from engine.training import steps as train
+from engine.training.loop import Descent
+from engine.training.schedule import plan
+from engine.training.validation import at_once, held_out_rmse, sample_viewers
 from engine.types import TrainingRecord
-from engine.validate import at_once, held_out_rmse, sample_viewers
 from tests.engine.data import history, made_up_movies, made_up_ratings
 
 
@@ -119,7 +121,7 @@ def test_dropped_last_epochs_leave_the_raters_of_all_ratings(
         worse = offsets._replace(movie_M=offsets.movie_M + 2) if len(finished) == 3 else offsets
         return serve(graphs, state, worse)
 
-    monkeypatch.setattr("engine.fit.serve", spoilt)
+    monkeypatch.setattr("engine.training.full.serve", spoilt)
     config = replace(small, early_stopping=False, finish_share=0.5)
     learned = Recommender.fit(ratings, preset=config, epochs=3).learned
     assert len(finished) == 4  # two epochs, the last one spoilt, and what serves

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine.content import STARS_KAPPA
-from engine.recommend import candidates
+from engine.data.csr import Rows
+from engine.inference.recommend import candidates
+from engine.models.cold_start import STARS_KAPPA
 from engine.recommender import Recommender
-from engine.rows import Rows
 from tests.engine.data import N_MOVIES, history
 
 

@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine import device, train
-from engine.grow import grow
-from engine.learn import _batches
-from engine.learned import MOVIE_BLOCK
-from engine.linear import solve
+from engine import device
+from engine.data.csr import Rows
+from engine.inference.model_state import MOVIE_BLOCK
+from engine.models.edlae import solve
 from engine.recommender import Recommender
-from engine.rows import Rows
+from engine.training import steps as train
+from engine.training.growth import grow
+from engine.training.incremental import _batches
 from tests.engine.data import N_MOVIES, history
 from tests.engine.test_linear import whole
 
@@ -161,7 +162,7 @@ def test_steps_go_on_with_the_moments_of_the_last_run(copy: Recommender, monkeyp
         given.append(state)
         return stepped(graphs, config, offsets, state, work)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("engine.learn.train.kept_steps", steps)
+    monkeypatch.setattr("engine.training.incremental.train.kept_steps", steps)
     copy.learn(news((1, 3, 5.0)))
     assert copy.learned.state is not None
     kept = [np.array(leaf) for leaf in jax.tree.leaves(copy.learned.state.moments)]
@@ -204,8 +205,8 @@ def test_a_move_of_the_raters_that_does_harm_is_dropped(
         weights = jax.tree.map(lambda w: w + wrong, raters.weights)
         return raters._replace(weights=weights, gradient_MxD=raters.gradient_MxD * 0)
 
-    monkeypatch.setattr("engine.learn.RATERS_AFTER", 1)
-    monkeypatch.setattr("engine.learn.train.move_raters", move)
+    monkeypatch.setattr("engine.training.incremental.RATERS_AFTER", 1)
+    monkeypatch.setattr("engine.training.incremental.train.move_raters", move)
     before = copy.learned.state
     copy.learn(news((1, 3, 5.0)))
     after = copy.learned.state
@@ -221,7 +222,7 @@ def test_a_move_of_the_raters_that_does_harm_is_dropped(
 
 
 def test_a_move_of_the_raters_that_does_no_harm_serves(copy: Recommender, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.learn.RATERS_AFTER", 1)
+    monkeypatch.setattr("engine.training.incremental.RATERS_AFTER", 1)
     before = copy.learned.state
     copy.learn(news((1, 3, 5.0)))
     after = copy.learned.state

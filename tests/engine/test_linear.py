@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.config import preset
-from engine.linear import RIDGES_PAID, Changes, LinearPath, grades_table, solve
-from engine.rows import Rows
+from engine.data.csr import Rows
+from engine.models.edlae import RIDGES_PAID, Changes, LinearPath, grades_table, solve
 from tests.engine.test_read import matrix_of
 
 CONFIG = replace(preset("default"), linear_ridge=3.0)

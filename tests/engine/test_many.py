@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine import many
 from engine.config import preset
+from engine.inference import batch as many
 from engine.recommender import Recommender
 from tests.engine.data import history
 

@@ -7,10 +7,10 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
-from engine import masked
+from engine.bench import masked_autoencoder as masked
+from engine.bench.masked_autoencoder import MaskedStudy
 from engine.config import preset
-from engine.masked import MaskedStudy
-from engine.sparse import cut, cut_all, room
+from engine.models.sparse_ops import cut, cut_all, room
 from tests.engine.test_sparse import MOVIES, USERS, some_ratings
 
 

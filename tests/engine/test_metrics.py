@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from engine import metrics, read
+from engine import metrics
+from engine.data import interactions as read
 
 SCORES = arrays(np.float64, (3, 8), elements=st.floats(-5, 5, width=32))
 HITS = arrays(np.bool_, (3, 8))

@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from engine import feed, train
 from engine.config import Network, preset
-from engine.feed import batches, resident, room_for
-from engine.learned import prepare
-from engine.model import (
+from engine.inference.model_state import prepare
+from engine.inference.network import Serving
+from engine.models.autoencoder import (
     Offsets,
     Raters,
     RatersAutoencoder,
@@ -22,8 +21,10 @@ from engine.model import (
     centre,
     keep_mask,
 )
-from engine.rated import _scattered, rated_by
-from engine.serving import Serving
+from engine.models.rater_index import _scattered, rated_by
+from engine.training import batches as feed
+from engine.training import steps as train
+from engine.training.batches import batches, resident, room_for
 from tests.engine.test_read import matrix_of
 
 M, D = 6, 3

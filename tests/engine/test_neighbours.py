@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import gram, neighbours
 from engine.config import preset
-from engine.learned import fit_offsets
-from engine.neighbours import Neighbours
+from engine.data.csr import Rows
+from engine.inference.model_state import fit_offsets
+from engine.models import gram
+from engine.models import residual_knn as neighbours
+from engine.models.residual_knn import Neighbours
 from engine.recommender import Recommender
-from engine.rows import Rows
 from tests.engine.test_read import matrix_of
 
 CONFIG = replace(preset("default"), neighbours=2, neighbour_weight=2.0, neighbour_prior=0.5, neighbour_shrink=0.25)

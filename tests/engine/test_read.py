@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.data.interactions import Ids, RatingMatrix, Triples, half_stars, read_ratings
 from engine.errors import BadStars
-from engine.read import Ids, RatingMatrix, Triples, half_stars, read_ratings
 
 
 def undated(user_N: np.ndarray, movie_N: np.ndarray, half_N: np.ndarray) -> Triples:

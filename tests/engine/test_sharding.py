@@ -13,10 +13,10 @@ import jax
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from engine import train
+from engine.training import steps as train
 from engine.config import preset
-from engine.model import Offsets
-from engine.train import Batches
+from engine.models.autoencoder import Offsets
+from engine.training.steps import Batches
 
 VIEWERS, MOVIES, STEPS = 32, 48, 3
 assert len(jax.devices()) == 8, jax.devices()

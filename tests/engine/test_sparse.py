@@ -9,9 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from engine.read import Array
-from engine.rows import Rows
-from engine.sparse import CHUNK, Cells, K, at_cells, cut, cut_all, of_movies, room, times
+from engine.data.csr import Rows
+from engine.data.interactions import Array
+from engine.models.sparse_ops import CHUNK, Cells, K, at_cells, cut, cut_all, of_movies, room, times
 
 USERS, MOVIES, WIDTH = 40, 70, 8
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.read import Ids, Triples
-from engine.split import held_out
+from engine.data.interactions import Ids, Triples
+from engine.data.split import held_out
 
 
 def triples(n_users: int, n_movies: int) -> tuple[Triples, Ids, Ids]:

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import sums
-from engine.read import Array
-from engine.sums import REMEMBERED, Sums
+from engine.data.interactions import Array
+from engine.models import remembered_sums as sums
+from engine.models.remembered_sums import REMEMBERED, Sums
 
 K = 37
 TENTHS = np.arange(11, dtype=np.float32) / 10

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 from engine.config import preset
+from engine.data.interactions import seconds
 from engine.errors import BadFrame
-from engine.read import seconds
+from engine.models.temporal_bias import local_bias
 from engine.recommender import Recommender
-from engine.temporal import local_bias
 
 CONFIG = replace(preset("default"), temporal_weight=2.0, temporal_seconds=60.0, temporal_shrink=1.0)
 

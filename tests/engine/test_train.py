@@ -6,11 +6,11 @@ import jax
 import numpy as np
 import pytest
 
-from engine import train
 from engine.config import Config, preset
-from engine.feed import batches
-from engine.learned import Learned, prepare
-from engine.rated import rated_by
+from engine.inference.model_state import Learned, prepare
+from engine.models.rater_index import rated_by
+from engine.training import steps as train
+from engine.training.batches import batches
 from tests.engine.test_read import matrix_of
 
 

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.data.interactions import Array
 from engine.errors import UsageError
 from engine.evaluation.baselines import infinite_ae, interactions
 from engine.evaluation.baselines.ease import Ease
@@ -22,7 +23,6 @@ from engine.evaluation.baselines.item_knn import ItemKNN, ItemKNNConfig, cosine,
 from engine.evaluation.baselines.item_weights import zero_diagonal_regression
 from engine.evaluation.baselines.offsets import Offsets, OffsetsConfig
 from engine.evaluation.baselines.popularity import Popularity
-from engine.read import Array
 
 
 def frame(*rows: tuple[str, str, float]) -> pd.DataFrame:

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from engine.data.interactions import Array
 from engine.errors import NotEnoughData
 from engine.evaluation.diversity import METHODS, STRENGTHS, Point, Viewer, best, curve, mean_curve, read_viewers
 from engine.evaluation.protocol import Split
-from engine.read import Array
 
 MOVIES = pd.DataFrame({"movie": list("pqrs"), "genres": ["Drama", "Drama", "War", ""]})
 

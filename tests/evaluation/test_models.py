@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from engine.config import preset
+from engine.data.interactions import Array
 from engine.errors import UnknownPreset, UsageError
 from engine.evaluation.data import Fold, RatingData
 from engine.evaluation.folds import fold_splits
@@ -18,7 +19,6 @@ from engine.evaluation.models import BASELINES, PresetModel, makers
 from engine.evaluation.protocol import Model, Split, run
 from engine.evaluation.random_split import random_splits
 from engine.evaluation.strong import strong_splits
-from engine.read import Array
 
 PREDICTS_STARS = {"study", "default", "best", "offsets", "item-knn"}
 NAMES = ("study", "default", "best", *BASELINES)

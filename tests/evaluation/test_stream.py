@@ -13,11 +13,11 @@ import pytest
 from rich.console import Console
 
 from engine.cli.evaluate_tables import stream_table
+from engine.data.interactions import Array
 from engine.errors import NotEnoughData
 from engine.evaluation.data import RatingData
 from engine.evaluation.stream import ARMS, StreamConfig, divide, run_stream
 from engine.evaluation.stream_table import Arm, StreamTable
-from engine.read import Array
 
 CONFIG = StreamConfig(batch=4, learn_every=4, retrain_every=10)
 

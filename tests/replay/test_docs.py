@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from engine import resources
+from engine import paths
 from engine.replay.script import parse
 
 DOCS = Path(__file__).parents[2] / "docs"
-SESSIONS = {path.stem for path in (resources.fixtures() / "sessions").glob("*.yaml")}
+SESSIONS = {path.stem for path in (paths.fixtures() / "sessions").glob("*.yaml")}
 
 
 @pytest.mark.parametrize("name", ["sessions.md", "lessons.md"])

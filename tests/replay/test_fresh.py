@@ -134,5 +134,5 @@ def test_old_databases_are_deleted_from_the_cache(tmp_path: Path) -> None:
 def test_the_name_of_a_kept_database_depends_on_the_source(monkeypatch: pytest.MonkeyPatch) -> None:
     before = fresh.source_digest()
     assert before == fresh.source_digest()
-    monkeypatch.setattr("engine.resources.schema_sql", lambda: "another schema")
+    monkeypatch.setattr("engine.paths.schema_sql", lambda: "another schema")
     assert fresh.source_digest() != before

@@ -13,7 +13,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import resources
+from engine import paths
 from engine.replay import kinds, schema
 from engine.replay.forms import hints_of, required_of
 from engine.replay.script import _problems, load, parse
@@ -33,7 +33,7 @@ from engine.replay.steps import (
 )
 from engine.replay.writer import to_line
 
-SESSIONS = sorted((resources.fixtures() / "sessions").glob("*.yaml"))
+SESSIONS = sorted((paths.fixtures() / "sessions").glob("*.yaml"))
 
 
 def steps_of(text: str) -> list[Step]:

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from engine import resources
+from engine import paths
 from engine.replay import transcript
 
-SESSIONS = resources.fixtures() / "sessions"
+SESSIONS = paths.fixtures() / "sessions"
 NAMES = sorted(path.stem for path in SESSIONS.glob("*.yaml"))
 MATINEE = [sys.executable, "-c", "from tui.main import main; main()"]
 _PATIENCE_S = 900.0

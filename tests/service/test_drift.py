@@ -131,7 +131,7 @@ def test_the_meter_is_in_the_status_and_in_the_records(trained: Path) -> None:
 
 
 def test_an_update_that_is_rolled_back_is_counted_and_shown(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.train.size", lambda weights: float("nan"))
+    monkeypatch.setattr("engine.training.steps.size", lambda weights: float("nan"))
     seq = rate(trained, 1, (unrated(trained, 1)[0], 4.0))
     with Engine(trained) as engine:
         status = engine.until_learned(seq)

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from engine.resources import fixtures
+from engine.paths import fixtures
 from engine.simulation.films import GENRES
 
 

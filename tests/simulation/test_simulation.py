@@ -106,7 +106,7 @@ def test_too_many_names_are_refused() -> None:
 
 def test_the_shipped_ratings_are_what_the_generator_makes(tmp_path: Path) -> None:
     """The files in the repository are the generator's own output, so nobody edits them by hand."""
-    from engine.resources import fixtures
+    from engine.paths import fixtures
 
     made = simulate(read_films(fixtures()), SimulationConfig())
     shipped = lzma.decompress((fixtures() / "ratings.csv.xz").read_bytes()).decode()

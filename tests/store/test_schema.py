@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import NotAStore, SchemaTooNew, StoreUnreachable
-from engine.resources import schema_sql
+from engine.paths import schema_sql
 from engine.store import DatabaseUrl, Store, connection, open_store, schema
 from tests.store import databases
 from tests.store.conftest import Cast

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from engine.data.interactions import Array
 from engine.evaluation.baselines.interactions import Interactions, positives, product
 from engine.evaluation.baselines.item_weights import ItemWeights
 from engine.evaluation.baselines.offsets import Offsets
-from engine.read import Array
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy.linalg import lapack
 
+from engine.data.interactions import Array
 from engine.evaluation.baselines.interactions import liked
-from engine.read import Array
 
 
 @dataclass(frozen=True, eq=False)

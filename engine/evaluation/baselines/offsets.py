@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from engine.data.interactions import Array
 from engine.evaluation.baselines.interactions import Interactions
-from engine.read import Array
 
 
 @dataclass(frozen=True)
