@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,11 +17,11 @@ from engine.cli.evaluate_tables import split_table, stream_table, summary_table
 from engine.config import preset
 from engine.device import pick
 from engine.errors import UsageError
-from engine.evaluation import folds, random_split, stream, strong
+from engine.evaluation import folds, holdout, random_split, stream, strong
 from engine.evaluation.compare import summarise
-from engine.evaluation.measure import Metrics
+from engine.evaluation.measure import Metrics, run
 from engine.evaluation.models import BASELINES, makers
-from engine.evaluation.protocol import On, Result, Split, run
+from engine.evaluation.protocol import On, Result, Split
 from engine.recommender import Recommender
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from engine.evaluation.data import RatingData
     from engine.evaluation.stream_table import StreamTable
 
-Name = Literal["folds", "random", "strong", "stream"]
+Name = Literal["holdout", "folds", "random", "strong", "stream"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Asked:
     protocol: Name
     presets: tuple[str, ...]
     baselines: tuple[str, ...] | None
-    """None for all of them."""
+    """None for the protocol's own."""
     seeds: tuple[int, ...] | None
     """None for the protocol's own."""
     on: On
@@ -60,8 +60,7 @@ def evaluate(data: RatingData, asked: Asked) -> None:
 
 
 def _compare(data: RatingData, asked: Asked) -> None:
-    baselines = BASELINES if asked.baselines is None else asked.baselines
-    models = makers(asked.presets, baselines, data.movies, asked.device)
+    models = makers(asked.presets, _baselines(asked), data.movies, asked.device)
     against = asked.against or next(iter(models), None)
     if against not in models:
         raise UsageError(f"{against or 'nothing'} is not among the models: {', '.join(models) or 'name a preset'}")
@@ -74,9 +73,18 @@ def _compare(data: RatingData, asked: Asked) -> None:
         _print_tables(data, asked, results, against)
 
 
+def _baselines(asked: Asked) -> Iterable[str]:
+    if asked.baselines is not None:
+        return asked.baselines
+    return holdout.BASELINES if asked.protocol == "holdout" else BASELINES
+
+
 def _splits(data: RatingData, asked: Asked) -> tuple[Iterator[Split], Metrics]:
     if asked.protocol == "strong":
         return strong.strong_splits(data.ratings, asked.seeds or strong.SEEDS, asked.on), strong.METRICS
+    if asked.protocol == "holdout":
+        seeds = asked.seeds or holdout.SEEDS
+        return holdout.holdout_splits(data.ratings, data.movie_ids, seeds, asked.on), holdout.METRICS
     if asked.protocol == "random":
         seeds = asked.seeds or random_split.SEEDS
         return random_split.random_splits(data.ratings, data.movie_ids, seeds, asked.on), Metrics()
