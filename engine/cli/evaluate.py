@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
 from rich import table
-from rich.console import Console
 
 from engine import config
 from engine.cli.headless import progress_bar
 from engine.cli.options import as_json, settings_of
+from engine.cli.output import console, say_json
 from engine.errors import UsageError
 from engine.service.settings import Settings
 from engine.store import ensure_store
@@ -140,7 +139,7 @@ def _holdout(settings: Settings, data: str | None, presets: tuple[str, ...], giv
         )
     made = measure(settings, _data(settings, data), quiet=given["as_json"])
     if given["as_json"]:
-        click.echo(json.dumps(asdict(made)))
+        say_json(asdict(made))
     else:
         _print_table(made)
 
@@ -176,7 +175,7 @@ def _print_table(made: Table) -> None:
     for row in made.rows:
         drawn.add_row(row.model, _figure(row.rmse), _figure(row.ndcg10), f"{row.seconds:.1f}" if row.seconds else "-")
     drawn.caption = f"{made.test_ratings:,} of {made.ratings:,} ratings held out, seed {made.seed}"
-    Console().print(drawn)
+    console().print(drawn)
 
 
 def _figure(value: float | None) -> str:
