@@ -12,6 +12,7 @@ in a Latin word they only make two names look the same.
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from typing import Any
@@ -30,7 +31,8 @@ _HOSTILE_CLASS = (
     r"\u2028\u2029\ufff0-\ufffb\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff"  # line ends, and what is no character
     r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e00ff\U000e01f0-\U000e0fff"  # formats, tags
 )
-_HOSTILE = re.compile(f"[{_HOSTILE_CLASS}]")
+HOSTILE = re.compile(f"[{_HOSTILE_CLASS}]")
+"""A character that no terminal should be given."""
 _LOST = re.compile("[\ud800-\udfff]")
 _JOINS = r"[\u0590-\u1fff\u2100-\U0010ffff]"
 _STRAY_JOINER = re.compile(rf"(?<!{_JOINS})[\u200c\u200d]|[\u200c\u200d](?!{_JOINS})")
@@ -48,27 +50,31 @@ def plain(text: str, *, keep: str = "") -> str:
     if text.isascii() and text.isprintable():
         return text
     text = _SPACE.sub(lambda found: "\n" if "\n" in found[0] and keep else " ", _SEQUENCE.sub("", text))
-    text = _HOSTILE.sub(lambda found: found[0] if found[0] == keep else "", _LOST.sub("\ufffd", text))
+    text = HOSTILE.sub(lambda found: found[0] if found[0] == keep else "", _LOST.sub("\ufffd", text))
     return _STRAY_JOINER.sub("", text)
-
-
-def hostile_in(text: str) -> str:
-    """The characters of a text that no terminal should be given, once each, in order."""
-    return "".join(dict.fromkeys(_HOSTILE.findall(text)))
 
 
 def shown(text: str, width_of: Any) -> str:
     """The text with hostile characters gone and every other at its place: `width_of` says how many cells one took."""
     if text.isascii() and text.isprintable():
         return text
-    return _HOSTILE.sub(lambda found: " " * width_of(found[0]), text)
+    return HOSTILE.sub(lambda found: " " * width_of(found[0]), text)
 
 
 def json_line(data: Any) -> str:
     r"""The data as one line of JSON that says all of it and is safe to print: hostile characters become \uXXXX."""
-    return _HOSTILE.sub(_escaped, json.dumps(data, ensure_ascii=False))
+    return HOSTILE.sub(_escaped, json.dumps(data, ensure_ascii=False))
 
 
 def _escaped(found: re.Match[str]) -> str:
     units = found[0].encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
+
+
+class PlainStream(io.TextIOWrapper):
+    """A log that can be shown with `cat`: whatever is written to it is cleaned."""
+
+    def write(self, text: str) -> int:
+        """Its lines stay lines."""
+        super().write(plain(text, keep="\n"))
+        return len(text)

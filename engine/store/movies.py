@@ -195,7 +195,7 @@ def _movies(rows: Iterable[Row], links: Iterable[Row]) -> list[Movie]:
     return [
         Movie(
             int(number),
-            plain(title).strip() or f"Movie {number}",
+            _title(number, title),
             year,
             tuple(sorted(genres_of[number])),
             runtime,
