@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import zipfile
 from contextlib import closing
 from pathlib import Path
 
@@ -77,36 +78,55 @@ def test_hostile_options_are_said_plainly(matinee: Matinee, option: str) -> None
         check(matinee("recommend", *(() if option == "--user" else ("--user", "viewer 0")), option, text))
 
 
-FILES = {
-    "details.csv": "movieId,title,year,genres,runtime,director,country,originalTitle,synopsis\n1,A,{bad},x,1,,,,\n",
-    "viewers.csv": "userId,name,created\n1,{bad},{bad}\n",
-    "ratings.csv": "userId,movieId,rating,timestamp\n{bad},1,{bad},x\n",
-    "movies.csv": "movieId,title,genres\n{bad},x\n",
+GOOD = {
+    "movies.csv": "movieId,title,genres\n1,A (1999),Drama\n",
+    "ratings.csv": "userId,movieId,rating,timestamp\n1,1,4.0,964982703\n",
 }
+MATINEE = {
+    "details.csv": "movieId,title,year,genres,runtime,director,country,original_title,synopsis\n",
+    "viewers.csv": "userId,name,created_at\n1,Ana,1\n",
+}
+"""Beside GOOD: files of the shape that an export writes."""
+WRONG = {
+    "details.csv": MATINEE["details.csv"] + "{bad},A,1999,,,,,,\n1,A,{bad},,,,,,\n",
+    "viewers.csv": MATINEE["viewers.csv"] + "{bad},Ana,1\n{bad},Ben,1\n",
+    "ratings.csv": "userId,movieId,rating,timestamp\n{bad},1,{bad},x\n",
+    "movies.csv": "movieId,title,genres\n{bad},A,x\n{bad},B,x\n",
+}
+BAD = {"osc": "a\x1b]0;mine\x07b", "c1": "a\x9b31mb", "bidi": "a\u202eb"}
 
 
-@pytest.mark.parametrize("spoilt_file", FILES)
-@pytest.mark.parametrize("bad", ["a\x1b]0;mine\x07b", "a\x9b31mb", "a\u202eb"], ids=["osc", "c1", "bidi"])
+def pack(path: Path, files: dict[str, str | bytes]) -> Path:
+    with zipfile.ZipFile(path, "w") as file:
+        for name, content in files.items():
+            file.writestr(name, content)
+    return path
+
+
+@pytest.mark.parametrize("spoilt_file", WRONG)
+@pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
 def test_wrong_files_are_told_of_plainly(matinee: Matinee, tmp_path: Path, spoilt_file: str, bad: str) -> None:
-    folder = tmp_path / f"set {bad}"
-    folder.mkdir()
-    good = {
-        "movies.csv": "movieId,title,genres\n1,A (1999),Drama\n",
-        "ratings.csv": "userId,movieId,rating,timestamp\n1,1,4.0,964982703\n",
-    }
-    for name, text in (good | {spoilt_file: FILES[spoilt_file].replace("{bad}", bad)}).items():
-        (folder / name).write_text(text, encoding="utf-8")
+    files = {f"x/{name}": text for name, text in (GOOD | MATINEE | {spoilt_file: WRONG[spoilt_file]}).items()}
+    path = pack(tmp_path / "set.zip", {name: text.replace("{bad}", bad) for name, text in files.items()})
     for more in ((), ("--json",), ("--keep-going",)):
-        check(matinee("import", str(folder), "--db", f"sqlite:///{tmp_path}/new.db", *more))
+        check(matinee("import", str(path), "--db", f"sqlite:///{tmp_path}/new.db", *more))
 
 
 def test_ids_of_dat_files_are_told_of_plainly(matinee: Matinee, tmp_path: Path) -> None:
-    folder = tmp_path / "dat"
-    folder.mkdir()
-    (folder / "movies.dat").write_bytes(b"1::Film (1999)::Drama\n\x9b2J\x85::Other (1999)::Drama\n")
-    (folder / "ratings.dat").write_bytes(b"1::1::5::978300760\n\x9b2J::\x9d0;x\x9c::5::978300760\n")
-    for more in ((), ("--json",), ("--keep-going",)):
-        check(matinee("import", str(folder), "--db", f"sqlite:///{tmp_path}/new.db", *more))
+    movies = b"1::Film (1999)::Drama\n\x9b2J\x85::A (1999)::Drama\n\x9b2J\x85::B (1999)::Drama\n"
+    ratings = b"1::1::5::978300760\n\x9b2J::\x9d0;x\x9c::5::978300760\n"
+    path = pack(tmp_path / "set.zip", {"x/movies.dat": movies, "x/ratings.dat": ratings})
+    for more in ((), ("--json",), ("--keep-going",), ("--format", "dat")):
+        check(matinee("import", str(path), "--db", f"sqlite:///{tmp_path}/new.db", *more))
+
+
+@pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
+def test_folders_of_a_zip_are_told_of_plainly(matinee: Matinee, tmp_path: Path, bad: str) -> None:
+    files = {f"{bad} {folder}/{name}": text for folder in "xy" for name, text in GOOD.items()}
+    result = matinee("import", str(pack(tmp_path / "set.zip", files)), "--db", f"sqlite:///{tmp_path}/new.db")
+    check(result)
+    assert result.code == 4
+    assert "several data sets" in result.err
 
 
 def test_tables_take_no_markup_and_no_pictures(capsys: pytest.CaptureFixture[str]) -> None:
