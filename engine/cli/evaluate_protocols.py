@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-import click
 import jax
-from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from engine.cli.evaluate_tables import split_table, stream_table, summary_table
+from engine.cli.output import console, say_json
 from engine.config import preset
 from engine.device import pick
 from engine.errors import UsageError
@@ -101,12 +99,12 @@ def _summary(results: tuple[Result, ...], against: str) -> list[dict[str, Any]]:
 
 
 def _print_tables(data: RatingData, asked: Asked, results: tuple[Result, ...], against: str) -> None:
-    console = Console()
+    out = console()
     caption = (
         f"{data.name}, {asked.protocol}, measured on {asked.on}; mean and spread over the splits, difference by split"
     )
-    console.print(summary_table(summarise(results, against), against, caption))
-    console.print(split_table(results))
+    out.print(summary_table(summarise(results, against), against, caption))
+    out.print(split_table(results))
 
 
 def _stream(data: RatingData, asked: Asked) -> None:
@@ -123,7 +121,7 @@ def _stream(data: RatingData, asked: Asked) -> None:
     if asked.as_json:
         _print_json(data, asked, streams=[_stream_facts(table) for table in tables])
     for table in () if asked.as_json else tables:
-        Console().print(stream_table(table))
+        console().print(stream_table(table))
 
 
 def _one_stream(
@@ -150,14 +148,14 @@ def _stream_facts(table: StreamTable) -> dict[str, Any]:
 
 
 def _print_json(data: RatingData, asked: Asked, **parts: Any) -> None:
-    click.echo(json.dumps({"protocol": asked.protocol, "data": data.name, "on": asked.on} | parts))
+    say_json({"protocol": asked.protocol, "data": data.name, "on": asked.on} | parts)
 
 
 @contextlib.contextmanager
 def progress(*, quiet: bool) -> Iterator[Callable[[str], None]]:
     """A line on standard error that tells what is being done."""
-    console = Console(stderr=True)
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
+    out = console(err=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    with Progress(*columns, console=out, transient=True, disable=quiet or not out.is_terminal) as bar:
         task = bar.add_task("", total=None)
         yield lambda words: bar.update(task, description=words)

@@ -12,6 +12,7 @@ from engine.importing.limits import MAX_TITLE
 from engine.importing.report import LineTally
 from engine.importing.titles import Title, move_articles, parse_title
 from engine.store import NewMovie
+from engine.store.text import tidy
 
 
 class Details(NamedTuple):
@@ -37,7 +38,7 @@ class MovieRow(NamedTuple):
         """The movie as the store takes it; the raw title only where it says more than title and year do."""
         title, year, raw = self.title
         usual = f"{title} ({year})" if year else title
-        said = raw if raw != usual else None
+        said = raw if raw != tidy(usual) else None
         return NewMovie(title, year, self.genres, **self.details._asdict(), source_id=self.id, raw_title=said)
 
 

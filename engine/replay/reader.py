@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, Union, cast, get_args, get_origin
 
 from engine.errors import ScriptBroken
+from engine.plain_text import HOSTILE
 from engine.replay import places
 from engine.replay.forms import hints_of, nearest, required_of
 from engine.replay.kinds import AnyStep, Epochs, File, Genre, MovieName, Place, Stars
@@ -155,6 +156,8 @@ def _stars(node: Node, at: At, name: str) -> float:
 
 def _file(node: Node, at: At, name: str) -> str:
     text = _text(node, at, name)
+    if odd := HOSTILE.search(text):
+        raise at.fault(node, f"`{name}` is no file's name: it holds the character U+{ord(odd[0]):04X}; take it out")
     parts = text.replace("\\", "/").split("/")
     if ".." in parts or text.startswith(("/", "\\", "~")) or ":" in parts[0] or not any(parts):
         raise at.fault(node, f"`{name}` leads out of the script's folder: {_shown(node)}; name a file inside it")

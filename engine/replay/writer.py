@@ -6,13 +6,15 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from engine.plain_text import HOSTILE
 from engine.replay.lines import as_plain
 
 if TYPE_CHECKING:
     from engine.replay.steps import Step
 
 _BARE_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-_UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
+_LAST_OF_FOUR = 0xFFFF
+"""The last character that YAML writes with four digits."""
 
 
 def to_line(step: Step) -> str:
@@ -36,9 +38,14 @@ def _flow(value: Any) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(_flow(each) for each in value) + "]"
     if isinstance(value, str):
-        return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False))
+        return HOSTILE.sub(_escaped, json.dumps(value, ensure_ascii=False))
     return f"{value:g}" if isinstance(value, float) else json.dumps(value)
 
 
 def _key(key: str) -> str:
     return key if _BARE_WORD.fullmatch(key) else _flow(key)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return f"\\u{code:04x}" if code <= _LAST_OF_FOUR else f"\\U{code:08x}"

@@ -20,6 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import IO, TYPE_CHECKING, cast
 
 from engine.errors import MatineeError
+from engine.plain_text import PlainStream
 from engine.service import priority
 from engine.service.messages import Configure, Notice, Shutdown, StatusChanged
 from engine.types import EngineStatus
@@ -111,5 +112,5 @@ def _take_pipe() -> Pipe:
     with open(os.devnull, "rb") as nothing:
         os.dup2(nothing.fileno(), 0)
     os.dup2(2, 1)
-    sys.stdout = sys.stderr
+    sys.stdout = sys.stderr = PlainStream(sys.stderr.buffer, errors="backslashreplace", line_buffering=True)
     return Pipe(os.fdopen(requests, "rb"), os.fdopen(replies, "wb"))

@@ -7,6 +7,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.errors import BadMovie, UnknownMovie
+from engine.plain_text import plain
 from engine.store import text
 from engine.store.connection import LARGEST_ID
 from engine.store.numbers import take
@@ -116,7 +117,7 @@ def search(connection: Connection, query: str, genre: str | None, limit: int) ->
 def genres(connection: Connection) -> list[str]:
     """All genre names in alphabetical order."""
     rows = connection.read(lambda session: session.rows("SELECT name FROM genres ORDER BY name"))
-    return [name for (name,) in rows]
+    return [plain(name) for (name,) in rows]
 
 
 def add(connection: Connection, new: NewMovie, source: str) -> Movie:
@@ -187,12 +188,26 @@ def _chosen(session: Session, condition: str, order: str, values: Sequence[objec
 
 
 def _movies(rows: Iterable[Row], links: Iterable[Row]) -> list[Movie]:
+    """Safe to show: another program may have written the rows."""
     genres_of: defaultdict[int, list[str]] = defaultdict(list)
     for movie_id, name in links:
-        genres_of[movie_id].append(name)
+        genres_of[movie_id].append(plain(name))
     return [
         Movie(
-            int(number), title, year, tuple(sorted(genres_of[number])), runtime, director, country, synopsis, original
+            int(number),
+            _title(number, title),
+            year,
+            tuple(sorted(genres_of[number])),
+            runtime,
+            *map(_plain, texts),
         )
-        for number, title, year, runtime, director, country, synopsis, original in rows
+        for number, title, year, runtime, *texts in rows
     ]
+
+
+def _title(number: int, stored: str) -> str:
+    return plain(stored).strip() or f"movie {number}"  # something to see, and to choose
+
+
+def _plain(text: str | None) -> str | None:
+    return text and plain(text)

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from engine.errors import NameTaken, UnknownUser
+from engine.plain_text import plain
 from engine.store.connection import LARGEST_ID, Conflict
 from engine.store.numbers import append
 from engine.store.text import like_pattern, name_key, tidy
@@ -88,7 +89,7 @@ def _one(connection: Connection, condition: str, value: object) -> User | None:
 
 def _user(row: Row) -> User:
     user_id, name, source, created_at, n_ratings = row
-    return User(int(user_id), name, source, int(created_at), int(n_ratings))
+    return User(int(user_id), plain(name), plain(source), int(created_at), int(n_ratings))
 
 
 def _with_counts(session: Session, rows: list[Row]) -> list[User]:

@@ -6,8 +6,9 @@ before, each put in its place by a cursor movement, so that a recording of minut
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
+
+from engine.plain_text import json_line, plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +21,7 @@ class Cast:
     """A recording in the making; `write` makes the file."""
 
     def __init__(self, size: tuple[int, int], title: str) -> None:
-        self._header = {"version": 2, "width": size[0], "height": size[1], "title": title}
+        self._header = {"version": 2, "width": size[0], "height": size[1], "title": plain(title)}
         self._events: list[tuple[float, str]] = []
         self._lines: list[str] = []
         self._at = 0.0
@@ -39,8 +40,8 @@ class Cast:
     def text(self) -> str:
         """The file's content."""
         events = [*self._events, (self._at, _END)]
-        rows = [json.dumps(self._header, ensure_ascii=False)]
-        rows += [json.dumps([round(at, 3), "o", text], ensure_ascii=False) for at, text in events]
+        rows = [json_line(self._header)]
+        rows += [json_line([round(at, 3), "o", text]) for at, text in events]
         return "\n".join(rows) + "\n"
 
     def write(self, path: Path) -> None:

@@ -10,6 +10,7 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 
 from tui.commands import bindings_of
+from tui.plain import entitle
 from tui.presenters.text import QUIET, line, stack
 from tui.replay.side_by_side import shared_line, side_by_side
 from tui.screens.base import Placed
@@ -67,7 +68,7 @@ class CompareScreen(Placed, ModalScreen[Any], inherit_bindings=False):
     def compose(self) -> ComposeResult:
         """A frame with both."""
         with VerticalScroll(classes="dialog") as frame:
-            frame.border_title = "Side by side"
+            entitle(frame, title="Side by side")
             frame.can_focus = False
             yield Columns()
         yield KeyBar()

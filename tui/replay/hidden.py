@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich.console import Console
 
+from engine.plain_text import plain
 from engine.replay.steps import Screenshot
 from tui.replay.cast import Cast
 from tui.replay.frames import Reel
@@ -152,4 +153,4 @@ class HiddenScreen:
         return [strip.render(console) for strip in self._app.screen._compositor.render_strips()]
 
     async def _export(self) -> str:
-        return self._app.export_screenshot(title=f"Matinée: {self._script.about.title}")
+        return self._app.export_screenshot(title=plain(f"Matinée: {self._script.about.title}"))

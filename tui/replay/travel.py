@@ -9,6 +9,7 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from engine.plain_text import plain
 from engine.replay.fresh import FreshStores, FromStore
 from engine.replay.observed import ObservedService
 from engine.replay.told import ToldService
@@ -125,7 +126,7 @@ def show(script: Script, settings: Settings, preset: str, seed: int, speed: floa
             while track := travel.look():
                 travel.live(track)
             played = travel.tracks[0]
-            sys.stderr.write("".join(f"matinee: {failure}\n" for failure in played.failures))
+            sys.stderr.write("".join(f"matinee: {plain(failure)}\n" for failure in played.failures))
             return played.exit_code
     except ScreenBroke as broke:
         sys.stderr.write(f"matinee: {one_line(broke.failure)}\n")

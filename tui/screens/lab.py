@@ -8,6 +8,7 @@ from textual.containers import Container
 from textual.content import Content
 
 from tui.commands import bindings_of
+from tui.plain import entitle
 from tui.presenters.lab import engine_lines, run_lines
 from tui.presenters.text import stack
 from tui.screens.base import Placed
@@ -39,7 +40,7 @@ class EnginePanel(Pane):
 
     def on_mount(self) -> None:
         """Name the pane."""
-        self.border_title = "Engine"
+        entitle(self, title="Engine")
 
     def render(self) -> Content:
         """The lines."""
@@ -58,7 +59,7 @@ class RunsPanel(Pane):
 
     def on_mount(self) -> None:
         """Name the pane."""
-        self.border_title = "Runs"
+        entitle(self, title="Runs")
         self.set_interval(PERIOD * 4, self.refresh)
 
     def render(self) -> Content:
