@@ -39,5 +39,10 @@ def read(path: str | Path) -> dict[str, Any]:
     payload = memoryview(data)[end + 1 :]
     if hashlib.sha256(payload).hexdigest().encode() != data[len(_MAGIC) : end]:
         raise CheckpointDamaged(f"{path} is damaged: its checksum differs; train again")
-    content: dict[str, Any] = serialization.msgpack_restore(bytes(payload))
+    try:
+        content = serialization.msgpack_restore(bytes(payload))
+    except Exception as error:  # sealed, but not written by `write`: the format's readers raise all sorts
+        raise CheckpointDamaged(f"{path} is sealed, but can't be read ({error}); train again") from error
+    if not isinstance(content, dict):
+        raise CheckpointDamaged(f"{path} is sealed, but holds no parts of a model; train again")
     return content

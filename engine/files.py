@@ -16,16 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 try:
-    from fcntl import LOCK_EX, LOCK_NB, flock
+    import fcntl
 except ImportError:  # not POSIX
-    LOCK_EX = LOCK_NB = 0
-
-    def flock(handle: int, operation: int) -> None:
-        """No lock is needed."""
-
-
-_LOCKS = os.name == "posix"
-"""Elsewhere a file that is open can be neither renamed nor deleted, which serves as well."""
+    _LOCKS = False
+else:
+    _LOCKS = True
+    """Elsewhere a file that is open can be neither renamed nor deleted, which serves as well."""
 
 
 @contextlib.contextmanager
@@ -41,7 +37,7 @@ def replacing(target: Path, *, durable: bool = True) -> Iterator[IO[bytes]]:
     try:
         with os.fdopen(handle, "wb") as file:
             with contextlib.suppress(OSError):  # a file system without locks: then nothing keeps a sweep from it
-                flock(file.fileno(), LOCK_EX | LOCK_NB)
+                _lock(file)
             yield file
             file.flush()
             if durable:
@@ -67,11 +63,17 @@ def sweep(folder: Path, *patterns: str) -> None:
 
 def _delete_unless_locked(path: Path) -> None:
     with path.open("rb") as file:
-        flock(file.fileno(), LOCK_EX | LOCK_NB)
+        _lock(file)
         if _LOCKS:
             path.unlink()
     if not _LOCKS:
         path.unlink()
+
+
+def _lock(file: IO[bytes]) -> None:
+    """Hold the file until it is closed. OSError where another process does."""
+    if _LOCKS:
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _sync_folder(folder: Path) -> None:

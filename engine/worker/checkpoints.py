@@ -71,8 +71,10 @@ class Checkpoints:
         self._stem = f"{settings.preset}-seed{settings.seed}-"
 
     def load(self) -> Found:
-        """The newest file that is whole and fits this store. Newer ones are set aside, and what was never finished
-        is deleted."""
+        """The newest file that is whole and fits this store. Newer ones are set aside.
+
+        Files that were never finished are deleted.
+        """
         files.sweep(self.folder, *_TEMPORARIES)
         problems: list[str] = []
         for path in self._files():

@@ -132,9 +132,9 @@ def _read(path: Path, uuid: str) -> EventColumns | None:
 def _is_well_formed(columns: EventColumns) -> bool:
     """Whether these can be rating events from the first on: one type and length a column, no hole, no odd stars."""
     n = len(columns.seq)
-    if n == 0 or any(column.shape != (n,) for column in columns):
+    if n == 0 or any(np.shape(column) != (n,) for column in columns):
         return False
-    if any(column.dtype != kind for column, kind in zip(columns, _TYPES.values(), strict=True)):
+    if [column.dtype for column in columns] != [np.dtype(kind) for kind in _TYPES.values()]:
         return False
     in_order = bool((columns.seq == np.arange(1, n + 1)).all())
     return in_order and bool(columns.half_stars.min() >= 0 and columns.half_stars.max() <= _MOST_HALF_STARS)
