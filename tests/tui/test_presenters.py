@@ -58,7 +58,7 @@ def test_tastes_are_the_best_rated_genres() -> None:
         (EngineStatus("learning", ratings_behind=3), "model 3 ratings behind"),
         (EngineStatus("training", trained_seq=9), "model trains"),
         (EngineStatus("training", ratings_behind=120_000), "first training"),
-        (EngineStatus("failed", ratings_behind=3), "engine down, restarting"),
+        (EngineStatus("failed", ratings_behind=3), "engine down"),
         (EngineStatus("stopped"), "engine stopped"),
     ],
 )
