@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -135,10 +136,11 @@ def test_a_child_that_dies_each_time_is_left_to_rest_with_a_reason(client: Engin
 
 
 def test_a_resting_engine_is_started_at_once_when_asked_and_by_itself_in_the_end(tmp_path: Path) -> None:
-    pauses: list[int] = []
+    sixth = threading.Event()
 
     def pause(deaths: int) -> float:
-        pauses.append(deaths)
+        if deaths == 6:
+            sixth.set()
         return 0.0 if deaths != 4 else 600.0
 
     engine = EngineClient(settings(tmp_path), worker=WORKER, pause=pause)
@@ -148,9 +150,7 @@ def test_a_resting_engine_is_started_at_once_when_asked_and_by_itself_in_the_end
         engine.wait_reply(request, PATIENCE)
     engine.start()
     assert engine.next_try_s is None
-    while len(pauses) < 6:  # the fifth death and the sixth, without being asked
-        with contextlib.suppress(EngineDied):
-            engine.wait_reply(engine.request_list(1), 0.01)
+    assert sixth.wait(PATIENCE), "it was not tried again without being asked"
     Path(tmp_path, "mended").touch()
     assert isinstance(answer_of(engine, request), Explained)
     assert engine.status.restarts >= 6
