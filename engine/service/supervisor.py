@@ -116,10 +116,13 @@ class Supervisor:
             self._process.send(request)
 
     def hurry(self) -> bool:
-        """Start the next child now if the engine rests; False where there is nothing to hurry. Lock held."""
+        """Start the next child now if the engine rests; False where there is nothing to hurry. Lock held.
+
+        Who asks for it may have put right what was wrong: the deaths before count no more.
+        """
         if self.next_start is None:
             return False
-        self.next_start, self.running = None, True
+        self.next_start, self.running, self._deaths = None, True, 0
         self._hurry.set()
         return True
 

@@ -136,12 +136,14 @@ def test_a_child_that_dies_each_time_is_left_to_rest_with_a_reason(client: Engin
 
 
 def test_a_resting_engine_is_started_at_once_when_asked_and_by_itself_in_the_end(tmp_path: Path) -> None:
-    sixth = threading.Event()
+    deaths_in_a_row: list[int] = []
+    rested_by_itself = threading.Event()
 
     def pause(deaths: int) -> float:
+        deaths_in_a_row.append(deaths)
         if deaths == 6:
-            sixth.set()
-        return 0.0 if deaths != 4 else 600.0
+            rested_by_itself.set()
+        return 600.0 if len(deaths_in_a_row) == 4 else 0.0
 
     engine = EngineClient(settings(tmp_path), worker=WORKER, pause=pause)
     engine.start()
@@ -150,10 +152,11 @@ def test_a_resting_engine_is_started_at_once_when_asked_and_by_itself_in_the_end
         engine.wait_reply(request, PATIENCE)
     engine.start()
     assert engine.next_try_s is None
-    assert sixth.wait(PATIENCE), "it was not tried again without being asked"
+    assert rested_by_itself.wait(PATIENCE), "it was not tried again without being asked"
+    assert deaths_in_a_row[:8] == [1, 2, 3, 4, 1, 2, 3, 4]
     Path(tmp_path, "mended").touch()
     assert isinstance(answer_of(engine, request), Explained)
-    assert engine.status.restarts >= 6
+    assert engine.status.restarts >= 10
     engine.stop()
 
 

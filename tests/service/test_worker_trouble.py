@@ -130,6 +130,7 @@ def test_a_cache_that_can_t_be_written_costs_the_checkpoint_only(tmp_path: Path)
 
 def test_neither_the_model_nor_the_ratings_saved_are_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("engine.worker.data._WORTH_SAVING", 1)
+    monkeypatch.setattr("engine.worker.loop.SAVE_EVERY_S", 0.0)
     test_a_cache_that_can_t_be_written_costs_the_checkpoint_only(tmp_path)
 
 

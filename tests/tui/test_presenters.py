@@ -71,6 +71,19 @@ def test_a_training_says_how_far_it_is() -> None:
     assert topbar.staleness(EngineStatus("training", trained_seq=9), 0.34)[0] == "model trains 34 %"
 
 
+@pytest.mark.parametrize(
+    ("next_try_s", "words"),
+    [
+        (None, "✗ It broke. It tries again by itself."),
+        (0.4, "✗ It broke. It is tried again in 0 s; ^r starts it at once."),
+        (39.6, "✗ It broke. It is tried again in 40 s; ^r starts it at once."),
+        (300.0, "✗ It broke. It is tried again in 5 min; ^r starts it at once."),
+    ],
+)
+def test_the_words_of_the_banner(next_try_s: float | None, words: str) -> None:
+    assert topbar.down_words("It broke.", next_try_s) == words
+
+
 def test_top_line() -> None:
     liked = [topbar.Taste("Sci-Fi", 1.5), topbar.Taste("Drama", 0.2)]
     wide = topbar.top_line(100, "Ana", 37, liked, READY, 3.1).plain
