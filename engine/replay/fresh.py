@@ -163,6 +163,7 @@ class FreshStores:
     def _shared(self, settings: Settings) -> EngineClient:
         """The engine of all scripts, on this database from now on."""
         if self._engine is None or not self._engine.running:
+            self.rest()  # one that died again and again would be tried again
             self._engine = EngineClient(settings, by_itself=False)
         else:
             self._engine.take_up(settings)

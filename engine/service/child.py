@@ -88,14 +88,16 @@ def main(worker: str) -> None:
         with ThreadPoolExecutor(1, initializer=priority.lower) as loader:
             module = loader.submit(importlib.import_module, worker).result()
         module.run(first, pipe, others)
-        sys.stderr.flush()
+        with contextlib.suppress(OSError):  # a full disk keeps no log, which is no reason to fail
+            sys.stderr.flush()
         os._exit(0)  # threads of a run that was given up may still compute: nobody waits for them
     except BrokenPipeError:
         return  # the app is gone
     except MatineeError as error:
         _last_words(pipe, str(error))
     except Exception as error:  # noqa: BLE001 - the process border: nothing above to raise to, and the app must hear it
-        traceback.print_exc()
+        with contextlib.suppress(OSError):  # the disk may be full; the app must hear of the fault all the same
+            traceback.print_exc()
         _last_words(pipe, f"{type(error).__name__}: {error}")
 
 

@@ -85,6 +85,10 @@ class LabScreen(Placed):
         yield Foot()
 
     def do_train(self) -> None:
-        """A full run; one in progress is ended."""
-        app_of(self).service.engine.train("full")
-        self.notify("A full training begins; your list goes on meanwhile.", timeout=3)
+        """A full run; one in progress is ended, and an engine that is down is started for it."""
+        app = app_of(self)
+        down = app.service.engine.status.state == "failed"
+        app.service.engine.train("full")
+        app.do_retry()
+        begins = "will begin when the engine is back" if down else "begins; your list goes on meanwhile"
+        self.notify(f"A full training {begins}.", timeout=3)

@@ -138,8 +138,10 @@ class LoginScreen(Placed):
             self._say(ready(self.counts, app_of(self).service.engine.status, 66))
 
     def do_retry(self) -> None:
-        """Open the store again."""
-        if not self.opened:
+        """Open the store again; where it is open, start the engine."""
+        if self.opened:
+            app_of(self).do_retry()
+        else:
             self.query_one("#who").remove_class("-failed")
             self._say(opening(0.0, "opening the database", 60))
             app_of(self).open_store()
