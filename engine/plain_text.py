@@ -2,8 +2,8 @@ r"""Text that is safe to show: nothing in it steers a terminal, turns the line a
 
 Titles, names, file names and messages come from data, and whoever shows data to a terminal shows it whatever escape
 sequences are in it. Every border cleans with the functions of this module: `plain` where texts leave the store and
-where a message is printed, `shown` where a picture of the screen is already laid out, `json_line` where a program
-reads.
+where a message is printed, `dotted` where an id becomes a name, `shown` where a line of the screen is laid out already,
+`json_line` where a program reads.
 
 Accents, combining marks, CJK, emoji and their variation selectors stay as they are. The joiners U+200C and U+200D stay
 between two characters of scripts that use them (Persian and Indian words, emoji of several people) and go elsewhere:
@@ -52,6 +52,11 @@ def plain(text: str, *, keep: str = "") -> str:
     text = _SPACE.sub(lambda found: "\n" if "\n" in found[0] and keep else " ", _SEQUENCE.sub("", text))
     text = HOSTILE.sub(lambda found: found[0] if found[0] == keep else "", _LOST.sub("\ufffd", text))
     return _STRAY_JOINER.sub("", text)
+
+
+def dotted(text: str) -> str:
+    """The text with a dot for each character that can't be shown: two ids that differ are still two names."""
+    return _STRAY_JOINER.sub("·", HOSTILE.sub("·", text))
 
 
 def shown(text: str, width_of: Any) -> str:

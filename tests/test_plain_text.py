@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.plain_text import HOSTILE, PlainStream, json_line, plain, shown
+from engine.plain_text import HOSTILE, PlainStream, dotted, json_line, plain, shown
 from tests.hostile import SEEN, dangers, hostile_texts
 
 
@@ -46,6 +46,11 @@ def test_what_people_write_stays_as_it_is(text: str) -> None:
 
 def test_a_joiner_stays_where_it_joins_and_goes_where_it_hides() -> None:
     assert plain("A\u200dlien") == plain("A\u200clien\u200d") == "Alien"
+
+
+def test_a_dot_stands_for_what_can_not_be_shown() -> None:
+    assert dotted("a\x85\u200db") == "a··b"
+    assert dotted("نمی\u200cخواهم") == "نمی\u200cخواهم"
 
 
 def test_lines_stay_where_they_are_asked_for() -> None:
