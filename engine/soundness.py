@@ -22,6 +22,7 @@ _SHARES = ("dropout", "held_out", "linear_dropout")
 _WHOLE_COUNTS = ("seed", "n_padded", "rater_rows", "learned_steps", "raters_pending", "rollbacks")
 _REAL_COUNTS = ("best_rmse", "gate_rmse", "drift")
 _GRADES = 10
+_MOST, _MOST_SEED = 2**31 - 1, 2**63 - 1
 _MOST_STARS, _MOST_HALF_STARS = 5.0, 10
 
 
@@ -67,6 +68,8 @@ def _number(name: str, value: object, kind: type, *, nan: bool = False) -> None:
         raise TypeError(f"{name} is no {kind.__name__}")
     if isinstance(value, float) and not (math.isfinite(value) or (nan and math.isnan(value))):
         raise ValueError(f"{name} is {value}")
+    if isinstance(value, int | float) and abs(value) > (_MOST_SEED if name == "seed" else _MOST):
+        raise ValueError(f"{name} is larger than any number of a model")
 
 
 def _check_config(config: Config) -> None:
