@@ -22,6 +22,8 @@ _SHARES = ("dropout", "held_out", "linear_dropout")
 _WHOLE_COUNTS = ("seed", "n_padded", "rater_rows", "learned_steps", "raters_pending", "rollbacks")
 _REAL_COUNTS = ("best_rmse", "gate_rmse", "drift")
 _GRADES = 10
+_LEAST_LEARN_BATCH = 2
+_MOST, _MOST_SEED = 2**31 - 1, 2**63 - 1
 _MOST_STARS, _MOST_HALF_STARS = 5.0, 10
 
 
@@ -67,6 +69,8 @@ def _number(name: str, value: object, kind: type, *, nan: bool = False) -> None:
         raise TypeError(f"{name} is no {kind.__name__}")
     if isinstance(value, float) and not (math.isfinite(value) or (nan and math.isnan(value))):
         raise ValueError(f"{name} is {value}")
+    if isinstance(value, int | float) and abs(value) > (_MOST_SEED if name == "seed" else _MOST):
+        raise ValueError(f"{name} is larger than any number of a model")
 
 
 def _check_config(config: Config) -> None:
@@ -83,6 +87,8 @@ def _check_config(config: Config) -> None:
     whole = [getattr(config, name) for name in _AT_LEAST_ONE]
     if min(*whole, *config.layers, 1 if config.batch is None else config.batch) < 1:
         raise ValueError("the preset counts something as less than one")
+    if config.learn_batch < _LEAST_LEARN_BATCH:
+        raise ValueError("the preset leaves no room in a step for those who changed and the replay sample")
     if any(not 0 <= getattr(config, name) < 1 for name in _SHARES) or len(config.grades) != _GRADES:
         raise ValueError("the preset has a share or grades that make no sense")
 
@@ -92,6 +98,8 @@ def _check_facts(facts: dict[str, Any]) -> int:
     counts = facts["counts"]
     for name in _WHOLE_COUNTS:
         _number(name, counts[name], int)
+        if counts[name] < 0:
+            raise ValueError(f"{name} is below zero")
     for name in _REAL_COUNTS:
         _number(name, counts[name], float, nan=True)
     _number("trained", facts["trained"], bool)

@@ -108,6 +108,8 @@ WRONG = {
     "counts that are lists": of_counts(learned_steps=[1]),
     "width of the preset": lambda facts, content: facts["config"].update(width=10**9),
     "NaN in the preset": lambda facts, content: facts["config"].update(dropout=float("nan")),
+    "a number past all bounds": lambda facts, content: facts["config"].update(weight_decay=2**63),
+    "a seed below zero": of_counts(seed=-1),
     "no weights": lambda facts, content: content.pop("serving"),
     "a list for the matrix": lambda facts, content: content.update(matrix=[1]),
 }
