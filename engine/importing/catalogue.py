@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from engine.errors import BadMovie
+from engine.errors import BadMovie, ImportFailed
 from engine.importing.genres import canonical_genres
 from engine.importing.ids import why_no_id
-from engine.importing.limits import MAX_TITLE
+from engine.importing.limits import MAX_GENRES, MAX_MOVIES, MAX_TITLE
+from engine.importing.quoting import brief, named
 from engine.importing.report import LineTally
 from engine.importing.titles import Title, move_articles, parse_title
 from engine.store import NewMovie
+
+_TOO_LONG = f"the title is longer than {MAX_TITLE} characters"
 
 
 class Details(NamedTuple):
@@ -58,12 +61,17 @@ class Catalogue:
 
     def add(self, line: int, movie_id: str, raw_title: str, genres: Iterable[str], year: int | None = None) -> None:
         """Take one line: a movie, or a bad line with its reason. `year`: where the file has it beside the title."""
+        if len(raw_title) > 2 * MAX_TITLE:  # before it is searched for years and articles
+            self.skip(line, _TOO_LONG)
+            return
         title = parse_title(raw_title) if year is None else Title(move_articles(raw_title.strip()), year, raw_title)
         movie = MovieRow(movie_id.strip(), title, canonical_genres(genres))
         reason = self._why_no_id(movie.id) or why_not(movie)
         if reason:
             self.skip(line, reason)
             return
+        if len(self.movies) == MAX_MOVIES:
+            raise ImportFailed(f"{self.file}, line {line}: more than {MAX_MOVIES:,} movies: import a part of them")
         self._tally.read += 1
         self._lines[movie.id] = line
         self.movies.append(movie)
@@ -72,7 +80,7 @@ class Catalogue:
         if reason := why_no_id(movie_id.encode(), plain=self._plain_ids):
             return f"the movie id {reason}"
         line = self._lines.get(movie_id)
-        return None if line is None else f"movie {movie_id} is on line {line} already"
+        return None if line is None else f"movie {named(movie_id)} is on line {line} already"
 
     def ids(self) -> list[str]:
         """The ids, in order."""
@@ -85,9 +93,11 @@ def why_not(movie: MovieRow) -> str | None:
         return "the title is empty"
     new = movie.as_new()
     if max(len(new.title), len(new.raw_title or "")) > MAX_TITLE:
-        return f"the title is longer than {MAX_TITLE} characters"
+        return _TOO_LONG
+    if len(movie.genres) > MAX_GENRES:
+        return f"more than {MAX_GENRES} genres"
     try:
         new.checked()
     except BadMovie as error:
-        return str(error)
+        return brief(error)
     return None

@@ -50,6 +50,10 @@ class Column:
         inside = position < self.end
         return np.where(inside, self.block[np.where(inside, position, 0)], np.uint8(0))
 
+    def last_byte(self) -> Bytes:
+        """The last byte of each field, 0 of an empty one."""
+        return np.where(self.end > self.start, self.block[self.end - 1], np.uint8(0))
+
     def stripped(self) -> Column:
         """Without blanks at the edges."""
         start, end = self.start, self.end

@@ -8,16 +8,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from engine.importing.encoding import Encoding
+from engine.errors import ImportFailed
 from engine.importing.ids import codes_in, distinct
-from engine.importing.limits import MAX_TIME
+from engine.importing.limits import MAX_TIME, MAX_VIEWERS
+from engine.importing.quoting import named
 from engine.importing.ratings import RatingColumns
 from engine.importing.raw import RawDataset, ViewerRow
 from engine.importing.report import LineTally
 from engine.importing.scale import HALF_STARS, Scale, infer_scale
 
 Codes = NDArray[np.int64]
-_ANY = Encoding.EITHER
 _TIME_BITS = MAX_TIME.bit_length()
 """A user's position above the time in one number, which sorts faster than two; leaves room for 33 million users."""
 
@@ -57,7 +57,7 @@ def join(raw: RawDataset, tally: LineTally) -> Joined:
 
 
 def _of_known_movies(raw: RawDataset, ratings: RatingColumns, tally: LineTally) -> tuple[RatingColumns, Codes]:
-    movie = codes_in(ratings.movie, [row.id for row in raw.movies], _ANY, ratings.file)
+    movie = codes_in(ratings.movie, [row.id for row in raw.movies])
     known = movie >= 0
     kept = ratings.keep(known, lambda i: f"movie {_text(ratings.movie[i])} is not in {raw.movies_file}", tally)
     return kept, movie[known]
@@ -66,12 +66,14 @@ def _of_known_movies(raw: RawDataset, ratings: RatingColumns, tally: LineTally) 
 def _viewers(raw: RawDataset, ratings: RatingColumns) -> tuple[list[ViewerRow], Codes]:
     """The viewers, and whose each rating is (-1: of none). Where there is no list, they are those who rate."""
     if raw.viewers is not None:
-        return raw.viewers, codes_in(ratings.user, [viewer.id for viewer in raw.viewers], _ANY, ratings.file)
-    user, ids = distinct(ratings.user, _ANY, ratings.file)
+        return raw.viewers, codes_in(ratings.user, [viewer.id for viewer in raw.viewers])
+    user, ids = distinct(ratings.user)
+    if len(ids) > MAX_VIEWERS:
+        raise ImportFailed(f"{named(ratings.file)} names more than {MAX_VIEWERS:,} viewers: import a part of it")
     first = np.full(len(ids), np.iinfo(np.int64).max)
     np.minimum.at(first, user, ratings.at)
     return [ViewerRow(key, key, at) for key, at in zip(ids, first.tolist(), strict=True)], user
 
 
 def _text(key: np.int64 | np.bytes_) -> str:
-    return key.decode("utf-8", errors="backslashreplace") if isinstance(key, bytes) else str(key)
+    return named(key.decode("utf-8", errors="backslashreplace") if isinstance(key, bytes) else str(key))

@@ -6,22 +6,21 @@ Memory stays at a few bytes a rating beside one block, so a set of 32 million ra
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.importing.archive import DataFiles
 from engine.importing.encoding import Encoding, decode
-from engine.importing.fields import MAX_NUMBER, Lines, cut, is_number
-from engine.importing.ids import IdArray, are_ids, join_ids, read_ids, shown, why_no_id
+from engine.importing.fields import MAX_DIGITS, MAX_NUMBER, Lines, cut, is_number
+from engine.importing.ids import IdArray, are_ids, join_ids, read_ids, why_no_id
 from engine.importing.limits import MAX_TIME
+from engine.importing.lines import blocks
+from engine.importing.quoting import quoted
 from engine.importing.report import SHOWN, BadLine, LineTally
 
-BLOCK = 4 << 20
-"""Bytes read at once."""
 Progress = Callable[[int, int], None]
 """Told how much is done, of how much."""
 
@@ -111,31 +110,16 @@ def read_ratings(
     files: DataFiles, name: str, layout: RatingLayout, tally: LineTally, progress: Progress | None = None
 ) -> RatingColumns:
     """Read one file of ratings; bad lines go to the tally."""
-    parts, total, done, line = Parts(), files.size(name), 0, 1
+    parts, total, done = Parts(), files.size(name), 0
     with files.open(name) as stream:
-        if layout.header:
-            line, done = 2, len(stream.readline())
-        for data in blocks(stream):
-            lines = data.count(b"\n")
+        for line, data in blocks(stream, name):
+            done += len(data)
+            if layout.header and line == 1:
+                line, data = 2, data[data.index(b"\n") + 1 :]
             _read_block(data, name, line, layout, tally, parts)
-            line, done = line + lines, done + len(data)
             if progress:
                 progress(min(done, total), total)
     return parts.joined(name)
-
-
-def blocks(stream: IO[bytes]) -> Iterator[bytes]:
-    """Whole lines, each block ending in a newline whether or not the file does."""
-    rest = b""
-    while data := stream.read(BLOCK):
-        end = data.rfind(b"\n") + 1
-        if end:
-            yield rest + data[:end]
-            rest = data[end:]
-        else:
-            rest += data
-    if rest:
-        yield rest + b"\n"
 
 
 def _read_block(data: bytes, file: str, first_line: int, layout: RatingLayout, tally: LineTally, parts: Parts) -> None:
@@ -197,8 +181,8 @@ def why_bad(line: bytes, layout: RatingLayout) -> str:
             return f"the {name} id {reason}"
     rating = fields[layout.rating]
     if not is_number(rating) or len(rating) > MAX_NUMBER:
-        return f"the rating {shown(rating)} is not a number"
+        return f"the rating {quoted(rating)} is not a number"
     time = fields[layout.time]
-    if time.isdigit() and int(time) <= MAX_TIME:
+    if time.isdigit() and len(time) <= MAX_DIGITS and int(time) <= MAX_TIME:
         return "separators that run together"
-    return f"the time {shown(time)} is not in epoch seconds"
+    return f"the time {quoted(time)} is not in epoch seconds"

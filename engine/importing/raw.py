@@ -18,6 +18,11 @@ class ViewerRow:
     created_at: int
 
 
+def shown_name(text: str) -> str:
+    """A viewer's name as the store takes it: a dot for what can't be shown, no blanks at the edges."""
+    return "".join(letter if letter.isprintable() else "·" for letter in text.strip())
+
+
 @dataclass(frozen=True, slots=True)
 class RawDataset:
     """Checked line by line."""
