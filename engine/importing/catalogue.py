@@ -8,7 +8,7 @@ from typing import NamedTuple
 from engine.errors import BadMovie, ImportFailed
 from engine.importing.genres import canonical_genres
 from engine.importing.ids import why_no_id
-from engine.importing.limits import MAX_GENRES, MAX_MOVIES, MAX_TITLE
+from engine.importing.limits import MAX_ALL_GENRES, MAX_GENRES, MAX_MOVIES, MAX_TITLE
 from engine.importing.quoting import brief, named
 from engine.importing.report import LineTally
 from engine.importing.titles import Title, move_articles, parse_title
@@ -51,6 +51,7 @@ class Catalogue:
         self.file = file
         self.movies: list[MovieRow] = []
         self._lines: dict[str, int] = {}
+        self._genres: dict[str, str] = {}
         self._tally = tally
         self._plain_ids = plain_ids
 
@@ -65,13 +66,15 @@ class Catalogue:
             self.skip(line, _TOO_LONG)
             return
         title = parse_title(raw_title) if year is None else Title(move_articles(raw_title.strip()), year, raw_title)
-        movie = MovieRow(movie_id.strip(), title, canonical_genres(genres))
+        movie = MovieRow(movie_id.strip(), title, tuple(map(self._shared, canonical_genres(genres))))
         reason = self._why_no_id(movie.id) or why_not(movie)
         if reason:
             self.skip(line, reason)
             return
         if len(self.movies) == MAX_MOVIES:
             raise ImportFailed(f"{self.file}, line {line}: more than {MAX_MOVIES:,} movies: import a part of them")
+        if len(self._genres) > MAX_ALL_GENRES:
+            raise ImportFailed(f"{self.file}, line {line}: more than {MAX_ALL_GENRES:,} genres: correct the file")
         self._tally.read += 1
         self._lines[movie.id] = line
         self.movies.append(movie)
@@ -81,6 +84,10 @@ class Catalogue:
             return f"the movie id {reason}"
         line = self._lines.get(movie_id)
         return None if line is None else f"movie {named(movie_id)} is on line {line} already"
+
+    def _shared(self, genre: str) -> str:
+        """The one text of that name, so that movies do not hold a copy each."""
+        return self._genres.setdefault(genre, genre)
 
     def ids(self) -> list[str]:
         """The ids, in order."""

@@ -7,7 +7,6 @@ encoding, or an earlier program has damaged them, and titles with holes can't be
 from __future__ import annotations
 
 from codecs import BOM_UTF8
-from collections.abc import Iterable
 from enum import Enum
 
 from engine.errors import BadEncoding
@@ -52,13 +51,9 @@ def decode_latin1(data: bytes, encoding: Encoding, file: str, first_line: int = 
     raise BadEncoding(_message(file, first_line + data.count(b"\n", 0, damage), encoding))
 
 
-def is_latin1(blocks: Iterable[bytes], encoding: Encoding) -> bool:
-    """Whether a file that may be latin-1 is: a part of it is not UTF-8."""
-    return encoding in _LATIN1 and not all(_is_utf8(block) for block in blocks)
-
-
-def _is_utf8(data: bytes) -> bool:
-    return data.isascii() or _LOST not in data.decode("utf-8", errors="replace")
+def is_latin1(data: bytes, encoding: Encoding) -> bool:
+    """Whether lines of a file that may be latin-1 show that it is: they are no UTF-8."""
+    return encoding in _LATIN1 and not data.isascii() and _LOST in data.decode("utf-8", errors="replace")
 
 
 def _message(file: str, line: int, encoding: Encoding) -> str:

@@ -100,6 +100,13 @@ class Column:
         return letters.reshape(-1).view(f"S{width}")
 
 
+def stripped(text: bytes) -> bytes:
+    """One field as `Column.stripped` leaves it."""
+    lead = min(len(text) - len(text.lstrip(b" ")), _BLANKS)
+    trail = min(len(text) - len(text.rstrip(b" ")), _BLANKS)
+    return text[lead : max(len(text) - trail, lead)]
+
+
 def is_number(text: bytes) -> bool:
     """Plain decimal digits with at most one point: no sign, no exponent, no `nan`."""
     return text.replace(b".", b"", 1).isdigit()

@@ -18,12 +18,12 @@ MAX_TITLE = min(longest("movies", "title"), longest("movies", "raw_title"))
 """Characters of a title."""
 MAX_NAME = longest("users", "name")
 """Characters of a viewer's name."""
-MAX_GENRES = 50
+MAX_GENRES = 30
 """Genres of one movie."""
 
 MAX_FILES = 100_000
 """Files of a zip or folder: Netflix has 17,771."""
-MAX_DIRECTORY = 32 << 20
+MAX_DIRECTORY = 8 << 20
 """Bytes of a zip's list of files."""
 MAX_RATINGS_FILE = (2 << 30) - 1
 """Bytes of one file of ratings, unpacked: MovieLens 32M has 0.9 GB. It also keeps the numbers of lines in 32 bits."""
@@ -39,7 +39,13 @@ MAX_LINE = 1 << 20
 """Bytes of a line; the longest that the store can hold is a synopsis of 100,000 characters."""
 SHORTEST_LINE = 7
 """Bytes of the shortest good line, `1::A::` with its end: a file has no more lines than its size allows."""
-MAX_MOVIES = 300_000
+MAX_LINES = 1_500_000
+"""Lines of a file that holds no ratings."""
+MAX_BLANK_LINES = 1_000_000
+"""Lines of a file without any text."""
+MAX_MOVIES = 200_000
 """MovieLens 32M has 87,585."""
+MAX_ALL_GENRES = 5_000
+"""Genres of all movies: MovieLens has 20."""
 MAX_VIEWERS = 1_000_000
 """Netflix has 480,189."""

@@ -9,7 +9,7 @@ from typing import IO
 from engine.errors import ImportFailed
 from engine.importing.archive import DataFiles
 from engine.importing.encoding import Encoding, decode, decode_latin1, is_latin1
-from engine.importing.limits import MAX_LINE
+from engine.importing.limits import MAX_BLANK_LINES, MAX_LINE, MAX_LINES
 from engine.importing.quoting import named
 
 BLOCK = 4 << 20
@@ -21,12 +21,15 @@ def blocks(stream: IO[bytes], file: str) -> Iterator[tuple[int, bytes]]:
 
     A byte order mark is left out. Raises ImportFailed for a line without an end in sight.
     """
-    line, rest = 1, b""
+    line, rest, blank = 1, b"", 0
     data = stream.read(BLOCK).removeprefix(BOM_UTF8)
     while data:
         end = data.rfind(b"\n") + 1
         if end:
             block = rest + data[:end]
+            blank += block.count(b"\n\n") + block.count(b"\n\r\n")
+            if blank > MAX_BLANK_LINES:
+                raise ImportFailed(f"{named(file)}, line {line}: too many lines without text: get the file again")
             yield line, block
             line, rest = line + block.count(b"\n"), data[end:]
         else:
@@ -43,12 +46,21 @@ def blocks(stream: IO[bytes], file: str) -> Iterator[tuple[int, bytes]]:
 
 def read_texts(files: DataFiles, name: str, encoding: Encoding) -> Iterator[tuple[int, str]]:
     """The blocks as text. Raises BadEncoding."""
-    with files.open(name) as stream:
-        latin1 = is_latin1((block for _, block in blocks(stream, name)), encoding)
-    reading = decode_latin1 if latin1 else decode
+    reading = decode_latin1 if _is_latin1(files, name, encoding) else decode
     with files.open(name) as stream:
         for first, block in blocks(stream, name):
             yield first, reading(block, encoding, name, first)
+
+
+def _is_latin1(files: DataFiles, name: str, encoding: Encoding) -> bool:
+    """Whether a part of the file shows that it is latin-1; on the way the lines are counted."""
+    found = False
+    with files.open(name) as stream:
+        for first, block in blocks(stream, name):
+            if first > MAX_LINES:
+                raise ImportFailed(f"{named(name)} has more than {MAX_LINES:,} lines: import a part of it")
+            found = found or is_latin1(block, encoding)
+    return found
 
 
 def read_lines(files: DataFiles, name: str, encoding: Encoding) -> Iterator[tuple[int, str]]:

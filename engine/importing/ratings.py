@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from engine.importing.archive import DataFiles
 from engine.importing.encoding import Encoding, decode
-from engine.importing.fields import MAX_DIGITS, MAX_NUMBER, Lines, cut, is_number
+from engine.importing.fields import MAX_DIGITS, MAX_NUMBER, Lines, cut, is_number, stripped
 from engine.importing.ids import IdArray, are_ids, join_ids, read_ids, why_no_id
 from engine.importing.limits import MAX_TIME
 from engine.importing.lines import blocks
@@ -173,7 +173,7 @@ def _without_quotes_line(line: str) -> str:
 
 def why_bad(line: bytes, layout: RatingLayout) -> str:
     """One reason for people why a line can't be a rating."""
-    fields = [part.strip(b" ") for part in line.split(layout.separator)]
+    fields = [stripped(part) for part in line.split(layout.separator)]
     if len(fields) != layout.fields:
         return f"{len(fields)} fields where {layout.fields} belong"
     for name, text in (("user", fields[layout.user]), ("movie", fields[layout.movie])):
