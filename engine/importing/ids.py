@@ -79,27 +79,31 @@ def is_plain(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS and (text[0] != "0" or len(text) == 1)
 
 
-def codes_in(ids: IdArray, catalogue: Sequence[str]) -> NDArray[np.int64]:
+def codes_in(ids: IdArray, catalogue: Sequence[str]) -> NDArray[np.int32]:
     """The position of each id in a catalogue of text ids, -1 where it is not there."""
     if ids.dtype.kind == "i" and all(is_plain(text) for text in catalogue):
         index = pd.Index(np.array([int(text) for text in catalogue], np.int64))
-        return index.get_indexer(pd.Index(ids)).astype(np.int64)
+        return index.get_indexer(pd.Index(ids)).astype(np.int32)
     codes, texts = distinct(ids)
     place = pd.Index(list(catalogue), dtype=object).get_indexer(pd.Index(texts, dtype=object))
-    return place[codes].astype(np.int64)
+    return place.astype(np.int32)[codes]
 
 
-def distinct(ids: IdArray) -> tuple[NDArray[np.int64], list[str]]:
+def distinct(ids: IdArray) -> tuple[NDArray[np.int32], list[str]]:
     """Codes into the sorted distinct ids, and those as text: numbers in numeric order, texts in text order.
 
     A file of unknown encoding can hold one id in two of them: that is one text.
     """
+    if ids.dtype.kind == "i":
+        codes, values = pd.factorize(ids)  # a table of the distinct ones takes less than sorting all of them
+        order = np.argsort(values)
+        rank = np.zeros(len(values), np.int32)
+        rank[order] = np.arange(len(values), dtype=np.int32)
+        return rank[codes], [str(number) for number in values[order].tolist()]
     unique, codes = np.unique(ids, return_inverse=True)
-    if unique.dtype.kind == "i":
-        return codes, [str(number) for number in unique.tolist()]
     texts = [_text(key) for key in unique.tolist()]
     place = {text: i for i, text in enumerate(dict.fromkeys(texts))}
-    return np.array([place[text] for text in texts], np.int64)[codes], list(place)
+    return np.array([place[text] for text in texts], np.int32)[codes], list(place)
 
 
 def _text(key: bytes) -> str:

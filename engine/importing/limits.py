@@ -27,8 +27,12 @@ MAX_DIRECTORY = 8 << 20
 """Bytes of a zip's list of files."""
 MAX_RATINGS_FILE = (2 << 30) - 1
 """Bytes of one file of ratings, unpacked: MovieLens 32M has 0.9 GB. It also keeps the numbers of lines in 32 bits."""
-MAX_RATINGS = 4 << 30
+MAX_RATINGS_FILES = 4 << 30
 """Bytes of all files of ratings: Netflix has 2.1 GB."""
+MAX_RATINGS = 150_000_000
+"""Lines of all files of ratings: Netflix has 100,480,507."""
+MEMORY_OF_A_RATING = 80
+"""Bytes while a data set is read, measured; the rest of the program takes little beside."""
 MAX_CATALOGUE_FILE = 128 << 20
 """Bytes of any other file: MovieLens 32M has 4 MB of movies."""
 MAX_RATIO = 100

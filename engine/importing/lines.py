@@ -9,7 +9,7 @@ from typing import IO
 from engine.errors import ImportFailed
 from engine.importing.archive import DataFiles
 from engine.importing.encoding import Encoding, decode, decode_latin1, is_latin1
-from engine.importing.limits import MAX_BLANK_LINES, MAX_LINE, MAX_LINES
+from engine.importing.limits import MAX_LINE, MAX_LINES
 from engine.importing.quoting import named
 
 BLOCK = 4 << 20
@@ -21,15 +21,12 @@ def blocks(stream: IO[bytes], file: str) -> Iterator[tuple[int, bytes]]:
 
     A byte order mark is left out. Raises ImportFailed for a line without an end in sight.
     """
-    line, rest, blank = 1, b"", 0
+    line, rest = 1, b""
     data = stream.read(BLOCK).removeprefix(BOM_UTF8)
     while data:
         end = data.rfind(b"\n") + 1
         if end:
             block = rest + data[:end]
-            blank += block.count(b"\n\n") + block.count(b"\n\r\n")
-            if blank > MAX_BLANK_LINES:
-                raise ImportFailed(f"{named(file)}, line {line}: too many lines without text: get the file again")
             yield line, block
             line, rest = line + block.count(b"\n"), data[end:]
         else:

@@ -26,6 +26,7 @@ from engine.importing.ratings import Parts, Progress, RatingColumns
 from engine.importing.raw import RawDataset
 from engine.importing.report import SHOWN, BadLine, LineTally
 from engine.importing.scale import WHOLE_STARS
+from engine.importing.sizes import free_memory, refuse_beyond_memory
 
 _COLON = 58
 _DAY = 86_400
@@ -53,11 +54,13 @@ def read(files: DataFiles, known: Format, tally: LineTally, progress: Progress |
     for number, line in read_lines(files, titles[0], known.encoding):
         _add(catalogue, number, line)
     movies = pd.Index(np.array([int(movie_id) for movie_id in catalogue.ids()], np.int64))
-    parts, done, total = Parts(), 0, sum(map(files.size, ratings))
+    parts, done, total, rows, free = Parts(), 0, sum(map(files.size, ratings)), 0, free_memory()
     for name in ratings:
         for columns, size in _read_file(files, name, tally):
             parts.add(_checked(columns, movies, catalogue.file, tally))
             done += size
+            rows += len(columns.line)
+            refuse_beyond_memory(named(name), rows * total / done, free)
             if progress:
                 progress(min(done, total), total)
     return RawDataset(known, catalogue.movies, catalogue.file, parts.joined(ratings[0]))
@@ -103,7 +106,7 @@ def _read_block(data: bytes, file: str, first_line: int, movie: int, tally: Line
     columns = RatingColumns(file, read_ids(user.take(good)), above[good], value[good], at[good], line)
 
     bad = ~lines.blank
-    tally.read += int(bad.sum())
+    tally.count(lines.blank, file, first_line)
     bad[index] = False
     bad[sections.line[sections.movie[1:] > 0]] = False
     wrong = np.flatnonzero(bad)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,9 @@ from engine.importing.limits import MAX_TIME
 from engine.importing.lines import blocks
 from engine.importing.quoting import quoted
 from engine.importing.report import SHOWN, BadLine, LineTally
+from engine.importing.sizes import free_memory, refuse_beyond_memory
 
+T = TypeVar("T")
 Progress = Callable[[int, int], None]
 """Told how much is done, of how much."""
 
@@ -94,29 +97,33 @@ class Parts:
         self.line.append(columns.line)
 
     def joined(self, file: str) -> RatingColumns:
-        """All blocks as one."""
-        whole = np.zeros(0, np.int64)
-        return RatingColumns(
-            file,
-            join_ids(self.user),
-            join_ids(self.movie),
-            np.concatenate([np.zeros(0, np.float32), *self.value]),
-            np.concatenate([whole, *self.at]),
-            np.concatenate([np.zeros(0, np.int32), *self.line]),
-        )
+        """All blocks as one; they are let go column by column, so that the memory does not hold all of them twice."""
+        user, movie = (join_ids(_taken(column)) for column in (self.user, self.movie))
+        value = np.concatenate([np.zeros(0, np.float32), *_taken(self.value)])
+        at = np.concatenate([np.zeros(0, np.int64), *_taken(self.at)])
+        return RatingColumns(file, user, movie, value, at, np.concatenate([np.zeros(0, np.int32), *_taken(self.line)]))
+
+
+def _taken(parts: list[T]) -> list[T]:
+    """The parts of a column, which are nobody else's from now on."""
+    taken = parts[:]
+    parts.clear()
+    return taken
 
 
 def read_ratings(
     files: DataFiles, name: str, layout: RatingLayout, tally: LineTally, progress: Progress | None = None
 ) -> RatingColumns:
     """Read one file of ratings; bad lines go to the tally."""
-    parts, total, done = Parts(), files.size(name), 0
+    parts, total, done, rows, free = Parts(), files.size(name), 0, 0, free_memory()
     with files.open(name) as stream:
         for line, data in blocks(stream, name):
             done += len(data)
             if layout.header and line == 1:
                 line, data = 2, data[data.index(b"\n") + 1 :]
             _read_block(data, name, line, layout, tally, parts)
+            rows += len(parts.line[-1])
+            refuse_beyond_memory(name, rows * total / done, free)
             if progress:
                 progress(min(done, total), total)
     return parts.joined(name)
@@ -130,7 +137,7 @@ def _read_block(data: bytes, file: str, first_line: int, layout: RatingLayout, t
     lines = cut(np.frombuffer(data, np.uint8), layout.separator, layout.fields)
     good = _parse(lines, first_line, layout, parts)
     bad = ~lines.blank
-    tally.read += int(bad.sum())
+    tally.count(lines.blank, file, first_line)
     bad[good] = False
     wrong = np.flatnonzero(bad)
     first = ((int(i), data[lines.start[i] : lines.end[i]]) for i in wrong[:SHOWN])

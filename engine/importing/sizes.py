@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import psutil
+
 from engine.errors import ImportFailed
 from engine.importing.detect import Found
 from engine.importing.formats import FILES, OPTIONAL_FILES, RATINGS
-from engine.importing.limits import MAX_CATALOGUE_FILE, MAX_RATINGS, MAX_RATINGS_FILE
+from engine.importing.limits import (
+    MAX_CATALOGUE_FILE,
+    MAX_RATINGS,
+    MAX_RATINGS_FILE,
+    MAX_RATINGS_FILES,
+    MEMORY_OF_A_RATING,
+)
 from engine.importing.quoting import named
 
 
@@ -23,8 +31,25 @@ def checked_size(found: Found) -> int:
         size = found.files.size(name)
         _refuse_over(MAX_RATINGS_FILE if name in ratings else MAX_CATALOGUE_FILE, size, f"{named(name)} holds")
         total += size
-    _refuse_over(MAX_RATINGS, total, "the files hold")
+    _refuse_over(MAX_RATINGS_FILES, total, "the files hold")
     return total
+
+
+def free_memory() -> int:
+    """Bytes that the machine can give."""
+    return int(psutil.virtual_memory().available)
+
+
+def refuse_beyond_memory(file: str, ratings: float, free: int) -> None:
+    """Raise ImportFailed where so many ratings need more memory than is free, before the machine runs out of it."""
+    if ratings > MAX_RATINGS:
+        raise ImportFailed(f"{file}: more than {MAX_RATINGS:,} ratings: import a part of them")
+    if ratings * MEMORY_OF_A_RATING > free:
+        need = ratings * MEMORY_OF_A_RATING / 1e9
+        raise ImportFailed(
+            f"{file}: about {ratings:,.0f} ratings need {need:.1f} GB of memory, and {free / 1e9:.1f} GB are free: "
+            "close other programs, or import a part of them"
+        )
 
 
 def _refuse_over(most: int, size: int, what: str) -> None:

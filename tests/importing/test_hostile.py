@@ -8,13 +8,16 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from engine.errors import ImportFailed, MatineeError, TooManyBadLines, UnknownFormat
+from engine.importing import join as join_module
 from engine.importing import read_dataset
 from engine.importing.archive import Archive, folders, open_archive
 from engine.importing.limits import MAX_CATALOGUE_FILE, MAX_LINE
 from engine.importing.load import import_dataset
+from engine.importing.sizes import refuse_beyond_memory
 from engine.store import open_store
 from tests.importing import shapes
 
@@ -204,7 +207,7 @@ def test_too_many_lines_are_refused_before_one_is_parsed(tmp_path: Path) -> None
 
 
 def test_a_file_of_line_ends_is_refused(tmp_path: Path) -> None:
-    assert "ratings.dat, line 1: too many lines without text" in _refusal(
+    assert "ratings.dat, from line 1 on: too many lines without text" in _refusal(
         shapes.ml_1m(tmp_path, ratings="\n" * 2_100_000)
     )
 
@@ -216,6 +219,22 @@ def test_reading_stops_as_soon_as_too_many_lines_are_bad(tmp_path: Path) -> None
         read_dataset(folder)
     message = _refusal(folder, TooManyBadLines)
     assert int(message.partition(" of ")[2].partition(" ")[0].replace(",", "")) < 4_000_000
+
+
+def test_ratings_beyond_the_free_memory_are_refused_before_they_fill_it() -> None:
+    refuse_beyond_memory("ratings.csv", 1_000_000, free=80_000_000)
+    with pytest.raises(ImportFailed, match=r"about 2,000,000 ratings need 0\.2 GB of memory, and 0\.1 GB are free"):
+        refuse_beyond_memory("ratings.csv", 2_000_000, free=80_000_000)
+    with pytest.raises(ImportFailed, match=r"ratings\.csv: more than 150,000,000 ratings"):
+        refuse_beyond_memory("ratings.csv", 200_000_000, free=1 << 50)
+
+
+def test_the_last_of_a_pair_counts_over_the_parts_that_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    user, movie = np.repeat(np.arange(40, dtype=np.int32), 10), np.tile(np.arange(5, dtype=np.int32), 80)
+    whole = join_module._are_last(user, movie)
+    monkeypatch.setattr(join_module, "_SOME", 7)
+    assert (join_module._are_last(user, movie) == whole).all()
+    assert whole.sum() == 40 * 5
 
 
 def test_more_genres_than_a_movie_has(tmp_path: Path) -> None:
