@@ -147,12 +147,16 @@ def open_archive(path: Path, scan: Scan = os.scandir) -> Iterator[Archive]:
             folder = _Folder(path, scan)
         yield folder
         return
-    if not stat.S_ISREG(mode) or not _is_zip(path):
-        raise UnknownFormat(
-            f"{placed(path)} is neither a zip nor a folder: give the data set's zip, or the folder of its files"
-        )
-    with _open_zip(path) as file:
-        yield _Zip(path, file)
+    if not stat.S_ISREG(mode):
+        raise _neither(path)
+    with _opened(path) as stream:
+        yield _Zip(path, _unpacking(path, stream))
+
+
+def _neither(path: Path) -> UnknownFormat:
+    return UnknownFormat(
+        f"{placed(path)} is neither a zip nor a folder: give the data set's zip, or the folder of its files"
+    )
 
 
 @contextmanager
@@ -180,11 +184,6 @@ def _mode(path: Path) -> int:
         raise
 
 
-def _is_zip(path: Path) -> bool:
-    with _guarded(path):
-        return zipfile.is_zipfile(path)
-
-
 class _BoundedFile(BufferedReader):
     """A file of which nothing asks for more than a zip's list of files may be long; the list is read at once."""
 
@@ -196,20 +195,21 @@ class _BoundedFile(BufferedReader):
         return super().read(MAX_DIRECTORY if size is None or size < 0 else size)
 
 
-@contextmanager
-def _open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
+def _opened(path: Path) -> _BoundedFile:
     with _guarded(path):
-        stream = _BoundedFile(FileIO(str(path)))
-    with stream:
-        try:
-            with _guarded(path):
-                file = zipfile.ZipFile(stream)
-        except _FOREIGN as error:
-            raise ImportFailed(
-                f"{placed(path)} can't be unpacked ({brief(error)}): unpack it, and import the folder"
-            ) from error
-        with file:
-            yield file
+        return _BoundedFile(FileIO(str(path)))
+
+
+def _unpacking(path: Path, stream: _BoundedFile) -> zipfile.ZipFile:
+    try:
+        with _guarded(path):
+            if not zipfile.is_zipfile(stream):
+                raise _neither(path)
+            return zipfile.ZipFile(stream)
+    except _FOREIGN as error:
+        raise ImportFailed(
+            f"{placed(path)} can't be unpacked ({brief(error)}): unpack it, and import the folder"
+        ) from error
 
 
 def _files(top: str, scan: Scan) -> Iterator[str]:

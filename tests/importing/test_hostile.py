@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import struct
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -294,6 +295,32 @@ def _closed(_path: str) -> os.PathLike[str]:
 def test_a_closed_folder_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(ImportFailed, match=r"may not be read \(permission denied\): make it readable"):
         open_archive(tmp_path, _closed).__enter__()  # type: ignore[arg-type]
+
+
+@contextmanager
+def _without_privileges() -> Iterator[None]:
+    """As a user from whom a mode of 000 keeps something; root reads everything."""
+    if os.geteuid():
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.mark.parametrize("name", ["set", "set.zip", "closed/set"])
+def test_what_the_user_may_not_read(tmp_path: Path, name: str) -> None:
+    shapes.ml_1m(tmp_path / "closed" / "set")
+    shapes.pack(shapes.ml_1m(tmp_path / "set"), tmp_path / "set.zip")
+    closed = tmp_path / name.partition("/")[0]
+    closed.chmod(0)
+    try:
+        with _without_privileges():
+            assert "may not be read (permission denied)" in _refusal(tmp_path / name)
+    finally:
+        closed.chmod(0o700)
 
 
 def test_a_closed_folder_within_is_passed_by(tmp_path: Path) -> None:
