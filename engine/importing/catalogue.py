@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from engine.errors import BadMovie, ImportFailed
@@ -60,13 +60,13 @@ class Catalogue:
         self._tally.read += 1
         self._tally.skip(self.file, line, reason)
 
-    def add(self, line: int, movie_id: str, raw_title: str, genres: Iterable[str], year: int | None = None) -> None:
+    def add(self, line: int, movie_id: str, raw_title: str, genres: Sequence[str], year: int | None = None) -> None:
         """Take one line: a movie, or a bad line with its reason. `year`: where the file has it beside the title."""
-        if len(raw_title) > 2 * MAX_TITLE:  # before it is searched for years and articles
-            self.skip(line, _TOO_LONG)
+        if reason := _too_much(raw_title, genres):
+            self.skip(line, reason)
             return
         title = parse_title(raw_title) if year is None else Title(move_articles(raw_title.strip()), year, raw_title)
-        movie = MovieRow(movie_id.strip(), title, tuple(map(self._shared, canonical_genres(genres))))
+        movie = MovieRow(movie_id.strip(), title, canonical_genres(genres))
         reason = self._why_no_id(movie.id) or why_not(movie)
         if reason:
             self.skip(line, reason)
@@ -77,7 +77,7 @@ class Catalogue:
             raise ImportFailed(f"{self.file}, line {line}: more than {MAX_ALL_GENRES:,} genres: correct the file")
         self._tally.read += 1
         self._lines[movie.id] = line
-        self.movies.append(movie)
+        self.movies.append(movie._replace(genres=tuple(map(self._shared, movie.genres))))
 
     def _why_no_id(self, movie_id: str) -> str | None:
         if reason := why_no_id(movie_id.encode(), plain=self._plain_ids):
@@ -94,6 +94,13 @@ class Catalogue:
         return [movie.id for movie in self.movies]
 
 
+def _too_much(raw_title: str, genres: Sequence[str]) -> str | None:
+    """What would take long to look into: a title is searched for years and articles, each genre is checked."""
+    if len(raw_title) > 2 * MAX_TITLE:
+        return _TOO_LONG
+    return f"more than {MAX_GENRES} genres" if len(genres) > MAX_GENRES else None
+
+
 def why_not(movie: MovieRow) -> str | None:
     """Why the store can't hold a movie of good id, or None where it can."""
     if not movie.title.display:
@@ -101,8 +108,6 @@ def why_not(movie: MovieRow) -> str | None:
     new = movie.as_new()
     if max(len(new.title), len(new.raw_title or "")) > MAX_TITLE:
         return _TOO_LONG
-    if len(movie.genres) > MAX_GENRES:
-        return f"more than {MAX_GENRES} genres"
     try:
         new.checked()
     except BadMovie as error:
