@@ -72,7 +72,7 @@ class _Folder(Archive):
 
 class _Zip(Archive):
     def __init__(self, path: Path, file: zipfile.ZipFile) -> None:
-        super().__init__(path, (info.filename for info in file.infolist() if not info.is_dir()))
+        super().__init__(path, (name for name in file.namelist() if name and not name.endswith("/")))
         self._file = file
         self._packed = path.stat().st_size
 

@@ -97,6 +97,13 @@ def test_a_damaged_zip_is_refused_with_its_name_and_a_remedy(
     assert message.endswith(("get the file again", "unpack it, and import the folder"))
 
 
+def test_a_file_without_a_name_in_a_zip_is_passed_by(tmp_path: Path) -> None:
+    path, data = _zip(tmp_path)
+    data[data.rindex(b"users.dat")] = 0  # a name ends at a zero byte
+    path.write_bytes(data)
+    assert read_dataset(path).report.ratings == 3
+
+
 def test_a_name_in_a_zip_can_not_fill_the_message(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "set.zip", "w") as file:
         for folder in ("\x1b]0;owned\x07", "b" * 5_000):
