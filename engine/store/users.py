@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from engine.errors import NameTaken, UnknownUser
 from engine.plain_text import plain
 from engine.store.connection import LARGEST_ID, Conflict
+from engine.store.lengths import longest
 from engine.store.numbers import append
 from engine.store.text import like_pattern, name_key, tidy
 from engine.types import User
@@ -15,7 +16,7 @@ from engine.types import User
 if TYPE_CHECKING:
     from engine.store.connection import Connection, Row, Session
 
-LONGEST_NAME = 80
+LONGEST_NAME = longest("users", "name")
 APP_SOURCE = "matinee"
 _MANY = 500
 """With more ids than this in one query, counting the ratings of all viewers is faster."""
