@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from typing import TYPE_CHECKING
 
 import pymysql
@@ -73,14 +74,21 @@ def refused(error: Exception, url: DatabaseUrl) -> StoreError:
         return StoreUnreachable(f"{url}: the server refused ({detail}). Check the user and its rights on {url.name!r}.")
     if code in _TOO_MANY:
         return StoreBusy(f"the server of {url} has no connection left ({detail}). Close other programs and try again.")
-    if code == _TLS or type(error).__module__ == "ssl" or "SSL" in detail or isinstance(error, FileNotFoundError):
-        return StoreUnreachable(f"{url}: no encrypted connection ({detail}). Check the ssl_ options of the URL.")
+    if code == _TLS or "SSL" in detail or isinstance(error, ssl.SSLError):
+        reason = _tls_reason(error) or detail
+        return StoreUnreachable(f"{url}: no encrypted connection ({reason}). Check the ssl_ options of the URL.")
     if isinstance(error, RuntimeError):
         return StoreUnreachable(f'{url}: {detail}. Run `pip install "matinee[mysql-rsa]"`, or use TLS (ssl_ca=FILE).')
     return StoreUnreachable(
         f"no MySQL server answers at {url.host}:{url.port}. Start it, or check host and port in the URL; "
         "without --db and MATINEE_DB Matinée uses a file."
     )
+
+
+def _tls_reason(error: Exception) -> str | None:
+    """What is wrong with the server's certificate, without the words that PyMySQL and OpenSSL put around it."""
+    cause = getattr(error, "original_exception", error)
+    return cause.verify_message if isinstance(cause, ssl.SSLCertVerificationError) else None
 
 
 def unreachable(error: Lost, url: DatabaseUrl, *, outcome_unknown: bool) -> StoreUnreachable:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pymysql
 from pymysql.constants import ER
 
 from engine.errors import StoreUnreachable
-from engine.store import mysql_errors
+from engine.store import mysql_errors, mysql_password, mysql_tls
 
 if TYPE_CHECKING:
     from pymysql.cursors import Cursor
@@ -45,10 +45,7 @@ def _connect(url: DatabaseUrl, *, create: bool) -> pymysql.Connection[Cursor]:
 
 
 def _dial(url: DatabaseUrl, database: str | None) -> pymysql.Connection[Cursor]:
-    tls: dict[str, Any] = dict(url.tls)
-    if "ssl_ca" in tls:  # whoever names an authority wants its word; PyMySQL would take any certificate
-        tls.setdefault("ssl_verify_cert", True)
-    link = pymysql.connect(
+    link = mysql_password.WaryConnection(
         host=url.host,
         port=url.port,
         user=url.user,
@@ -59,7 +56,8 @@ def _dial(url: DatabaseUrl, database: str | None) -> pymysql.Connection[Cursor]:
         connect_timeout=_CONNECT_TIMEOUT,
         read_timeout=_CONNECT_TIMEOUT,  # for the greeting: connect_timeout ends when the port is open
         write_timeout=_ANSWER_TIMEOUT,
-        **tls,
+        auth_plugin_map=mysql_password.handlers(url),
+        **mysql_tls.arguments(url),
     )
     link._read_timeout = _ANSWER_TIMEOUT  # type: ignore[attr-defined]
     return link
