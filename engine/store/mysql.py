@@ -17,7 +17,7 @@ import pymysql
 
 from engine.errors import MatineeError, StoreBusy, StoreError, StoreFailed
 from engine.store import mysql_errors
-from engine.store.mysql_open import connect
+from engine.store.mysql_open import ANSWER, LONG_ANSWER, connect, wait_up_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -30,8 +30,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _PAUSES = (0.0, 0.1, 0.3, 1.0, 2.0)
 """Seconds before each new try after a lost connection: enough for a server that is restarted."""
-_PATIENCE = 15.0
-"""Seconds after which no new try is made: where a network swallows everything, each takes long to fail."""
+_PATIENCE = 12.0
+"""Seconds after which no new try is made: where a network swallows everything, each takes long to fail.
+
+So a rating that meets a silent server is given up after 15 s: an answer that did not come, and a greeting.
+"""
 _BOOTSTRAP_TIMEOUT = 120.0
 _BOOTSTRAP_POLL = 2
 
@@ -69,6 +72,7 @@ class MysqlConnection:
         self.url = url
         self._closed = False
         self._pinned = False  # True under the bootstrap lock, which a new connection would not hold
+        self._answer: float = ANSWER
         self._link: pymysql.Connection[Cursor] | None = connect(url, create=create)
 
     def read(self, work: Callable[[MysqlSession], T]) -> T:
@@ -86,7 +90,8 @@ class MysqlConnection:
         self._take_lock(name)
         self._pinned = True
         try:
-            yield
+            with self.patient():
+                yield
         finally:
             self._pinned = False
             if self._link is not None:
@@ -95,8 +100,18 @@ class MysqlConnection:
 
     @contextmanager
     def unit(self) -> Iterator[None]:
-        """Nothing: an import commits each batch, for the counter's lock makes others wait until COMMIT."""
-        yield
+        """No transaction: an import commits each batch, for the counter's lock makes others wait until COMMIT."""
+        with self.patient():
+            yield
+
+    @contextmanager
+    def patient(self) -> Iterator[None]:
+        """Wait longer for each answer."""
+        before, self._answer = self._answer, LONG_ANSWER
+        try:
+            yield
+        finally:
+            self._answer = before
 
     def tables(self) -> list[str]:
         """Names of tables and views."""
@@ -105,7 +120,7 @@ class MysqlConnection:
 
     def prepare(self) -> None:
         """Let the tables to come compare text byte by byte, whatever the database was created with."""
-        statement = f"ALTER DATABASE `{self.url.name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
+        statement = "ALTER DATABASE CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"  # of the one that we are connected to
         self.read(lambda session: session.run(statement))
 
     def refresh_statistics(self) -> None:
@@ -204,6 +219,7 @@ class MysqlConnection:
                 self._link = connect(self.url, create=False)
             except StoreError as error:
                 raise mysql_errors.Lost(str(error)) from error
+        wait_up_to(self._link, self._answer)
         return self._link.cursor()
 
     def _undo(self, failure: MatineeError) -> None:

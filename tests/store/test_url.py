@@ -77,6 +77,7 @@ def test_the_password_is_shown_as_stars() -> None:
         "mysql://ana:secret@h/",
         "mysql://ana:secret@h/a/b",
         "mysql://ana:secret@h/a%60b",
+        f"mysql://ana:secret@h/{'a' * 65}",
         "mysql://ana:secret@h:port/films",
         "mysql://ana:secret@h:99999/films",
         "mysql://ana:sec/secret@h/films",
