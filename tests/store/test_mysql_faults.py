@@ -18,8 +18,8 @@ from engine.store import BulkWriter, Checkpoint, DatabaseUrl, NewMovie, NewUser,
 from engine.store.connection import Session
 from engine.store.numbers import take
 from engine.types import WatchKind
+from tests.faults.proxy import Proxy
 from tests.store import databases
-from tests.store.proxy import Proxy
 from tests.store.test_bulk import columns
 
 pytestmark = pytest.mark.mysql
