@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
 import pymysql
+from pymysql.constants import CR
 
 from engine.errors import MatineeError, StoreBusy, StoreError, StoreFailed
 from engine.store import mysql_errors
@@ -44,6 +45,13 @@ def _placeholders(sql: str) -> str:
     return sql.replace("%", "%%").replace("?", "%s")
 
 
+def _execute(cursor: Cursor, sql: str, values: tuple[object, ...] | None = None) -> None:
+    try:
+        cursor.execute(sql, values)
+    except mysql_errors.MALFORMED as error:
+        raise pymysql.OperationalError(CR.CR_MALFORMED_PACKET, f"malformed answer: {error!r}") from error
+
+
 class MysqlSession:
     """Statements on the open connection."""
 
@@ -53,12 +61,12 @@ class MysqlSession:
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
         """All rows of a query."""
-        self._cursor.execute(_placeholders(sql), tuple(values))
+        _execute(self._cursor, _placeholders(sql), tuple(values))
         return list(self._cursor.fetchall())
 
     def run(self, sql: str, values: Sequence[object] = ()) -> None:
         """One statement without a result."""
-        self._cursor.execute(_placeholders(sql), tuple(values))
+        _execute(self._cursor, _placeholders(sql), tuple(values))
 
     def run_many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         """One INSERT for many rows, sent as statements of about a megabyte."""
@@ -116,7 +124,7 @@ class MysqlConnection:
     def tables(self) -> list[str]:
         """Names of tables and views."""
         query = "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()"
-        return [name for (name,) in self.read(lambda session: session.rows(query))]
+        return [str(name) for (name,) in self.read(lambda session: session.rows(query))]
 
     def prepare(self) -> None:
         """Let the tables to come compare text byte by byte, whatever the database was created with."""
@@ -179,10 +187,10 @@ class MysqlConnection:
         cursor = self._cursor()
         in_commit = False
         try:
-            cursor.execute("START TRANSACTION")
+            _execute(cursor, "START TRANSACTION")
             result = work(MysqlSession(cursor, outcome_unknown=outcome_unknown))
             in_commit = True
-            cursor.execute("COMMIT")
+            _execute(cursor, "COMMIT")
         except (pymysql.Error, OSError, RuntimeError) as error:
             failure = mysql_errors.translated(error, self.url, in_commit=in_commit)
             self._undo(failure)

@@ -30,6 +30,8 @@ def connect(url: DatabaseUrl, *, create: bool) -> pymysql.Connection[Cursor]:
         return _connect(url, create=create)
     except (pymysql.Error, OSError, RuntimeError) as error:
         raise mysql_errors.refused(error, url) from error
+    except mysql_errors.GARBLED as error:
+        raise mysql_errors.garbled(error, url) from error
 
 
 def _connect(url: DatabaseUrl, *, create: bool) -> pymysql.Connection[Cursor]:

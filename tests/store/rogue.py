@@ -12,7 +12,7 @@ from contextlib import suppress
 _SALT = b"12345678abcdefghijkl"
 _CAPABILITIES = 0x000FF7FF  # everything that a server of today has, but TLS
 _TLS = 0x800
-_OK = b"\x00\x00\x00\x02\x00\x00\x00"
+OK = b"\x00\x00\x00\x02\x00\x00\x00"
 
 
 def switch_to(plugin: str, data: bytes = _SALT + b"\0") -> bytes:
@@ -23,9 +23,11 @@ def switch_to(plugin: str, data: bytes = _SALT + b"\0") -> bytes:
 class Rogue:
     """Listens on a free port of this machine; `answers` are sent one after each packet of the client, then OK."""
 
-    def __init__(self, plugin: str, answers: Sequence[bytes], tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, plugin: str, answers: Sequence[bytes], tls: ssl.SSLContext | None = None, greeting: bytes = b""
+    ) -> None:
         self.heard = b""
-        self._plugin = plugin
+        self.greeting = greeting or _greeting(plugin, _CAPABILITIES | (_TLS if tls else 0))
         self._answers = answers
         self._tls = tls
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -52,22 +54,14 @@ class Rogue:
 
     def _talk(self, wire: socket.socket) -> None:
         wire.settimeout(10)
-        _send(wire, 0, self._greeting())
+        _send(wire, 0, self.greeting)
         if self._tls:
             self._hear(wire)
             wire = self._tls.wrap_socket(wire, server_side=True)
         with wire:
-            for answer in (*self._answers, _OK):
+            for answer in (*self._answers, OK):
                 _send(wire, self._hear(wire) + 1, answer)
             self._hear(wire)
-
-    def _greeting(self) -> bytes:
-        capabilities = _CAPABILITIES | (_TLS if self._tls else 0)
-        return (
-            b"\x0a8.0.99\0" + struct.pack("<I", 1) + _SALT[:8] + b"\0"
-            + struct.pack("<HBHHB", capabilities & 0xFFFF, 45, 2, capabilities >> 16, 21) + bytes(10)
-            + _SALT[8:] + b"\0" + self._plugin.encode() + b"\0"
-        )  # fmt: skip
 
     def _hear(self, wire: socket.socket) -> int:
         """Take one packet; returns its number."""
@@ -88,3 +82,11 @@ class Rogue:
 
 def _send(wire: socket.socket, number: int, payload: bytes) -> None:
     wire.sendall(len(payload).to_bytes(3, "little") + bytes([number % 256]) + payload)
+
+
+def _greeting(plugin: str, capabilities: int) -> bytes:
+    return (
+        b"\x0a8.0.99\0" + struct.pack("<I", 1) + _SALT[:8] + b"\0"
+        + struct.pack("<HBHHB", capabilities & 0xFFFF, 45, 2, capabilities >> 16, 21) + bytes(10)
+        + _SALT[8:] + b"\0" + plugin.encode() + b"\0"
+    )  # fmt: skip
