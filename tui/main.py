@@ -79,7 +79,9 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
-    "--db", metavar="URL", help="Database: sqlite:///file or mysql://user:password@host/name. [env MATINEE_DB]"
+    "--db",
+    metavar="URL",
+    help="Database: sqlite:///file or mysql://user@host/name. [env MATINEE_DB, MATINEE_DB_PASSWORD]",
 )
 @click.option("--user", metavar="NAME", help="Log in as this viewer.")
 @click.option("--device", type=click.Choice(["auto", "cpu", "gpu"]), default="auto", show_default=True)

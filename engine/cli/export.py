@@ -15,7 +15,7 @@ from engine.cli.output import console, say, say_json
 
 @click.command("export")
 @click.argument("path", type=click.Path(path_type=Path))
-@click.option("--db", metavar="URL", help="sqlite:///file or mysql://user:password@host:port/name.")
+@click.option("--db", metavar="URL", help="sqlite:///file or mysql://user@host:port/name.")
 @click.option("--force", is_flag=True, help="Overwrite what is there.")
 @as_json
 def command(path: Path, db: str | None, *, force: bool, as_json: bool) -> None:

@@ -29,7 +29,7 @@ _READING = "reading"
 @click.option(
     "--format", "format_", metavar="F", help=f"What the files are: {', '.join(FORMATS)}. Told from them by default."
 )
-@click.option("--db", metavar="URL", help="sqlite:///file or mysql://user:password@host:port/name.")
+@click.option("--db", metavar="URL", help="sqlite:///file or mysql://user@host:port/name.")
 @click.option("--merge", is_flag=True, help="Add to a database that holds other data.")
 @click.option("--keep-going", is_flag=True, help="Import the good lines of files with more than 1 % of bad ones.")
 @as_json

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from engine.errors import NameTaken, UnknownUser
@@ -41,7 +42,8 @@ def find(connection: Connection, query: str, limit: int) -> list[User]:
             "LIMIT ?"
         )
         values = (APP_SOURCE, APP_SOURCE, limit)
-    return connection.read(lambda session: _with_counts(session, session.rows(chosen, values)))
+    with connection.patient() if limit > _MANY else nullcontext():  # many viewers are many ratings to count
+        return connection.read(lambda session: _with_counts(session, session.rows(chosen, values)))
 
 
 def by_name(connection: Connection, name: str) -> User:

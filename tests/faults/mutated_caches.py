@@ -15,7 +15,7 @@ import numpy as np
 
 from engine.store import EventColumns, Store
 from engine.worker.data import RatingsLog
-from tests.faults.outcomes import Outcomes, damaged
+from tests.faults.damage import Outcomes, damaged
 from tests.service.harness import make_store, store_of
 
 _SEALED = 0.3

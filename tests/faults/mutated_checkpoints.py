@@ -23,7 +23,7 @@ from engine.recommender import Recommender
 from engine.service.settings import Settings
 from engine.worker.checkpoints import Checkpoints, answers
 from engine.worker.data import RatingsLog, current, frame, movie_frame
-from tests.faults.outcomes import Outcomes, damaged
+from tests.faults.damage import Outcomes, damaged
 from tests.service.harness import make_store, store_of
 
 _HEADER = 21 + 64 + 1
