@@ -25,6 +25,9 @@ class Campaign:
     engine: str = ""
     """The engine of the database, where the function takes one; `mysql` needs a server."""
 
+    def __str__(self) -> str:
+        return self.name
+
     def run(self, seed: int, count: int) -> Outcomes:
         """Make so many tries."""
         module, _, function = self.where.partition(":")
@@ -37,15 +40,15 @@ CAMPAIGNS = (
     Campaign("kills-mysql", "kills:run", 5, 200, "the same on a server", "mysql"),
     Campaign("server-kills", "servers:run", 2, 60, "kills of the server under four programs that rate"),
     Campaign("cuts", "cuts:run", 40, 5_000, "cuts of the wire to the server", "mysql"),
-    Campaign("engine-kills", "engines:alone", 2, 40, "kills of the engine's process"),
-    Campaign("both-kills", "engines:with_the_app", 2, 40, "kills of the app and the engine at once"),
+    Campaign("engine-kills", "engines:alone", 1, 40, "kills of the engine's process"),
+    Campaign("both-kills", "engines:with_the_app", 1, 40, "kills of the app and the engine at once"),
     Campaign("schema-kills", "making:tables", 5, 100, "kills while the tables are made", "sqlite"),
     Campaign("schema-kills-mysql", "making:tables", 2, 60, "the same on a server", "mysql"),
     Campaign("first-start-kills", "making:first_starts", 3, 100, "kills while a first store is filled", "sqlite"),
     Campaign("first-start-kills-mysql", "making:first_starts", 1, 40, "the same on a server", "mysql"),
     Campaign("import-kills", "making:imports", 3, 100, "kills of an import", "sqlite"),
     Campaign("import-kills-mysql", "making:imports", 1, 40, "the same on a server", "mysql"),
-    Campaign("checkpoint-kills", "saving:run", 2, 60, "kills while checkpoints are saved"),
+    Campaign("checkpoint-kills", "saving:run", 1, 60, "kills while checkpoints are saved"),
     Campaign("power", "power:run", 60, 5_000, "power losses, simulated from recorded writes"),
     Campaign("full-disk", "full_disk:run", 30, 1_000, "full disks"),
     Campaign("read-only", "rights:run", 30, 1_000, "rights taken away"),

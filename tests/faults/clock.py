@@ -1,4 +1,4 @@
-"""The clock is set back and forth between ratings and between checkpoints: the order in which things happened counts."""
+"""The clock is set back and forth between ratings and checkpoints: the order in which things happened counts."""
 
 from __future__ import annotations
 

@@ -24,9 +24,12 @@ def run(seed: int, count: int) -> Outcomes:
     for number in range(count):
         label = f"seed {seed}, file {number}"
         chance = random.Random(f"{seed} {number}")
-        with tempfile.TemporaryDirectory(prefix="matinee-faults-") as name:
-            with outcomes.within_time(label), outcomes.no_other_error(label):
-                _one(Path(name), chance, label, outcomes)
+        with (
+            tempfile.TemporaryDirectory(prefix="matinee-faults-") as name,
+            outcomes.within_time(label),
+            outcomes.no_other_error(label),
+        ):
+            _one(Path(name), chance, label, outcomes)
     return outcomes
 
 

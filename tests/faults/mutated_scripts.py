@@ -13,10 +13,10 @@ from tests.faults.mutated_data import mutated
 from tests.faults.outcomes import Outcomes
 
 _PIECES = (
-    "- ", "  ", "\t", ": ", "{", "}", "[", "]", "'", '"', "&a ", "*a", "!!python/name:os.system ", "|", ">", "#", "---\n",
-    "? ", "%YAML 1.1\n", "<<: ", "~", ".nan", "-.inf", "1e999", "0x10", "1_000", "2001-01-01", "yes", "login: ", "rate: ",
-    "expect: ", "{size: 5}", "wait:\n", "\x1b[2J", "\u202e", "\ufeff", "\0", "9" * 400, "[" * 400, "a" * 5_000, "../../etc",
-    "- note: x\n" * 50,
+    "- ", "  ", "\t", ": ", "{", "}", "[", "]", "'", '"', "&a ", "*a", "!!python/name:os.system ", "|", ">", "#",
+    "---\n", "? ", "%YAML 1.1\n", "<<: ", "~", ".nan", "-.inf", "1e999", "0x10", "1_000", "2001-01-01", "yes",
+    "login: ", "rate: ", "expect: ", "{size: 5}", "wait:\n", "\x1b[2J", "\u202e", "\ufeff", "\0", "9" * 400,
+    "[" * 400, "a" * 5_000, "../../etc", "- note: x\n" * 50,
 )  # fmt: skip
 _LONGEST_MESSAGE = 400
 """Some list all the words that may stand in a place."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -14,6 +14,8 @@ from engine.types import RatingEvent
 SLOW_S = 10.0
 """Seconds in which whatever is wrong must have its answer."""
 LONGEST_MESSAGE = 300
+_EVENTS = "SELECT seq, user_id, movie_id, half_stars, rated_at FROM rating_events"
+"""All rows, those behind the counter of the log too."""
 
 
 @dataclass
@@ -64,11 +66,11 @@ class Outcomes:
         self.expect(clear, label, f"message of {len(text)} characters: {text[:200]!r}")
 
     @contextmanager
-    def within_time(self, label: str) -> Iterator[None]:
+    def within_time(self, label: str, clock: Callable[[], float] = time.monotonic) -> Iterator[None]:
         """Note a defect when it takes too long."""
-        began = time.monotonic()
+        began = clock()
         yield
-        took = time.monotonic() - began
+        took = clock() - began
         self.slowest_s = max(self.slowest_s, took)
         self.expect(took <= SLOW_S, label, f"took {took:.1f} s")
 
@@ -83,11 +85,7 @@ class Outcomes:
 
 def compare(store: Store, acknowledged: Collection[RatingEvent], *, tries: int, refused: int = 0) -> Outcomes:
     """Look for what was acknowledged in a store in which nobody else has rated."""
-    columns = store.events_after(0)
-    kept = [
-        RatingEvent(seq, user, movie, half or None, at)
-        for seq, user, movie, half, at in zip(*(column.tolist() for column in columns), strict=True)
-    ]
+    kept = [RatingEvent(*row) for row in store.connection.read(lambda session: session.rows(_EVENTS))]
     by_seq = {event.seq: event for event in kept}
     made = {(event.user_id, event.rated_at) for event in kept}
     lost = sum(by_seq.get(event.seq) != event for event in acknowledged)

@@ -24,8 +24,8 @@ _EACH = 20
 _SHM = 32_768
 
 
-def run(seed: int, count: int) -> Outcomes:
-    """Cut the power at `count` moments; skips where the writes can't be recorded."""
+def run(seed: int, count: int, program: str = "write_all") -> Outcomes:
+    """Cut the power at `count` moments of a program; skips where its writes can't be recorded."""
     if not available():
         pytest.skip("needs strace, and the right to use it")
     chance = random.Random(seed)
@@ -33,7 +33,7 @@ def run(seed: int, count: int) -> Outcomes:
     with tempfile.TemporaryDirectory(prefix="matinee-faults-") as name:
         folder = Path(name).resolve() / "written"
         folder.mkdir()
-        steps = record("write_all", _url(folder), folder, folder, _RATINGS, _EACH)
+        steps = record(program, _url(folder), folder, folder, _RATINGS, _EACH)
         said = list(whole_lines(steps))
         disk, done = Disk(str(folder)), 0
         for number, moment in enumerate(sorted(chance.randrange(len(steps) + 1) for _ in range(count))):
@@ -80,5 +80,3 @@ def _look_at_the_file(path: Path, safe: list[str], label: str, outcomes: Outcome
 
 def _url(folder: Path) -> DatabaseUrl:
     return DatabaseUrl("sqlite", path=folder / "store.db")
-
-

@@ -6,6 +6,7 @@ Each says `ready`, waits for a line, and then says what it has done, at once.
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 
 from tests.store.programs import say
@@ -64,7 +65,7 @@ def save(url: str, cache: str) -> None:
             say("saved", number)
 
 
-def write_all(url: str, folder: str, ratings: str, each: str) -> None:
+def write_all(url: str, folder: str, ratings: str, each: str, *, careless: bool = False) -> None:
     """Make a store, rate, and every so often write a file as checkpoints are written; says what is safe."""
     from engine import files
     from engine.store import open_store
@@ -72,11 +73,13 @@ def write_all(url: str, folder: str, ratings: str, each: str) -> None:
     with open_store(url) as store:
         user = store.add_user("Ana").user_id
         movies = [store.add_movie(f"movie {number}").movie_id for number in range(5)]
+        if careless:
+            store.connection.read(lambda session: session.run("PRAGMA synchronous = OFF"))
         for number in range(int(ratings)):
             event = store.rate(user, movies[number % 5], 0.5 + (number % 10) / 2, rated_at=number)
             say("rated", event.seq, event.user_id, event.movie_id, event.half_stars, event.rated_at)
             if number % int(each) == 0:
-                with files.replacing(Path(folder, "model.ckpt")) as file:
+                with files.replacing(Path(folder, "model.ckpt"), durable=not careless) as file:
                     file.write(f"{number:9d}".encode() * 2_000)
                 say("written", number)
 
@@ -126,7 +129,16 @@ def rate_on(url: str, user: str, movies: str) -> None:
                 say("rated", event.seq, event.user_id, event.movie_id, event.half_stars, event.rated_at)
 
 
+PROGRAMS = {
+    "make": make,
+    "first_start": first_start,
+    "import": import_,
+    "save": save,
+    "write_all": write_all,
+    "write_all_carelessly": partial(write_all, careless=True),
+    "evening": watch_an_evening,
+    "rate_on": rate_on,
+}
+
 if __name__ == "__main__":
-    known = {"make": make, "first_start": first_start, "import": import_, "save": save, "write_all": write_all,
-             "evening": watch_an_evening, "rate_on": rate_on}  # fmt: skip
-    known[sys.argv[1]](*sys.argv[2:])
+    PROGRAMS[sys.argv[1]](*sys.argv[2:])

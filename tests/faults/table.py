@@ -5,8 +5,19 @@ from __future__ import annotations
 from tests.faults.outcomes import Outcomes
 from tests.faults.trial import Trial
 
-_COLUMNS = ("campaign", "seed", "tries", "acknowledged", "lost", "doubled", "defects", "slowest s", "seconds", "peak MB")
-_WIDTHS = (23, 4, 6, 12, 4, 7, 7, 9, 7, 7)
+_COLUMNS = (
+    "campaign",
+    "seed",
+    "tries",
+    "acknowledged",
+    "lost",
+    "doubled",
+    "defects",
+    "slowest s",
+    "seconds",
+    "peak MB",
+)
+_WIDTHS = (23, 4, 7, 12, 4, 7, 7, 9, 7, 7)
 
 
 def heading() -> str:

@@ -56,10 +56,7 @@ def run_here(campaign: Campaign, seed: int, count: int) -> Trial:
     """Run a campaign in this process, on a server of its own where it needs one."""
     began = time.monotonic()
     try:
-        if campaign.engine == "mysql":
-            outcomes = _on_a_server(campaign, seed, count)
-        else:
-            outcomes = campaign.run(seed, count)
+        outcomes = _on_a_server(campaign, seed, count) if campaign.engine == "mysql" else campaign.run(seed, count)
     except pytest.skip.Exception as why:
         return Trial(campaign, seed, Outcomes(), skipped=str(why))
     used = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
