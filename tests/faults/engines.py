@@ -18,11 +18,14 @@ from engine.store import DatabaseUrl, open_store
 from engine.types import RatingEvent
 from tests.faults.killing import go
 from tests.faults.making import MODULE
-from tests.faults.outcomes import Outcomes, compare
+from tests.faults.outcomes import Outcomes, compare, events
+from tests.service.harness import make_store
 from tests.store import programs
 
 PATIENCE_S = 60.0
 _MOVIES = 16
+_ANA = 25
+"""The viewer's number."""
 _EACH = 1_000_000
 _LATEST_S = 2.5
 """Starting, loading, listing, training and saving all lie within so long after a start."""
@@ -31,10 +34,9 @@ _LATEST_S = 2.5
 def alone(seed: int, count: int) -> Outcomes:
     """Kill the engine `count` times beside an app that lives and goes on rating."""
     moments = random.Random(seed)
-    acknowledged: list[RatingEvent] = []
     outcomes = Outcomes()
     with tempfile.TemporaryDirectory(prefix="matinee-faults-") as name:
-        url = _with_films(Path(name))
+        url, acknowledged = _small_store(Path(name))
         settings = _settings(url, Path(name))
         engine = EngineClient(settings, pause=lambda deaths: 0.0)  # kills in a row are no bad luck here
         with Service(settings, engine=engine, clock=iter(range(_EACH)).__next__) as service:
@@ -48,21 +50,19 @@ def alone(seed: int, count: int) -> Outcomes:
                 _look(service, acknowledged[-1], outcomes, f"seed {seed}, kill {number}")
             outcomes.expect(engine.wait_idle(PATIENCE_S), f"seed {seed}", "the engine did not learn all ratings")
             engine.stop()
-        with open_store(url) as store:
-            outcomes.add(compare(store, acknowledged, tries=count))
+        _compare(url, acknowledged, count, outcomes)
     return outcomes
 
 
 def with_the_app(seed: int, count: int) -> Outcomes:
     """Kill the app and its engine together `count` times, and start both again on what they left."""
     moments = random.Random(seed)
-    acknowledged: list[RatingEvent] = []
     outcomes = Outcomes()
     with tempfile.TemporaryDirectory(prefix="matinee-faults-") as name:
         folder = Path(name)
-        url = _with_films(folder)
+        url, acknowledged = _small_store(folder)
         for number in range(count):
-            with programs.running("evening", url, folder, 1, number * _EACH, module=MODULE) as process:
+            with programs.running("evening", url, folder, _ANA, number * _EACH, module=MODULE) as process:
                 go(process)
                 said = _both_killed(process, moments)
             outcomes.counts["after its first list" if "list" in said else "before its first list"] += 1
@@ -70,21 +70,26 @@ def with_the_app(seed: int, count: int) -> Outcomes:
         with Service(_settings(url, folder), clock=lambda: count * _EACH) as service:
             service.open()
             service.engine.start()
-            acknowledged.append(service.rate(1, 1, 5))
+            acknowledged.append(service.rate(_ANA, 1, 5))
             _look(service, acknowledged[-1], outcomes, f"seed {seed}, after all kills")
             outcomes.expect(service.engine.wait_idle(PATIENCE_S), f"seed {seed}", "the ratings are not all learned")
-        with open_store(url) as store:
-            outcomes.add(compare(store, acknowledged, tries=count))
+        _compare(url, acknowledged, count, outcomes)
     return outcomes
 
 
-def _with_films(folder: Path) -> DatabaseUrl:
+def _small_store(folder: Path) -> tuple[DatabaseUrl, list[RatingEvent]]:
+    """Enough ratings to train on, which count as acknowledged, and a viewer who has none yet."""
     url = DatabaseUrl("sqlite", path=folder / "m.db")
+    make_store(url.path, users=_ANA - 1, movies=_MOVIES)
     with open_store(url) as store:
-        store.add_user("Ana")
-        for number in range(_MOVIES):
-            store.add_movie(f"Film {number}", 1990 + number, ("Drama", "Horror")[number % 2 :])
-    return url
+        assert store.add_user("Ana").user_id == _ANA
+        return url, events(store)
+
+
+def _compare(url: DatabaseUrl, acknowledged: list[RatingEvent], tries: int, outcomes: Outcomes) -> None:
+    with open_store(url) as store:
+        outcomes.add(compare(store, acknowledged, tries=tries))
+        outcomes.expect(bool(store.checkpoints()), str(url), "no model was ever saved")
 
 
 def _settings(url: DatabaseUrl, folder: Path) -> Settings:
@@ -92,14 +97,14 @@ def _settings(url: DatabaseUrl, folder: Path) -> Settings:
 
 
 def _rate(service: Service, moments: random.Random) -> RatingEvent:
-    return service.rate(1, moments.randint(1, _MOVIES), moments.randint(1, 10) / 2)
+    return service.rate(_ANA, moments.randint(1, _MOVIES), moments.randint(1, 10) / 2)
 
 
 def _look(service: Service, last: RatingEvent, outcomes: Outcomes, label: str) -> None:
     """The list must come, and know the last rating."""
     with outcomes.no_other_error(label):
         began = time.monotonic()
-        answer = service.engine.wait_reply(service.engine.request_list(1), PATIENCE_S)
+        answer = service.engine.wait_reply(service.engine.request_list(_ANA), PATIENCE_S)
         outcomes.slowest_s = max(outcomes.slowest_s, time.monotonic() - began)
         outcomes.expect(isinstance(answer, ListReady), label, f"no list, but {answer}")
         if isinstance(answer, ListReady):

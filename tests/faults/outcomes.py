@@ -83,9 +83,14 @@ class Outcomes:
             self.defects.append(f"{label}: {type(error).__name__}: {str(error)[:200]!r}")
 
 
+def events(store: Store) -> list[RatingEvent]:
+    """All that a store holds."""
+    return [RatingEvent(*row) for row in store.connection.read(lambda session: session.rows(_EVENTS))]
+
+
 def compare(store: Store, acknowledged: Collection[RatingEvent], *, tries: int, refused: int = 0) -> Outcomes:
     """Look for what was acknowledged in a store in which nobody else has rated."""
-    kept = [RatingEvent(*row) for row in store.connection.read(lambda session: session.rows(_EVENTS))]
+    kept = events(store)
     by_seq = {event.seq: event for event in kept}
     made = {(event.user_id, event.rated_at) for event in kept}
     lost = sum(by_seq.get(event.seq) != event for event in acknowledged)
