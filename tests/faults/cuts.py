@@ -30,18 +30,22 @@ def run(seed: int, count: int, engine: str = "mysql") -> Outcomes:
     ):
         cut_off.add_user("Ana")
         cut_off.add_movie("Alien")
-        events = [_rate(cut_off, proxy, chosen, step) for step in range(count)]
+        outcomes = Outcomes()
+        events = [_rate(cut_off, proxy, chosen, step, outcomes) for step in range(count)]
         acknowledged = [event for event in events if event is not None]
         with open_store(url) as store:
-            return compare(store, acknowledged, tries=proxy.cuts, refused=count - len(acknowledged))
+            outcomes.add(compare(store, acknowledged, tries=proxy.cuts, refused=count - len(acknowledged)))
+        return outcomes
 
 
-def _rate(store: Store, proxy: Proxy, chosen: random.Random, step: int) -> RatingEvent | None:
+def _rate(store: Store, proxy: Proxy, chosen: random.Random, step: int, outcomes: Outcomes) -> RatingEvent | None:
     """One rating under one or two cuts; None when it ended in an error."""
     proxy.cut_before = proxy.cut_after = None
     for where in chosen.choice((["cut_before"], ["cut_after"], ["cut_after", "cut_before"])):
         setattr(proxy, where, chosen.choice(_WORDS))
-    try:
-        return store.rate(1, 1, chosen.randint(1, 10) / 2, rated_at=step)
-    except StoreUnreachable:
-        return None
+    with outcomes.within_time(f"rating {step}"):
+        try:
+            return store.rate(1, 1, chosen.randint(1, 10) / 2, rated_at=step)
+        except StoreUnreachable as error:
+            outcomes.message(str(error), f"rating {step}")
+            return None
