@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from engine.data.interactions import Array
+from engine.data.arrays import Array
 
 FACTORS = 64
 ITERATIONS = 3
