@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from engine.replay.writer import to_line
+from engine.replay.script import to_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from engine.errors import ScriptBroken
     from engine.replay.outcome import Outcome
     from engine.replay.report import Report
-    from engine.service.service import Service
+    from engine.service.protocols import PlayerService
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Teller:
             click.echo(json.dumps(line | {"broken": str(problem.error)}, ensure_ascii=False))
         click.echo(f"matinee: {problem.error}", err=True)
 
-    def step(self, outcome: Outcome, service: Service) -> None:
+    def step(self, outcome: Outcome, service: PlayerService) -> None:
         """One step of the only script."""
         if self._narrate:
             self._out.print(narration(outcome, service))
@@ -69,7 +69,7 @@ class Teller:
             click.echo(f"matinee: {failure}", err=True)
 
 
-def narration(outcome: Outcome, service: Service) -> Text:
+def narration(outcome: Outcome, service: PlayerService) -> Text:
     """A step as a line for people, and under it the list that it made."""
     step = outcome.line.step
     said = to_line(step).strip()[2:]

@@ -7,19 +7,18 @@ import threading
 from typing import IO, TYPE_CHECKING
 
 from engine.errors import UsageError
-from engine.replay.steps import Session, Step
-from engine.replay.told import ToldService
-from engine.replay.transcript import data_of
-from engine.replay.writer import to_line
+from engine.replay.paced import paced_service
+from engine.replay.script import title_of, to_line
+from engine.replay.steps import About, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
+    from engine.replay.observed import ObservedService
     from engine.service.settings import Settings
 
 
-class Recorder:
+class ScriptFile:
     """A script that grows. The file holds whole steps only, also after the process was killed."""
 
     def __init__(self, path: Path) -> None:
@@ -33,7 +32,7 @@ class Recorder:
             self._file.close()
             raise UsageError(f"{path} holds something already; record into a new file")
 
-    def write(self, step: Step) -> None:
+    def append(self, step: Step) -> None:
         """Append a step; on return it is on the disk. One write call a step: a kill leaves all of it or nothing."""
         line = to_line(step).encode()
         with self._lock:
@@ -45,24 +44,18 @@ class Recorder:
         self._file.close()
 
 
-class RecordedService(ToldService):
-    """The service of a session that is recorded."""
+def recorded_service(settings: Settings, path: Path) -> ObservedService:
+    """The service of a session that is recorded; the first line of the script tells of the model and the data.
 
-    def __init__(self, settings: Settings, path: Path) -> None:
-        super().__init__(settings)
-        self._recorder = Recorder(path)
-        self._path = path
-        self.observe(self._recorder.write)
+    What the model has not learned when the service is closed, it learns at the end of a replay.
+    """
+    file = ScriptFile(path)
 
-    def open(self, on_progress: Callable[[int, int, str], None] | None = None) -> None:
-        """As the service does; the first line of the script tells of what is here."""
-        super().open(on_progress)
-        wanted = self.settings
-        title = self._path.stem.replace("-", " ").replace("_", " ") or "a session"
-        self._recorder.write(Session(title, preset=wanted.preset, seed=wanted.seed, data=data_of(self)))
-        self.teach()
+    def begin(service: ObservedService) -> None:
+        title = title_of(path) or "a session"
+        file.append(About(title, preset=settings.preset, seed=settings.seed, data=service.data_name()))
+        service.pace.begin()
 
-    def close(self) -> None:
-        """As the service does; what the model has not learned by then is learned at the end of the replay."""
-        super().close()
-        self._recorder.close()
+    service = paced_service(settings, opened=begin, closed=file.close)
+    service.log.observe(file.append)
+    return service

@@ -13,8 +13,8 @@ from click.testing import CliRunner, Result
 
 from engine.cli import replay
 from engine.errors import UsageError
-from engine.replay.fresh import FreshStores
 from engine.replay.names import check_names
+from engine.replay.sandbox import Sandboxes
 from engine.service.client import EngineClient
 from engine.service.service import Service
 from engine.store import open_store
@@ -32,19 +32,19 @@ def in_memory(monkeypatch: pytest.MonkeyPatch) -> list[FakeService]:
     made: list[FakeService] = []
 
     @contextlib.contextmanager
-    def service(self: FreshStores, name: str, preset: str, seed: int, **_: bool) -> Iterator[Service]:
+    def service(self: Sandboxes, name: str, preset: str, seed: int, **_: bool) -> Iterator[Service]:
         fake = FakeService()
         fake.settings = type(fake.settings)(database=fake.settings.database, preset=preset, seed=seed)
         fake.engine.start()
         made.append(fake)
         yield fake
 
-    def check(self: FreshStores, scripts: list[Any]) -> None:
+    def check(self: Sandboxes, scripts: list[Any]) -> None:
         for script in scripts:
             check_names(script, FakeService())
 
-    monkeypatch.setattr(FreshStores, "service", service)
-    monkeypatch.setattr(FreshStores, "check", check)
+    monkeypatch.setattr(Sandboxes, "service", service)
+    monkeypatch.setattr(Sandboxes, "check", check)
     monkeypatch.setattr("engine.replay.report.data_of", lambda service: "in memory")
     return made
 

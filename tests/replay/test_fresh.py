@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.replay import fresh
-from engine.replay.fresh import FreshStores, FromStore
+from engine.replay.sandbox import FromStore, Sandboxes
 from engine.service.client import EngineClient
 from engine.service.messages import ListReady
 from engine.service.settings import Settings
@@ -62,7 +62,7 @@ def test_a_process_that_was_killed_for_one_script_is_not_given_to_another_that_k
 ) -> None:
     started: list[EngineClient] = []
 
-    def shared(self: FreshStores, settings: Settings) -> EngineClient:
+    def shared(self: Sandboxes, settings: Settings) -> EngineClient:
         if self._engine is None or not self._engine.running:
             self._engine = EngineClient(settings, worker="tests.replay.moving")
             started.append(self._engine)
@@ -70,11 +70,11 @@ def test_a_process_that_was_killed_for_one_script_is_not_given_to_another_that_k
             self._engine.take_up(settings)
         return self._engine
 
-    monkeypatch.setattr(FreshStores, "_shared", shared)
-    monkeypatch.setattr(FreshStores, "_train", lambda self, wanted, folder, store, model: model.mkdir())
+    monkeypatch.setattr(Sandboxes, "_shared", shared)
+    monkeypatch.setattr(Sandboxes, "_train", lambda self, wanted, folder, store, model: model.mkdir())
     with (
         open_store(f"sqlite:///{tmp_path}/live.db") as live,
-        FreshStores(Settings(), origin=FromStore(live, moment_of(live))) as stores,
+        Sandboxes(Settings(), origin=FromStore(live, moment_of(live))) as stores,
     ):
         processes = []
         for kills in (False, True, False, True):
@@ -88,7 +88,7 @@ def test_a_process_that_was_killed_for_one_script_is_not_given_to_another_that_k
 def test_the_source_that_a_database_depends_on_is_that_of_the_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
     origin = fresh.FromFixtures()
     before = origin.folder
-    monkeypatch.setattr("engine.replay.fresh.source_digest", lambda: "edited meanwhile")
+    monkeypatch.setattr("engine.replay.sandbox.source_digest", lambda: "edited meanwhile")
     assert origin.folder == before
     assert fresh.FromFixtures().folder != before
 
@@ -97,19 +97,19 @@ def test_a_copy_of_a_store_is_made_once_and_copied_often(tmp_path: Path, monkeyp
     """Without a model: the training is stood in for by a file."""
     made = []
 
-    def train(self: FreshStores, wanted: Settings, folder: Path, store: Path, model: Path) -> None:
+    def train(self: Sandboxes, wanted: Settings, folder: Path, store: Path, model: Path) -> None:
         made.append(wanted.seed)
         (folder / "model").mkdir()
         (folder / "model" / "weights").write_text(str(wanted.seed))
         (folder / "model").replace(model)
 
-    monkeypatch.setattr(FreshStores, "_train", train)
+    monkeypatch.setattr(Sandboxes, "_train", train)
     with open_store(f"sqlite:///{tmp_path}/live.db") as live:
         ana, alien = live.add_user("Ana").user_id, live.add_movie("Alien", 1979).movie_id
         live.rate(ana, alien, 4, rated_at=1000)
         began = moment_of(live)
         live.rate(ana, alien, 1)
-        with FreshStores(Settings(), origin=FromStore(live, began)) as stores:
+        with Sandboxes(Settings(), origin=FromStore(live, began)) as stores:
             places = [stores.place(name, "default", seed) for name, seed in (("a", 0), ("b", 0), ("c", 1))]
             for place in places:
                 with open_store(place.settings.database) as copy:

@@ -10,13 +10,13 @@ import pytest
 
 from engine.replay.observed import ObservedService
 from engine.replay.steps import (
+    About,
     AddMovie,
     Diversify,
     Login,
     Open,
     Rate,
     Search,
-    Session,
     Step,
     TakeBack,
     Train,
@@ -36,8 +36,8 @@ from engine.types import (
     WatchKind,
 )
 from tui.launch import Evening
-from tui.replay.following import Following
-from tui.replay.tracks import Track
+from tui.replay.live_track import LiveTrack
+from tui.replay.track import Track
 
 _STATS = ListStats(0.5, 4, 4.0)
 
@@ -125,8 +125,8 @@ def lists(track: Track) -> list[tuple[int, ...]]:
 
 
 def test_each_deed_is_a_frame_with_the_list_that_it_led_to(service: ObservedService) -> None:
-    track = Track("now", Session("Now"), [])
-    following = Following(service, track)
+    track = Track("now", About("Now"), [])
+    following = LiveTrack(service, track)
     service.remember_viewer(service.viewer("Ana"))
     engine_says(service, [1, 2, 3])
     service.rate(1, 1, 5)
@@ -163,8 +163,8 @@ def test_an_evening_is_followed_once_however_often_the_store_is_tried(service: O
 
 
 def test_that_the_model_has_learned_is_a_step_too(service: ObservedService) -> None:
-    track = Track("now", Session("Now"), [])
-    Following(service, track)
+    track = Track("now", About("Now"), [])
+    LiveTrack(service, track)
     service.remember_viewer(service.viewer("Ana"))
     service.rate(1, 1, 5)
     engine_says(service, [3, 2])
@@ -178,12 +178,12 @@ def test_that_the_model_has_learned_is_a_step_too(service: ObservedService) -> N
 
 
 def test_a_branch_goes_on_from_its_last_frame(service: ObservedService) -> None:
-    track = Track("now", Session("Now"), [])
-    first = Following(service, track)
+    track = Track("now", About("Now"), [])
+    first = LiveTrack(service, track)
     service.remember_viewer(service.viewer("Ana"))
     engine_says(service, [1, 2, 3])
     first.close()
-    Following(service, track)
+    LiveTrack(service, track)
     service.rate(1, 1, 5)
     engine_says(service, [2, 3])
     assert [frame.user.name for frame in track.reel.frames if frame.user] == ["Ana", "Ana"]

@@ -18,10 +18,10 @@ import pytest
 
 from engine.errors import UsageError
 from engine.replay import transcript
+from engine.replay.paced import ToldService
 from engine.replay.recorder import Recorder
 from engine.replay.script import load
 from engine.replay.steps import Diversify, Login, Note, Rate, Search, Step, Train, Wait
-from engine.replay.told import ToldService
 from engine.service.settings import Settings
 from engine.store import open_store
 from engine.types import Diversity, EngineState, EngineStatus, RunKind
@@ -30,7 +30,7 @@ from tests.replay.test_shipped import matinee
 _EVENING = """
 import json, sys, threading
 from pathlib import Path
-from engine.replay.fresh import FreshStores
+from engine.replay.sandbox import Sandboxes
 from engine.replay.recorder import RecordedService
 from engine.replay.steps import Wait
 from engine.service.settings import Settings
@@ -39,7 +39,7 @@ from engine.types import Diversity
 def say(**words):
     print(json.dumps(words), flush=True)
 
-with FreshStores(Settings(device="auto")) as fresh:
+with Sandboxes(Settings(device="auto")) as fresh:
     place = fresh.place("recorded", "default", 0)
     fresh.rest()
     service = RecordedService(place.settings, Path(sys.argv[1]))
@@ -271,7 +271,7 @@ def test_a_rating_waits_for_a_run_and_goes_on_beside_one_that_takes_long(
     assert [told.get(timeout=30), told.get(timeout=30)] == [Wait(), Rate({"Alien (1979)": 4})]
     second.join()
 
-    monkeypatch.setattr("engine.replay.told._PATIENCE_S", 0.1)
+    monkeypatch.setattr("engine.replay.paced._PATIENCE_S", 0.1)
     until(lambda: engine.status.state == "training")
     rate(service, 3)
     assert [told.get(timeout=30), told.get(timeout=30)] == [Train("incremental", wait=False), Rate({"Alien (1979)": 3})]

@@ -85,5 +85,5 @@ class LabScreen(Placed):
 
     def do_train(self) -> None:
         """A full run; one in progress is ended."""
-        app_of(self).service.engine.train("full")
+        app_of(self).service.train("full")
         self.notify("A full training begins; your list goes on meanwhile.", timeout=3)

@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Protocol
 
-from engine.replay import places
+from engine.replay import values
 from engine.types import WatchKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from engine.replay.expectations import Bounds, Expect
-    from engine.replay.names import Movies
-    from engine.service.service import Service
+    from engine.replay.names import MovieNames
+    from engine.replay.steps import Bounds, Expect
+    from engine.service.protocols import PlayerService
     from engine.types import EngineStatus, Movie, Recommendations, TrainingRecord
 
 _ROUNDING = 1e-9
@@ -45,8 +45,8 @@ class Seen:
     """The list."""
     before: Recommendations | None
     """The list that movements are measured against."""
-    service: Service
-    movies: Movies
+    service: PlayerService
+    movies: MovieNames
     predicted: Mapping[int, float]
     """Predicted stars of every movie that the model knows."""
     predicted_before: Mapping[int, float]
@@ -178,18 +178,18 @@ def _watching(expect: Expect, seen: Seen) -> Iterator[Check]:
     for name, place in (expect.watched or {}).items():
         movie = seen.movies.named(name)
         at = left_at(seen.service, seen.user_id, movie)
-        held = abs(at - places.seconds(place, movie)) <= _SLACK_S
-        yield Check(f"watched of {name}", place, f"{at} of {places.length(movie)} seconds", held)
+        held = abs(at - values.seconds(place, movie)) <= _SLACK_S
+        yield Check(f"watched of {name}", place, f"{at} of {values.length(movie)} seconds", held)
 
 
-def left_at(service: Service, user_id: int, movie: Movie) -> int:
+def left_at(service: PlayerService, user_id: int, movie: Movie) -> int:
     """Where a viewer left a movie: 0 when it was never begun, its length when it was finished."""
     at = service.watch_position(user_id, movie.movie_id)
     if at is not None:
         return at
     history = service.watch_history(user_id)
     last = next((event.kind for event in history if event.movie_id == movie.movie_id), None)
-    return places.length(movie) if last is WatchKind.FINISHED else 0
+    return values.length(movie) if last is WatchKind.FINISHED else 0
 
 
 # ------------------------------------------------------------------------------------------- search, training, screen
