@@ -131,6 +131,14 @@ class AppCommands:
 
     # ------------------------------------------------------------------------------------------------------------- app
 
+    def do_retry(self) -> None:
+        """Let an engine that died again and again rest no longer."""
+        if self._matinee.service.engine.next_try_s is not None:
+            self._matinee.attempt(self._start_engine())
+
+    async def _start_engine(self) -> None:
+        self._matinee.service.engine.start()
+
     def do_theme(self) -> None:
         """The next theme."""
         self.use_theme(next_theme(self._matinee.theme))

@@ -15,18 +15,23 @@ from textual.notifications import Notify
 from textual.signal import Signal
 
 from engine.errors import MatineeError
+from engine.plain_text import plain
 from engine.service.messages import Notice, PredictionsReady, StatusChanged, Trained
 from tui import settings as kept
 from tui.actions import AppCommands
 from tui.messages import EngineNews, StoreFailed, StoreOpened, StoreProgress
 from tui.palette import MatineeCommands
+from tui.plain import PlainLines
 from tui.predictions import PredictionTable
 from tui.screens.login import LoginScreen
 from tui.session import Change, Session
 from tui.themes import THEMES, VARIABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Sequence
+
+    from textual.filter import LineFilter
+    from textual.notifications import SeverityLevel
 
     from engine.service.messages import Reply
     from engine.service.protocols import ViewerService
@@ -40,6 +45,7 @@ _SELECTION_S = 0.02
 """From the cursor's move to the movie in Now: a held key moves the cursor at once, the poster when there is time."""
 _TRAINING_ASK_S = 2.0
 """Between two lists while a full training runs."""
+_PLAIN_LINES = PlainLines()
 
 
 class MatineeApp(AppCommands, App[None]):
@@ -85,6 +91,24 @@ class MatineeApp(AppCommands, App[None]):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Textual's own themes lack Matinée's variables."""
         return dict(VARIABLES)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Whatever a widget draws, no line of it steers the terminal."""
+        return [*super().get_line_filters(), _PLAIN_LINES]
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """A toast; its words are never markup, since titles, names and messages of errors are in them."""
+        del markup
+        words, head = plain(message, keep="\n"), plain(title)
+        super().notify(words, title=head, severity=severity, timeout=timeout, markup=False)
 
     @property
     def viewing(self) -> Session:

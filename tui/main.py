@@ -5,13 +5,19 @@ Every `--help` and every headless command imports this module too: nothing heavy
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from engine.errors import MatineeError
+from engine.plain_text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 DEFECT = 70
 """Exit code of a defect (EX_SOFTWARE)."""
@@ -29,8 +35,29 @@ COMMANDS = {
 """Name: where the command lies, and its line in the help."""
 
 
+@contextlib.contextmanager
+def _said_plainly() -> Iterator[None]:
+    """What click has against the arguments repeats them: with nothing in it that a terminal obeys."""
+    try:
+        yield
+    except click.UsageError as error:
+        raise click.UsageError(plain(error.format_message(), keep="\n"), error.ctx) from error
+
+
 class LazyGroup(click.Group):
     """A group whose commands are named here and imported when they are called."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Read the options before the command's name."""
+        with _said_plainly():
+            return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command, which reads its own options first."""
+        with _said_plainly():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """In the order of the table."""
@@ -52,7 +79,9 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
-    "--db", metavar="URL", help="Database: sqlite:///file or mysql://user:password@host/name. [env MATINEE_DB]"
+    "--db",
+    metavar="URL",
+    help="Database: sqlite:///file or mysql://user@host/name. [env MATINEE_DB, MATINEE_DB_PASSWORD]",
 )
 @click.option("--user", metavar="NAME", help="Log in as this viewer.")
 @click.option("--device", type=click.Choice(["auto", "cpu", "gpu"]), default="auto", show_default=True)
@@ -115,11 +144,11 @@ def main(arguments: list[str] | None = None) -> None:
     except MatineeError as error:
         if "--debug" in given:
             raise
-        click.echo(f"matinee: {error}", err=True)
+        click.echo(f"matinee: {plain(str(error))}", err=True)
         sys.exit(error.exit_code)
     except Exception as error:  # a defect of Matinée's own
         if "--debug" in given:
             raise
-        words = " ".join(f"{type(error).__name__}: {error}".split())
+        words = plain(" ".join(f"{type(error).__name__}: {error}".split()))
         click.echo(f"matinee: a defect, please report it ({words}); --debug shows where it is", err=True)
         sys.exit(DEFECT)

@@ -6,6 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
+from textual.markup import escape
 
 from tui.commands import commands_of
 from tui.screens.base import Placed
@@ -45,5 +47,5 @@ class MatineeCommands(Provider):
         app = app_of(self.screen)
         if app.session is not None and len(query) > 1:
             for movie in app.service.catalogue.search(query, limit=_MOVIES):
-                facts = " · ".join(movie.genres)
-                yield Hit(0.2, f"Open {movie.label}", partial(app.open_movie, movie), help=facts)
+                facts = escape(" · ".join(movie.genres))
+                yield Hit(0.2, Content(f"Open {movie.label}"), partial(app.open_movie, movie), help=facts)

@@ -14,6 +14,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from engine import paths
+from engine.plain_text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +44,7 @@ def run_app(app: MatineeApp) -> None:
 
 def one_line(error: BaseException) -> str:
     """What to say about a fault of the app itself."""
-    text = " ".join(str(error).split()) or "no details"
+    text = " ".join(plain(str(error)).split()) or "no details"
     return f"the screen broke: {type(error).__name__}: {text} (your ratings are safe; --debug shows more)"
 
 

@@ -12,6 +12,7 @@ import jax
 import numpy as np
 
 from engine.checkpoint import file as checkpoint
+from engine.checkpoint import soundness
 from engine.config import Config
 from engine.data.features import Genres
 from engine.data.interactions import Ids, RatingMatrix
@@ -63,13 +64,18 @@ def unpack(path: str | Path, device: jax.Device) -> Parts:
     content = checkpoint.read(path)
     try:
         return _parts(content, device)
-    except (KeyError, TypeError, ValueError) as error:
-        raise CheckpointDamaged(f"{path} was written by another version of Matinée; train again") from error
+    except (MemoryError, jax.errors.JaxRuntimeError):
+        raise  # the machine's fault, not the file's
+    except Exception as error:  # what a file may hold knows no bounds, and so does what it raises
+        why = f"no {error}" if isinstance(error, KeyError) else str(error)
+        remedy = "it was written by another version of Matinée, or damaged before that; train again"
+        raise CheckpointDamaged(f"{path} does not hold what a model needs ({why}): {remedy}") from error
 
 
 def _parts(content: dict[str, Any], device: jax.Device) -> Parts:
     facts = json.loads(content["facts"])
     config = Config(**{name: _tupled(value) for name, value in facts["config"].items()})
+    soundness.check(config, facts, content)
     users, movies, genres = Ids(facts["users"]), Ids(facts["movies"]), Genres()
     genres.put(movies, zip(facts["movies"], facts["genres"], facts["years"], strict=True))
     counts = facts["counts"]
@@ -117,9 +123,11 @@ def _leaves(tree: train.Tree) -> dict[str, Any]:
 
 
 def _fill(template: train.Tree, leaves: dict[str, Any], device: jax.Device) -> Any:
-    """A tree like the template with the arrays that were read. Raises ValueError when shapes differ."""
+    """A tree like the template with the arrays that were read, all of them finite. Raises ValueError."""
     old, structure = jax.tree.flatten(template)
     new = [leaves[str(i)] for i in range(len(leaves))]
-    if [np.shape(leaf) for leaf in old] != [leaf.shape for leaf in new]:
+    if [(np.shape(leaf), leaf.dtype) for leaf in old] != [(leaf.shape, leaf.dtype) for leaf in new]:
         raise ValueError("the weights have other shapes than the preset's network")
+    for leaf in new:
+        soundness.finite("a weight", leaf)
     return jax.device_put(jax.tree.unflatten(structure, new), device)

@@ -7,13 +7,12 @@ hold numbers and text, never code.
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from flax import serialization
 
+from engine import files
 from engine.errors import CheckpointDamaged
 
 _MAGIC = b"matinee-checkpoint 1 "
@@ -21,33 +20,11 @@ _MAGIC = b"matinee-checkpoint 1 "
 
 def write(path: str | Path, content: dict[str, Any]) -> None:
     """Write nested dicts of arrays, numbers and text; the old file stays until the new one is safe on disk."""
-    target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
     payload: bytes = serialization.msgpack_serialize(content)
     header = _MAGIC + hashlib.sha256(payload).hexdigest().encode() + b"\n"
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(header)
-            file.write(payload)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    _sync_folder(target.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the rename itself survive a power cut, where folders can be synced."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    with files.replacing(Path(path)) as file:
+        file.write(header)
+        file.write(payload)
 
 
 def read(path: str | Path) -> dict[str, Any]:
@@ -62,5 +39,10 @@ def read(path: str | Path) -> dict[str, Any]:
     payload = memoryview(data)[end + 1 :]
     if hashlib.sha256(payload).hexdigest().encode() != data[len(_MAGIC) : end]:
         raise CheckpointDamaged(f"{path} is damaged: its checksum differs; train again")
-    content: dict[str, Any] = serialization.msgpack_restore(bytes(payload))
+    try:
+        content = serialization.msgpack_restore(bytes(payload))
+    except Exception as error:  # sealed, but not written by `write`: the format's readers raise all sorts
+        raise CheckpointDamaged(f"{path} is sealed, but can't be read ({error}); train again") from error
+    if not isinstance(content, dict):
+        raise CheckpointDamaged(f"{path} is sealed, but holds no parts of a model; train again")
     return content

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import importlib
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from engine.bench.data import SCALES, Options
 from engine.cli.options import as_json
+from engine.cli.output import console, say_json
 
 if TYPE_CHECKING:
     from engine.bench.machine import Machine
@@ -63,13 +62,13 @@ def command(
     options = Options(data, seed, rounds, device, epochs=epochs, scales=SCALES[:scales])
     on, results = machine(), []
     for name in names or BENCHES:
-        with Console(stderr=True).status(f"{name}: {BENCHES[name]}"):
+        with console(err=True).status(f"{name}: {BENCHES[name]}"):
             result = measure(name, options)
         results.append(result)
         if not as_json:
             _print_result(result)
     if as_json:
-        click.echo(json.dumps({"machine": asdict(on), "benches": [result.facts() for result in results]}))
+        say_json({"machine": asdict(on), "benches": [result.facts() for result in results]})
     else:
         _print_machine(on)
 
@@ -85,12 +84,12 @@ def _print_result(result: Result) -> None:
     table = Table("", *columns, title=f"{result.bench}: {result.data}", caption=result.how)
     for line in result.lines:
         table.add_row(line.name, *(shown(line.figures.get(column, "")) for column in columns))
-    console = Console()
-    console.print(table)
+    out = console()
+    out.print(table)
     for goal in result.goals:
-        console.print(f"  {'met' if goal.met else 'not met'}: {_goal(goal)}", highlight=False)
+        out.print(f"  {'met' if goal.met else 'not met'}: {_goal(goal)}")
     for skipped in result.skipped:
-        console.print(f"  skipped: {skipped.what}: {skipped.reason}", highlight=False)
+        out.print(f"  skipped: {skipped.what}: {skipped.reason}")
 
 
 def _goal(goal: Goal) -> str:
@@ -111,9 +110,9 @@ def shown(figure: Figure) -> str:
 
 
 def _print_machine(on: Machine) -> None:
-    console = Console()
+    out = console()
     hardware = f"{on.cpu}, {on.cores} cores, {on.vectors}, {on.memory_gb:g} GB; {on.system}; jax on {on.device}"
     versions = ", ".join(f"{name} {version}" for name, version in on.versions.items())
-    console.print(f"{hardware}; load {on.load:g} at the start\nPython {on.python}; {versions}", highlight=False)
+    out.print(f"{hardware}; load {on.load:g} at the start\nPython {on.python}; {versions}")
     if on.load > on.cores / 2:
-        console.print("The machine was busy: trust the ratios of rivals, not the times.", style="bold")
+        out.print("The machine was busy: trust the ratios of rivals, not the times.", style="bold")

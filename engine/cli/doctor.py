@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import platform
 from dataclasses import asdict
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from engine import __version__
 from engine.cli.options import as_json, service_options
+from engine.cli.output import console, say_json
 from engine.errors import MatineeError
 from engine.store import ensure_store, resolve_url
 from engine.store.schema import VERSION
@@ -35,7 +34,7 @@ def command(settings: Settings, as_json: bool) -> None:
     """Show versions, device, database, caches and checkpoints, and what is wrong with them."""
     report, problems = examine(settings)
     if as_json:
-        click.echo(json.dumps(report, ensure_ascii=False))
+        say_json(report)
     else:
         _print_report(report)
     if problems:
@@ -116,7 +115,7 @@ def _print_report(report: Report) -> None:
                 table.add_row(name, "  ".join(f"{key}={value}" for key, value in part.items() if value is not None))
         else:
             table.add_row(name, _text(value))
-    Console().print(table)
+    console().print(table)
 
 
 def _text(value: Any) -> str:

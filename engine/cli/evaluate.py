@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich import table
-from rich.console import Console
 
 from engine import config
-from engine.cli.headless import progress_bar
 from engine.cli.options import as_json, settings_of
 from engine.errors import UsageError
 from engine.service.settings import Settings
@@ -19,9 +14,7 @@ from engine.store import ensure_store
 
 if TYPE_CHECKING:
     from engine.evaluation.data import RatingData
-    from engine.evaluation.holdout import Table
     from engine.evaluation.protocol import On
-    from engine.types import TrainingRecord
 
 PROTOCOLS = ("holdout", "folds", "random", "strong", "stream")
 
@@ -29,7 +22,7 @@ PROTOCOLS = ("holdout", "folds", "random", "strong", "stream")
 _HELP = """Measure models on ratings that they never saw.
 
 \b
-holdout   the preset against popularity and offsets on a fifth of the ratings
+holdout   a fifth of the ratings, the same ones as the database grows (the default)
 folds     the train and test files that a data set brings (ML-100K's u1-u5)
 random    a tenth of the ratings, for each seed
 strong    lists for viewers whom no training saw (Liang et al. 2018)
@@ -65,7 +58,12 @@ def _numbers(context: click.Context, option: click.Parameter, text: str | None) 
 @click.option("--data", metavar="PATH", help="A data set's zip or folder, in place of the database.")
 @click.option("--db", metavar="URL", help="The database, where there is no --data.")
 @click.option("--preset", metavar="P[,P]", callback=_listed, help=f"Models: {', '.join(config.PRESETS)}, or none.")
-@click.option("--baselines", metavar="B[,B]", callback=_listed, help="Baselines, or none; all by default.")
+@click.option(
+    "--baselines",
+    metavar="B[,B]",
+    callback=_listed,
+    help="Baselines, or none; all by default, but popularity and offsets for holdout.",
+)
 @click.option("--seeds", metavar="N[,N]", callback=_numbers, help="Of splits and models; the protocol's by default.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="One seed.")
 @click.option("--on", type=click.Choice(["test", "validation"]), show_default="test; validation with --diversity")
@@ -88,10 +86,8 @@ def command(protocol: str | None, db: str | None, data: str | None, **given: Any
     settings = settings_of(click.get_current_context(), asked)
     if given["diversity"]:
         _diversity(settings, data, presets, given | {"protocol": protocol})
-    elif protocol in (None, "holdout"):
-        _holdout(settings, data, presets, given)
     else:
-        _protocol(protocol, settings, data, presets, given)
+        _protocol(protocol or "holdout", settings, data, presets, given)
 
 
 def _diversity(settings: Settings, data: str | None, presets: tuple[str, ...], given: dict[str, Any]) -> None:
@@ -133,18 +129,6 @@ def _protocol(
     evaluate(_data(settings, data), asked)
 
 
-def _holdout(settings: Settings, data: str | None, presets: tuple[str, ...], given: dict[str, Any]) -> None:
-    if len(presets) != 1 or given["baselines"] or given["seeds"] or given["on"] == "validation":
-        raise UsageError(
-            "the holdout compares one preset with popularity and offsets: for more, use --protocol random or strong"
-        )
-    made = measure(settings, _data(settings, data), quiet=given["as_json"])
-    if given["as_json"]:
-        click.echo(json.dumps(asdict(made)))
-    else:
-        _print_table(made)
-
-
 def _data(settings: Settings, path: str | None) -> RatingData:
     """The data set at the path, or the ratings of the store as they stand."""
     from engine.evaluation.data import RatingData, read_data  # brings pandas
@@ -156,28 +140,3 @@ def _data(settings: Settings, path: str | None) -> RatingData:
     with ensure_store(settings.database) as store:
         log = RatingsLog(store, folder_of(settings.cache_path, store.uuid))
         return RatingData("database", frame(current(log.columns)), movie_frame(store.movies()))
-
-
-def measure(settings: Settings, data: RatingData, *, quiet: bool) -> Table:
-    """The hold-out comparison."""
-    from engine.evaluation.holdout import evaluate  # brings jax
-
-    with progress_bar(quiet=quiet) as bar:
-        task = bar.add_task(f"training {settings.preset}", total=None, figures="")
-
-        def draw(record: TrainingRecord) -> None:
-            bar.update(task, completed=record.step, total=record.steps or None)
-
-        return evaluate(data.ratings, data.movies, settings.preset, settings.seed, settings.device, draw)
-
-
-def _print_table(made: Table) -> None:
-    drawn = table.Table("model", "RMSE", "NDCG@10", "seconds")
-    for row in made.rows:
-        drawn.add_row(row.model, _figure(row.rmse), _figure(row.ndcg10), f"{row.seconds:.1f}" if row.seconds else "-")
-    drawn.caption = f"{made.test_ratings:,} of {made.ratings:,} ratings held out, seed {made.seed}"
-    Console().print(drawn)
-
-
-def _figure(value: float | None) -> str:
-    return "-" if value is None else f"{value:.4f}"

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-import click
-from rich.console import Console
-
 from engine.cli.evaluate_protocols import progress
 from engine.cli.evaluate_tables import diversity_tables
+from engine.cli.output import console, say_json
 from engine.config import preset
 from engine.evaluation.diversity import PRICE, Point, best, curve, mean_curve, read_viewers
 from engine.evaluation.models import PresetModel
@@ -43,7 +40,7 @@ def evaluate(
                 name = preset(named).name
                 made.setdefault(name, []).append(_curve(data, split, name, device, most, show))
     if as_json:
-        click.echo(json.dumps({"data": data.name, "on": on, "presets": [_facts(*each) for each in made.items()]}))
+        say_json({"data": data.name, "on": on, "presets": [_facts(*each) for each in made.items()]})
         return
     for name, curves in made.items():
         _print_tables(f"{name}, {data.name}, {on}", curves)
@@ -71,15 +68,14 @@ def _facts(name: str, curves: Sequence[Curve]) -> dict[str, object]:
 
 
 def _print_tables(title: str, curves: Sequence[Curve]) -> None:
-    console = Console()
+    out = console()
     points = mean_curve([each.points for each in curves])
     for table in diversity_tables(points):
-        console.print(table)
+        out.print(table)
     chosen = best(points)
     seeds = ", ".join(str(each.seed) for each in curves)
     viewers = ", ".join(f"{each.viewers:,}" for each in curves)
-    console.print(
+    out.print(
         f"{title}, seed {seeds}: five movies for each of {viewers} viewers.\n"
-        f"Highest ILD for at most {PRICE:.0%} of NDCG@5: {chosen.method}, strength {chosen.strength:g}.",
-        highlight=False,
+        f"Highest ILD for at most {PRICE:.0%} of NDCG@5: {chosen.method}, strength {chosen.strength:g}."
     )

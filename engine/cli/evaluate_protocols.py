@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-import click
 import jax
-from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from engine.cli.evaluate_tables import split_table, stream_table, summary_table
+from engine.cli.output import console, say_json
 from engine.config import preset
 from engine.device import pick
 from engine.errors import UsageError
-from engine.evaluation import folds, random_split, stream, strong
+from engine.evaluation import folds, holdout, random_split, stream, strong
 from engine.evaluation.compare import summarise
-from engine.evaluation.measure import Metrics
+from engine.evaluation.measure import Metrics, run
 from engine.evaluation.models import BASELINES, makers
-from engine.evaluation.protocol import On, Result, Split, run
+from engine.evaluation.protocol import On, Result, Split
 from engine.recommender import Recommender
 
 if TYPE_CHECKING:
@@ -30,7 +28,7 @@ if TYPE_CHECKING:
     from engine.evaluation.data import RatingData
     from engine.evaluation.stream_table import StreamTable
 
-Name = Literal["folds", "random", "strong", "stream"]
+Name = Literal["holdout", "folds", "random", "strong", "stream"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,7 @@ class Asked:
     protocol: Name
     presets: tuple[str, ...]
     baselines: tuple[str, ...] | None
-    """None for all of them."""
+    """None for the protocol's own."""
     seeds: tuple[int, ...] | None
     """None for the protocol's own."""
     on: On
@@ -60,8 +58,7 @@ def evaluate(data: RatingData, asked: Asked) -> None:
 
 
 def _compare(data: RatingData, asked: Asked) -> None:
-    baselines = BASELINES if asked.baselines is None else asked.baselines
-    models = makers(asked.presets, baselines, data.movies, asked.device)
+    models = makers(asked.presets, _baselines(asked), data.movies, asked.device)
     against = asked.against or next(iter(models), None)
     if against not in models:
         raise UsageError(f"{against or 'nothing'} is not among the models: {', '.join(models) or 'name a preset'}")
@@ -74,9 +71,18 @@ def _compare(data: RatingData, asked: Asked) -> None:
         _print_tables(data, asked, results, against)
 
 
+def _baselines(asked: Asked) -> Iterable[str]:
+    if asked.baselines is not None:
+        return asked.baselines
+    return holdout.BASELINES if asked.protocol == "holdout" else BASELINES
+
+
 def _splits(data: RatingData, asked: Asked) -> tuple[Iterator[Split], Metrics]:
     if asked.protocol == "strong":
         return strong.strong_splits(data.ratings, asked.seeds or strong.SEEDS, asked.on), strong.METRICS
+    if asked.protocol == "holdout":
+        seeds = asked.seeds or holdout.SEEDS
+        return holdout.holdout_splits(data.ratings, data.movie_ids, seeds, asked.on), holdout.METRICS
     if asked.protocol == "random":
         seeds = asked.seeds or random_split.SEEDS
         return random_split.random_splits(data.ratings, data.movie_ids, seeds, asked.on), Metrics()
@@ -93,12 +99,12 @@ def _summary(results: tuple[Result, ...], against: str) -> list[dict[str, Any]]:
 
 
 def _print_tables(data: RatingData, asked: Asked, results: tuple[Result, ...], against: str) -> None:
-    console = Console()
+    out = console()
     caption = (
         f"{data.name}, {asked.protocol}, measured on {asked.on}; mean and spread over the splits, difference by split"
     )
-    console.print(summary_table(summarise(results, against), against, caption))
-    console.print(split_table(results))
+    out.print(summary_table(summarise(results, against), against, caption))
+    out.print(split_table(results))
 
 
 def _stream(data: RatingData, asked: Asked) -> None:
@@ -115,7 +121,7 @@ def _stream(data: RatingData, asked: Asked) -> None:
     if asked.as_json:
         _print_json(data, asked, streams=[_stream_facts(table) for table in tables])
     for table in () if asked.as_json else tables:
-        Console().print(stream_table(table))
+        console().print(stream_table(table))
 
 
 def _one_stream(
@@ -142,14 +148,14 @@ def _stream_facts(table: StreamTable) -> dict[str, Any]:
 
 
 def _print_json(data: RatingData, asked: Asked, **parts: Any) -> None:
-    click.echo(json.dumps({"protocol": asked.protocol, "data": data.name, "on": asked.on} | parts))
+    say_json({"protocol": asked.protocol, "data": data.name, "on": asked.on} | parts)
 
 
 @contextlib.contextmanager
 def progress(*, quiet: bool) -> Iterator[Callable[[str], None]]:
     """A line on standard error that tells what is being done."""
-    console = Console(stderr=True)
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
+    out = console(err=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    with Progress(*columns, console=out, transient=True, disable=quiet or not out.is_terminal) as bar:
         task = bar.add_task("", total=None)
         yield lambda words: bar.update(task, description=words)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import asdict
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.progress import Progress
 
 from engine.cli.options import as_json
+from engine.cli.output import console, say, say_json
 
 
 @click.command("export")
 @click.argument("path", type=click.Path(path_type=Path))
-@click.option("--db", metavar="URL", help="sqlite:///file or mysql://user:password@host:port/name.")
+@click.option("--db", metavar="URL", help="sqlite:///file or mysql://user@host:port/name.")
 @click.option("--force", is_flag=True, help="Overwrite what is there.")
 @as_json
 def command(path: Path, db: str | None, *, force: bool, as_json: bool) -> None:
@@ -29,7 +28,7 @@ def command(path: Path, db: str | None, *, force: bool, as_json: bool) -> None:
     from engine.importing.export import export_store
 
     began = time.monotonic()
-    with Progress(console=Console(stderr=True), disable=as_json) as bar:
+    with Progress(console=console(err=True), disable=as_json) as bar:
         task = bar.add_task("ratings", total=None)
         result = export_store(
             path, db, force=force, on_progress=lambda done, total: bar.update(task, completed=done, total=total)
@@ -37,9 +36,9 @@ def command(path: Path, db: str | None, *, force: bool, as_json: bool) -> None:
     seconds = time.monotonic() - began
     if as_json:
         plain = asdict(result) | {"path": str(result.path), "seconds": round(seconds, 3)}
-        click.echo(json.dumps(plain, ensure_ascii=False))
+        say_json(plain)
     else:
-        click.echo(
+        say(
             f"{result.path}: {result.users:,} viewers, {result.movies:,} movies, {result.events:,} lines of ratings "
             f"in {seconds:.1f} s"
         )

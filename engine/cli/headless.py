@@ -6,10 +6,9 @@ import contextlib
 import queue
 from typing import TYPE_CHECKING
 
-import click
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from engine.cli.output import console, warn
 from engine.errors import EngineDied, EngineError
 from engine.service.messages import Notice, StatusChanged, Trained
 from engine.service.service import Service
@@ -29,7 +28,7 @@ _POLL_S = 0.5
 def running(settings: Settings, *, by_itself: bool) -> Iterator[tuple[Service, Feed]]:
     """A service with its store open and its engine started; closed at the end whatever happens."""
     with Service(settings, by_itself=by_itself) as service:
-        with progress_bar(quiet=not Console(stderr=True).is_terminal) as bar:
+        with progress_bar(quiet=not console(err=True).is_terminal) as bar:
             service.open(_reporter(bar))
         feed = Feed(service)
         service.engine.start()
@@ -74,7 +73,7 @@ class Feed:
                     raise EngineDied(self._engine.status.detail or "the engine is not running") from None
                 continue
             if isinstance(reply, Notice):
-                click.echo(f"matinee: {reply.text}", err=True)
+                warn(reply.text)
             elif isinstance(reply, StatusChanged) and reply.status.state == "failed" and self._engine.pid is not None:
                 raise EngineError(reply.status.detail)
             yield reply
@@ -95,11 +94,11 @@ def _reporter(bar: Progress) -> Callable[[int, int, str], None]:
 def progress_bar(*, quiet: bool) -> Progress:
     """A bar on standard error that vanishes when it is done."""
     return Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
-        TextColumn("{task.fields[figures]}"),
+        TextColumn("{task.fields[figures]}", markup=False),
         TimeElapsedColumn(),
-        console=Console(stderr=True),
+        console=console(err=True),
         transient=True,
         disable=quiet,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -10,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
 from engine.cli.options import as_json
+from engine.cli.output import console, say_json
 from engine.importing.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ _READING = "reading"
 @click.option(
     "--format", "format_", metavar="F", help=f"What the files are: {', '.join(FORMATS)}. Told from them by default."
 )
-@click.option("--db", metavar="URL", help="sqlite:///file or mysql://user:password@host:port/name.")
+@click.option("--db", metavar="URL", help="sqlite:///file or mysql://user@host:port/name.")
 @click.option("--merge", is_flag=True, help="Add to a database that holds other data.")
 @click.option("--keep-going", is_flag=True, help="Import the good lines of files with more than 1 % of bad ones.")
 @as_json
@@ -47,7 +46,7 @@ def command(path: Path, format_: str | None, db: str | None, *, merge: bool, kee
     with _bar(quiet=as_json) as on_progress:
         result = import_dataset(path, format_, db, merge=merge, keep_going=keep_going, on_progress=on_progress)
     if as_json:
-        click.echo(json.dumps(as_plain(result), ensure_ascii=False))
+        say_json(as_plain(result))
     else:
         _print_report(result)
 
@@ -88,14 +87,14 @@ def _bar(*, quiet: bool) -> Iterator[OnProgress | None]:
         yield None
         return
     columns = (
-        TextColumn("{task.description:>8}"),
+        TextColumn("{task.description:>8}", markup=False),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f} %"),
         _Rate(),
         TimeRemainingColumn(),
     )
     tasks: dict[str, TaskID] = {}
-    with Progress(*columns, console=Console(stderr=True)) as bar:
+    with Progress(*columns, console=console(err=True)) as bar:
 
         def on_progress(stage: str, done: int, total: int) -> None:
             if stage not in tasks:
@@ -112,12 +111,12 @@ def _print_report(result: ImportResult) -> None:
     table.add_column(overflow="fold")
     for name, value in _report(result):
         table.add_row(name, Text(value))
-    console = Console()
-    console.print(table)
+    out = console()
+    out.print(table)
     for line in reading.skipped_lines:
-        console.print(Text(f"  {line}", style="yellow"), soft_wrap=True)
+        out.print(Text(f"  {line}", style="yellow"), soft_wrap=True)
     if reading.skipped > len(reading.skipped_lines):
-        console.print(f"  and {reading.skipped - len(reading.skipped_lines):,} more")
+        out.print(f"  and {reading.skipped - len(reading.skipped_lines):,} more")
 
 
 def _report(result: ImportResult) -> Iterator[tuple[str, str]]:

@@ -12,7 +12,7 @@ from engine import config
 from engine.service.settings import Settings
 
 _SHARED = (
-    click.option("--db", metavar="URL", help="sqlite:///file or mysql://user:password@host:port/name."),
+    click.option("--db", metavar="URL", help="sqlite:///file or mysql://user@host:port/name."),
     click.option("--preset", metavar="NAME", help=f"The model: {', '.join(config.PRESETS)}."),
     click.option("--device", type=click.Choice(["auto", "cpu", "gpu"]), help="Where to train."),
     click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Seeds the split, the weights and the batches."),

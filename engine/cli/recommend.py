@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, get_args
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from engine.cli.headless import running, shown
 from engine.cli.options import as_json, service_options
+from engine.cli.output import console, say_json
 from engine.errors import EngineError
 from engine.service.messages import ListReady, RequestFailed
 from engine.types import DEFAULT_METHOD, Diversity, DiversityMethod
@@ -38,7 +37,7 @@ def command(settings: Settings, user: str, n: int, diversity: float, method: Div
         wanted = Diversity(on=diversity > 0, strength=diversity, method=method)
         rows = recommend(service, viewer.user_id, n, wanted)
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False))
+        say_json(rows)
     else:
         _print_list(viewer.name, rows)
 
@@ -66,4 +65,4 @@ def _print_list(name: str, rows: list[dict[str, Any]]) -> None:
     table = Table("", "movie", "stars", title=f"For {name}", title_justify="left")
     for place, row in enumerate(rows, start=1):
         table.add_row(str(place), row["title"], f"{row['stars']:.1f}")
-    Console().print(table)
+    console().print(table)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import importlib
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.text import Text
 
 from engine import config, paths
 from engine.cli.options import as_json
+from engine.cli.output import console, say_json, warn
 from engine.cli.replay_play import Wanted, asked_of, play_all
 from engine.cli.replay_targets import check_targets
 from engine.cli.replay_tell import Problem, Teller
@@ -154,17 +153,17 @@ def _load(paths: list[Path]) -> tuple[list[Script], list[Problem]]:
 
 def _list(paths: list[Path], *, as_json: bool) -> None:
     scripts, broken = _load(paths)
-    console = Console()
+    out = console()
     for script in scripts:
         about = {"script": str(script.path), "title": script.about.title, "story": script.about.story.strip()}
         if as_json:
-            click.echo(json.dumps(about, ensure_ascii=False))
+            say_json(about)
         else:
-            console.print(Text(f"{script.name:<22}", style="bold") + Text(script.about.title))
+            out.print(Text(f"{script.name:<22}", style="bold") + Text(script.about.title))
             story = Text(" ".join(script.about.story.split()), style="dim")
-            console.print(*[Text(" " * 22) + line for line in story.wrap(console, console.width - 24)], sep="\n")
+            out.print(*[Text(" " * 22) + line for line in story.wrap(out, out.width - 24)], sep="\n")
     for problem in broken:
-        click.echo(f"matinee: {problem.error}", err=True)
+        warn(str(problem.error))
     _end(broken, [])
 
 

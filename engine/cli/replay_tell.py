@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import click
-from rich.console import Console
 from rich.text import Text
 
+from engine.cli.output import console, say_json, warn
 from engine.replay.script import to_line
 
 if TYPE_CHECKING:
@@ -35,20 +33,20 @@ class Teller:
     def __init__(self, *, as_json: bool, narrate: bool) -> None:
         self._json = as_json
         self._narrate = narrate and not as_json
-        self._out = Console(highlight=False)
+        self._out = console()
         self.refused: list[Problem] = []
         """Scripts that name what the database does not hold."""
 
     def working(self, text: str) -> None:
         """What takes time, on standard error."""
-        click.echo(f"matinee: {text}", err=True)
+        warn(text)
 
     def broken(self, problem: Problem) -> None:
         """A script that can't be played."""
         if self._json:
             line = {"script": str(problem.path), "passed": False, "steps": 0, "expectations": 0, "seconds": 0.0}
-            click.echo(json.dumps(line | {"broken": str(problem.error)}, ensure_ascii=False))
-        click.echo(f"matinee: {problem.error}", err=True)
+            say_json(line | {"broken": str(problem.error)})
+        warn(str(problem.error))
 
     def step(self, outcome: Outcome, service: PlayerService) -> None:
         """One step of the only script."""
@@ -58,15 +56,15 @@ class Teller:
     def report(self, report: Report) -> None:
         """One script."""
         for warning in report.warnings:
-            click.echo(f"matinee: {warning}", err=True)
+            warn(warning)
         if self._json:
-            click.echo(json.dumps(report.as_plain(), ensure_ascii=False))
+            say_json(report.as_plain())
             return
         mark = Text("passed ", style="green") if report.passed else Text("FAILED ", style="bold red")
         figures = f"  {report.steps} steps, {report.expectations} expectations, {report.seconds:.1f} s"
         self._out.print(mark + Text(report.script.about.title, style="bold") + Text(figures, style="dim"))
         for failure in report.failures:
-            click.echo(f"matinee: {failure}", err=True)
+            warn(failure)
 
 
 def narration(outcome: Outcome, service: PlayerService) -> Text:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from engine.cli.headless import running, shown
 from engine.cli.options import as_json, service_options
+from engine.cli.output import console, say_json
 
 if TYPE_CHECKING:
     from engine.service.settings import Settings
@@ -28,7 +27,7 @@ def command(settings: Settings, epochs: int | None, as_json: bool) -> None:
         service.engine.train("full", epochs)
         if as_json:
             for record in feed.run():
-                click.echo(json.dumps(line(record)))
+                say_json(line(record))
         else:
             last = shown(feed.run(), quiet=False)
             if last:
@@ -49,4 +48,4 @@ def _print_summary(done: TrainingRecord) -> None:
     figures = (done.val_rmse, done.val_ndcg10)
     rmse, ndcg = (f"{value:.4f}" if value is not None else "-" for value in figures)
     table.add_row(done.preset, done.device, str(done.epoch), rmse, ndcg, f"{done.elapsed_s:.1f}")
-    Console().print(table)
+    console().print(table)

@@ -1,19 +1,22 @@
-"""One model measured on one split: predicted stars against the targets, lists against the targets liked."""
+"""Models measured on splits: predicted stars against the targets, lists against the targets liked.
+
+`run` fits each model on a split's training ratings alone and measures it on the targets, which no model is ever shown:
+`fit` gets `train`, `score` gets `histories`, and `predict` gets the pairs of the targets without their stars: once
+bare, once with the times of the ratings.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from engine.data.interactions import Array
+from engine.evaluation.protocol import Maker, Model, Result, Split
 from engine.metrics import coverage, gini, hit_rate_rows, mae, ndcg_rows, recall_rows, rmse, top_k
-
-if TYPE_CHECKING:
-    from engine.evaluation.protocol import Model, Split
 
 POSITIVE = 4.0
 """A rating of four stars or more is a positive: the viewer liked the movie (Liang et al., WWW 2018)."""
@@ -27,13 +30,36 @@ class Metrics:
     """What a protocol measures."""
 
     stars: bool = True
-    """RMSE and MAE of predicted stars, over all targets together; with their moments too, for models that use them."""
+    """RMSE and MAE of predicted stars over all targets; once more with the ratings' times, for models that use them."""
     ndcg: tuple[int, ...] = (10,)
     """Places of NDCG@k, mean over the viewers."""
     recall: tuple[int, ...] = (20,)
     """Places of Recall@k, mean over the viewers."""
     listed: int | None = 10
     """Length k of the lists that HR@k, coverage@k and Gini@k look at; None to leave these out."""
+
+
+def run(
+    splits: Iterable[Split],
+    makers: Mapping[str, Maker],
+    metrics: Metrics,
+    on_begin: Callable[[str, str], None] = lambda split, model: None,
+) -> tuple[Result, ...]:
+    """Every model on every split. `on_begin` is told the names of split and model before each training."""
+    results = []
+    for split in splits:
+        for name, make in makers.items():
+            on_begin(split.name, name)
+            results.append(_result(split, name, make(split.seed), metrics))
+    return tuple(results)
+
+
+def _result(split: Split, name: str, model: Model, metrics: Metrics) -> Result:
+    began = time.perf_counter()
+    model.fit(split.train)
+    fitted = time.perf_counter()
+    measured = measure(model, split, metrics)
+    return Result(split.name, split.seed, name, measured, fitted - began, time.perf_counter() - fitted)
 
 
 def measure(model: Model, split: Split, metrics: Metrics) -> dict[str, float]:

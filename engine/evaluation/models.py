@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from difflib import get_close_matches
 from functools import partial
 
 import pandas as pd
@@ -19,6 +18,7 @@ from engine.evaluation.baselines.offsets import Offsets
 from engine.evaluation.baselines.popularity import Popularity
 from engine.evaluation.protocol import Maker, Model
 from engine.recommender import Recommender, preset_config
+from engine.text import suggest
 
 BASELINES: dict[str, Callable[[], Model]] = {
     "popularity": Popularity,
@@ -75,6 +75,4 @@ def _baseline(make: Callable[[], Model], seed: int) -> Model:
 def _known(name: str) -> Callable[[], Model]:
     if name in BASELINES:
         return BASELINES[name]
-    near = get_close_matches(name, BASELINES, n=1, cutoff=0.4)
-    hint = f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(BASELINES)}"
-    raise UsageError(f"there is no baseline {name!r}: {hint}")
+    raise UsageError(f"there is no baseline {name!r}: {suggest(name, BASELINES)}")

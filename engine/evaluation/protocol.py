@@ -1,21 +1,14 @@
-"""What every protocol is made of: splits, models, and results.
-
-A protocol is pure: data in, splits out. `run` fits each model on a split's training ratings alone and measures it on
-the targets, which no model is ever shown: `fit` gets `train`, `score` gets `histories`, and `predict` gets the pairs of
-the targets without their stars: once bare, once with their moments.
-"""
+"""What every protocol is made of: splits, models and results. A protocol is pure: it turns ratings into splits."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 import pandas as pd
 
 from engine.data.interactions import Array
-from engine.evaluation.measure import Metrics, measure
 
 On = Literal["test", "validation"]
 """Which part is measured. Models are chosen on validation; the test is for the figures that are told."""
@@ -72,26 +65,3 @@ class Result:
     """By name; a model that predicts no stars has no RMSE."""
     fit_seconds: float
     measure_seconds: float
-
-
-def run(
-    splits: Iterable[Split],
-    makers: Mapping[str, Maker],
-    metrics: Metrics,
-    on_begin: Callable[[str, str], None] = lambda split, model: None,
-) -> tuple[Result, ...]:
-    """Every model on every split. `on_begin` is told the names of split and model before each training."""
-    results = []
-    for split in splits:
-        for name, make in makers.items():
-            on_begin(split.name, name)
-            results.append(_result(split, name, make(split.seed), metrics))
-    return tuple(results)
-
-
-def _result(split: Split, name: str, model: Model, metrics: Metrics) -> Result:
-    began = time.perf_counter()
-    model.fit(split.train)
-    fitted = time.perf_counter()
-    measured = measure(model, split, metrics)
-    return Result(split.name, split.seed, name, measured, fitted - began, time.perf_counter() - fitted)

@@ -3,49 +3,65 @@
 from __future__ import annotations
 
 import fnmatch
+import os
+import stat
 import zipfile
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from io import BufferedReader, FileIO
 from pathlib import Path, PurePosixPath
-from typing import IO, Protocol, cast
+from typing import IO
 
 from engine.errors import ImportFailed, UnknownFormat
+from engine.importing.limits import MAX_DIRECTORY, MAX_FILES, MAX_RATIO, SMALL_FILE
+from engine.importing.quoting import brief, named, placed
 
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError)
 """What reading a damaged zip or an unreadable file raises."""
-_FOREIGN = (NotImplementedError, RuntimeError)
-"""What opening a zip's file raises where it is packed in an unknown way (the first) or encrypted (the second)."""
-_PARTS = "training_set/"
+_FOREIGN = (NotImplementedError, RuntimeError, ValueError, OverflowError)
+"""What opening a zip or a file in it raises beside: an unknown way of packing, a password, wrong places and names."""
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""How data sets are packed. The others unpack to any size from nothing."""
+_PARTS = "training_set"
 """The one sub-folder that belongs to a data set: Netflix has a file for each movie in it."""
 _DEPTH = 3
 """Levels of a folder that are searched: a data set, a collection of them, not a whole disk."""
+Scan = Callable[[str], AbstractContextManager[Iterable[os.DirEntry[str]]]]
+"""`os.scandir`, or a test's stand-in."""
 
 
-class Archive(Protocol):
+class Archive:
     """Named files, read as bytes."""
 
-    path: Path
-
-    def names(self) -> list[str]:
-        """Relative paths of all files, with `/` between the parts, in order."""
+    def __init__(self, path: Path, names: Iterable[str]) -> None:
+        self.path = path
+        self.folders: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        """For each folder, the top is empty, the files that a data set in it would have, and their paths."""
+        for count, name in enumerate(names, 1):  # one pass: a search for each folder would be quadratic
+            if count > MAX_FILES:
+                raise ImportFailed(
+                    f"{placed(path)} holds more than {MAX_FILES:,} files: name the data set's own folder"
+                )
+            folder, _, file = name.removeprefix("./").rpartition("/")
+            self.folders[folder][file] = name
+            above, _, last = folder.rpartition("/")
+            if last == _PARTS:
+                self.folders[above][f"{_PARTS}/{file}"] = name
 
     def size(self, name: str) -> int:
         """Bytes of one file, unpacked."""
+        raise NotImplementedError
 
     def open(self, name: str) -> IO[bytes]:
         """One file as a stream of bytes."""
+        raise NotImplementedError
 
 
-class _Folder:
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        levels = ("/".join(["*"] * depth) for depth in range(1, _DEPTH + 1))
-        files = (found for level in levels for found in path.glob(level) if found.is_file())
-        self._names = sorted(found.relative_to(path).as_posix() for found in files)
-
-    def names(self) -> list[str]:
-        return self._names
+class _Folder(Archive):
+    def __init__(self, path: Path, scan: Scan) -> None:
+        super().__init__(path, _files(str(path), scan))
 
     def size(self, name: str) -> int:
         return (self.path / name).stat().st_size
@@ -54,18 +70,21 @@ class _Folder:
         return (self.path / name).open("rb")
 
 
-class _Zip:
+class _Zip(Archive):
     def __init__(self, path: Path, file: zipfile.ZipFile) -> None:
-        self.path = path
+        super().__init__(path, (name for name in file.namelist() if name and not name.endswith("/")))
         self._file = file
-
-    def names(self) -> list[str]:
-        return sorted(info.filename for info in self._file.infolist() if not info.is_dir())
+        self._packed = path.stat().st_size
 
     def size(self, name: str) -> int:
         return self._file.getinfo(name).file_size
 
     def open(self, name: str) -> IO[bytes]:
+        info = self._file.getinfo(name)
+        if info.compress_type not in _METHODS:
+            raise NotImplementedError("packed in an unusual way")
+        if info.file_size > max(SMALL_FILE, MAX_RATIO * min(info.compress_size, self._packed)):
+            raise RuntimeError(f"it says that it unpacks to more than {MAX_RATIO} times its size")
         return self._file.open(name)
 
 
@@ -75,12 +94,7 @@ class DataFiles:
     def __init__(self, archive: Archive, folder: str) -> None:
         self._archive = archive
         self.folder = folder
-        prefix = f"{folder}/" if folder else ""
-        self._paths = {
-            name[len(prefix) :]: name
-            for name in archive.names()
-            if name.startswith(prefix) and "/" not in name[len(prefix) :].removeprefix(_PARTS)
-        }
+        self._paths = archive.folders.get(folder, {})
 
     @property
     def labels(self) -> list[str]:
@@ -100,29 +114,23 @@ class DataFiles:
 
     def size(self, name: str) -> int:
         """Bytes of one file."""
-        return self._archive.size(self._paths[name])
+        with _guarded(self._archive.path, name):
+            return self._archive.size(self._paths[name])
 
     @contextmanager
     def open(self, name: str) -> Iterator[IO[bytes]]:
         """One file as a stream; ImportFailed where the disk or the zip's check sum objects while it is read."""
-        try:
-            with self._stream(name) as stream:
-                yield stream
-        except _DAMAGE as error:
-            raise ImportFailed(f"{self._archive.path}: {name} can't be read ({error}): get the file again") from error
+        with _guarded(self._archive.path, name), self._stream(name) as stream:
+            yield stream
 
     def _stream(self, name: str) -> IO[bytes]:
         try:
             return self._archive.open(self._paths[name])
         except _FOREIGN as error:
             raise ImportFailed(
-                f"{self._archive.path}: {name} can't be unpacked ({error}): unpack it, and import the folder"
+                f"{placed(self._archive.path)}: {named(name)} can't be unpacked ({brief(error)}): "
+                "unpack it, and import the folder"
             ) from error
-
-    def read(self, name: str) -> bytes:
-        """One whole file."""
-        with self.open(name) as stream:
-            return stream.read()
 
     def head(self, name: str, size: int) -> bytes:
         """The first bytes of a file."""
@@ -131,28 +139,115 @@ class DataFiles:
 
 
 @contextmanager
-def open_archive(path: Path) -> Iterator[Archive]:
+def open_archive(path: Path, scan: Scan = os.scandir) -> Iterator[Archive]:
     """Open a zip or a folder. Raises ImportFailed where there is nothing, UnknownFormat where it is neither."""
-    if path.is_dir():
-        yield cast(Archive, _Folder(path))
+    mode = _mode(path)
+    if stat.S_ISDIR(mode):
+        with _guarded(path):
+            folder = _Folder(path, scan)
+        yield folder
         return
-    if not path.exists():
-        raise ImportFailed(f"{path}: no such file or folder")
-    if not zipfile.is_zipfile(path):
-        raise UnknownFormat(
-            f"{path} is neither a zip nor a folder: give the data set's zip, or the folder of its files"
-        )
-    with zipfile.ZipFile(path) as file:
-        yield cast(Archive, _Zip(path, file))
+    if not stat.S_ISREG(mode):
+        raise _neither(path)
+    with _opened(path) as stream:
+        yield _Zip(path, _unpacking(path, stream))
+
+
+def _neither(path: Path) -> UnknownFormat:
+    return UnknownFormat(
+        f"{placed(path)} is neither a zip nor a folder: give the data set's zip, or the folder of its files"
+    )
+
+
+@contextmanager
+def _guarded(path: Path, name: str = "") -> Iterator[None]:
+    """ImportFailed for what the disk or a check sum objects to."""
+    try:
+        yield
+    except _DAMAGE as error:
+        place = f"{placed(path)}: {named(name)}" if name else placed(path)
+        if isinstance(error, PermissionError):
+            raise ImportFailed(f"{place} may not be read (permission denied): make it readable, or copy it") from error
+        why = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise ImportFailed(f"{place} can't be read ({brief(why)}): get the file again") from error
+
+
+def _mode(path: Path) -> int:
+    try:
+        with _guarded(path):
+            return path.stat().st_mode
+    except ValueError:
+        raise ImportFailed(f"{placed(path)}: no such file or folder") from None
+    except ImportFailed as error:
+        if isinstance(error.__cause__, FileNotFoundError | NotADirectoryError):
+            raise ImportFailed(f"{placed(path)}: no such file or folder") from error.__cause__
+        raise
+
+
+class _BoundedFile(BufferedReader):
+    """A file of which nothing asks for more than a zip's list of files may be long; the list is read at once."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        if size is not None and size > MAX_DIRECTORY:
+            raise ImportFailed(
+                f"{placed(Path(self.name))} lists more than {MAX_FILES:,} files: unpack it, and import the folder"
+            )
+        return super().read(MAX_DIRECTORY if size is None or size < 0 else size)
+
+
+def _opened(path: Path) -> _BoundedFile:
+    with _guarded(path):
+        return _BoundedFile(FileIO(str(path)))
+
+
+def _unpacking(path: Path, stream: _BoundedFile) -> zipfile.ZipFile:
+    try:
+        with _guarded(path):
+            if not zipfile.is_zipfile(stream):
+                raise _neither(path)
+            return zipfile.ZipFile(stream)
+    except _FOREIGN as error:
+        raise ImportFailed(
+            f"{placed(path)} can't be unpacked ({brief(error)}): unpack it, and import the folder"
+        ) from error
+
+
+def _files(top: str, scan: Scan) -> Iterator[str]:
+    """Relative paths of the regular files of a folder, level by level; a folder inside that is closed is passed by."""
+    level = [""]
+    for depth in range(_DEPTH):
+        below: list[str] = []
+        for folder in level:
+            for name, is_folder in _entries(top, folder, scan, may_be_closed=depth > 0):
+                if is_folder:
+                    below.append(f"{name}/")
+                else:
+                    yield name
+        level = below
+
+
+def _entries(top: str, folder: str, scan: Scan, *, may_be_closed: bool) -> Iterator[tuple[str, bool]]:
+    try:
+        with scan(f"{top}/{folder}") as entries:
+            found = [(f"{folder}{entry.name}", os.path.isdir(entry)) for entry in entries if _is_plain(entry)]
+    except PermissionError:
+        if not may_be_closed:
+            raise
+        return
+    yield from sorted(found)
+
+
+def _is_plain(entry: os.DirEntry[str]) -> bool:
+    """A file or a folder, or a link to one: no pipe or device, from which a read may never come back."""
+    return os.path.isdir(entry) or os.path.isfile(entry)
 
 
 def folders(archive: Archive) -> list[str]:
     """The folders that hold files, the top (empty text) first; the hidden copies that macOS adds are left out."""
-    parents = {PurePosixPath(name).parent for name in archive.names() if not _is_hidden(name)}
-    ordered = sorted(parents, key=lambda parent: (len(parent.parts), str(parent)))
-    return ["" if parent == PurePosixPath(".") else str(parent) for parent in ordered]
+    seen = [folder for folder in archive.folders if not _is_hidden(folder)]
+    return sorted(seen, key=lambda folder: (folder.count("/") + bool(folder), folder))
 
 
-def _is_hidden(name: str) -> bool:
-    parts = PurePosixPath(name).parts
+def _is_hidden(folder: str) -> bool:
+    parts = folder.split("/")
     return "__MACOSX" in parts or any(part.startswith(".") for part in parts)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from engine.errors import BadMovie
+from engine.errors import BadMovie, ImportFailed
 from engine.importing.genres import canonical_genres
 from engine.importing.ids import why_no_id
-from engine.importing.limits import MAX_TITLE
+from engine.importing.limits import MAX_ALL_GENRES, MAX_GENRES, MAX_MOVIES, MAX_TITLE
+from engine.importing.quoting import brief, named
 from engine.importing.report import LineTally
 from engine.importing.titles import Title, move_articles, parse_title
 from engine.store import NewMovie
+from engine.store.text import tidy
+
+_TOO_LONG = f"the title is longer than {MAX_TITLE} characters"
 
 
 class Details(NamedTuple):
@@ -37,7 +41,7 @@ class MovieRow(NamedTuple):
         """The movie as the store takes it; the raw title only where it says more than title and year do."""
         title, year, raw = self.title
         usual = f"{title} ({year})" if year else title
-        said = raw if raw != usual else None
+        said = raw if raw != tidy(usual) else None
         return NewMovie(title, year, self.genres, **self.details._asdict(), source_id=self.id, raw_title=said)
 
 
@@ -48,6 +52,7 @@ class Catalogue:
         self.file = file
         self.movies: list[MovieRow] = []
         self._lines: dict[str, int] = {}
+        self._genres: dict[str, str] = {}
         self._tally = tally
         self._plain_ids = plain_ids
 
@@ -56,27 +61,45 @@ class Catalogue:
         self._tally.read += 1
         self._tally.skip(self.file, line, reason)
 
-    def add(self, line: int, movie_id: str, raw_title: str, genres: Iterable[str], year: int | None = None) -> None:
+    def add(self, line: int, movie_id: str, raw_title: str, genres: Sequence[str], year: int | None = None) -> None:
         """Take one line: a movie, or a bad line with its reason. `year`: where the file has it beside the title."""
+        if reason := _too_much(raw_title, genres):
+            self.skip(line, reason)
+            return
         title = parse_title(raw_title) if year is None else Title(move_articles(raw_title.strip()), year, raw_title)
         movie = MovieRow(movie_id.strip(), title, canonical_genres(genres))
         reason = self._why_no_id(movie.id) or why_not(movie)
         if reason:
             self.skip(line, reason)
             return
+        if len(self.movies) == MAX_MOVIES:
+            raise ImportFailed(f"{self.file}, line {line}: more than {MAX_MOVIES:,} movies: import a part of them")
+        if len(self._genres) > MAX_ALL_GENRES:
+            raise ImportFailed(f"{self.file}, line {line}: more than {MAX_ALL_GENRES:,} genres: correct the file")
         self._tally.read += 1
         self._lines[movie.id] = line
-        self.movies.append(movie)
+        self.movies.append(movie._replace(genres=tuple(map(self._shared, movie.genres))))
 
     def _why_no_id(self, movie_id: str) -> str | None:
         if reason := why_no_id(movie_id.encode(), plain=self._plain_ids):
             return f"the movie id {reason}"
         line = self._lines.get(movie_id)
-        return None if line is None else f"movie {movie_id} is on line {line} already"
+        return None if line is None else f"movie {named(movie_id)} is on line {line} already"
+
+    def _shared(self, genre: str) -> str:
+        """The one text of that name, so that movies do not hold a copy each."""
+        return self._genres.setdefault(genre, genre)
 
     def ids(self) -> list[str]:
         """The ids, in order."""
         return [movie.id for movie in self.movies]
+
+
+def _too_much(raw_title: str, genres: Sequence[str]) -> str | None:
+    """What would take long to look into: a title is searched for years and articles, each genre is checked."""
+    if len(raw_title) > 2 * MAX_TITLE:
+        return _TOO_LONG
+    return f"more than {MAX_GENRES} genres" if len(genres) > MAX_GENRES else None
 
 
 def why_not(movie: MovieRow) -> str | None:
@@ -85,9 +108,9 @@ def why_not(movie: MovieRow) -> str | None:
         return "the title is empty"
     new = movie.as_new()
     if max(len(new.title), len(new.raw_title or "")) > MAX_TITLE:
-        return f"the title is longer than {MAX_TITLE} characters"
+        return _TOO_LONG
     try:
         new.checked()
     except BadMovie as error:
-        return str(error)
+        return brief(error)
     return None

@@ -23,6 +23,7 @@ from engine.importing.join import Joined, join
 from engine.importing.ratings import Progress
 from engine.importing.raw import RawDataset
 from engine.importing.report import LineTally, Reading
+from engine.importing.sizes import checked_size
 
 
 @dataclass(frozen=True)
@@ -119,12 +120,14 @@ def read_dataset(
 def open_dataset(path: str | Path, format: str | None = None) -> Iterator[Found]:
     """Find the data set and keep its archive open."""
     with open_archive(Path(path)) as archive:
-        yield find_dataset(archive, format)
+        found = find_dataset(archive, format)
+        checked_size(found)
+        yield found
 
 
 def read_found(found: Found, *, keep_going: bool = False, on_progress: Progress | None = None) -> Dataset:
     """Read a data set that has been found."""
-    tally = LineTally()
+    tally = LineTally() if keep_going else LineTally.for_size(checked_size(found))
     raw = _read_raw(found, tally, on_progress)
     return _build(raw, tally, keep_going)
 

@@ -9,6 +9,10 @@ from engine.errors import UnknownFormat
 from engine.importing.archive import Archive, DataFiles, folders
 from engine.importing.formats import FILES, FORMATS, Family, Format
 from engine.importing.nearest import nearest
+from engine.importing.quoting import named, placed, quoted
+
+_SHOWN = 2
+"""Folders that a message names."""
 
 
 class Found(NamedTuple):
@@ -28,12 +32,13 @@ def find_dataset(archive: Archive, name: str | None = None) -> Found:
     wanted = named_format(name) if name else None
     found = [(folder, family) for folder in folders(archive) if (family := _family(DataFiles(archive, folder), wanted))]
     if not found:
-        raise UnknownFormat(f"{archive.path} holds no data set: {_missing(wanted)}")
+        raise UnknownFormat(f"{placed(archive.path)} holds no data set: {_missing(wanted)}")
     depth = min(_depth(folder) for folder, _ in found)
     nearest_top = [(folder, family) for folder, family in found if _depth(folder) == depth]
     if len(nearest_top) > 1:
-        names = ", ".join(folder for folder, _ in nearest_top)
-        raise UnknownFormat(f"{archive.path} holds several data sets ({names}): import one folder at a time")
+        first = ", ".join(named(folder) for folder, _ in nearest_top[:_SHOWN])
+        names = f"{first} and {len(nearest_top) - _SHOWN:,} more" if len(nearest_top) > _SHOWN else first
+        raise UnknownFormat(f"{placed(archive.path)} holds several data sets ({names}): import one folder at a time")
     folder, family = nearest_top[0]
     files = DataFiles(archive, folder)
     return Found(files, family, wanted or _by_label(files, family))
@@ -42,7 +47,7 @@ def find_dataset(archive: Archive, name: str | None = None) -> Found:
 def named_format(name: str) -> Format:
     """A format by its name; UnknownFormat tells the nearest one."""
     if name not in FORMATS:
-        raise UnknownFormat(f"no format is called {name!r}: {nearest(name, FORMATS)}")
+        raise UnknownFormat(f"no format is called {quoted(name)}: {nearest(name, FORMATS)}")
     return FORMATS[name]
 
 

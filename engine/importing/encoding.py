@@ -26,6 +26,9 @@ class Encoding(Enum):
     """Files that Matinée wrote: a U+FFFD in them is what somebody typed."""
 
 
+_LATIN1 = (Encoding.LATIN1, Encoding.EITHER)
+
+
 def decode(data: bytes, encoding: Encoding, file: str, first_line: int = 1) -> str:
     """The text of a file, or of its lines from `first_line` on, without byte order mark.
 
@@ -34,14 +37,23 @@ def decode(data: bytes, encoding: Encoding, file: str, first_line: int = 1) -> s
     text = data.decode("utf-8-sig", errors="replace")
     if _LOST not in text or (encoding is Encoding.OURS and text.encode() == data.removeprefix(BOM_UTF8)):
         return text
-    if encoding in (Encoding.LATIN1, Encoding.EITHER):
-        damage = data.find(_LOST.encode())
-        if damage < 0:
-            return data.decode("latin-1")
-        line = first_line + data.count(b"\n", 0, damage)
-    else:
-        line = first_line + text.count("\n", 0, text.index(_LOST))
+    if encoding in _LATIN1:
+        return decode_latin1(data, encoding, file, first_line)
+    line = first_line + text.count("\n", 0, text.index(_LOST))
     raise BadEncoding(_message(file, line, encoding))
+
+
+def decode_latin1(data: bytes, encoding: Encoding, file: str, first_line: int = 1) -> str:
+    """The same where another part of the file has shown that it is latin-1."""
+    damage = data.find(_LOST.encode())
+    if damage < 0:
+        return data.decode("latin-1")
+    raise BadEncoding(_message(file, first_line + data.count(b"\n", 0, damage), encoding))
+
+
+def is_latin1(data: bytes, encoding: Encoding) -> bool:
+    """Whether lines of a file that may be latin-1 show that it is: they are no UTF-8."""
+    return encoding in _LATIN1 and not data.isascii() and _LOST in data.decode("utf-8", errors="replace")
 
 
 def _message(file: str, line: int, encoding: Encoding) -> str:

@@ -50,6 +50,10 @@ class Column:
         inside = position < self.end
         return np.where(inside, self.block[np.where(inside, position, 0)], np.uint8(0))
 
+    def last_byte(self) -> Bytes:
+        """The last byte of each field, 0 of an empty one."""
+        return np.where(self.end > self.start, self.block[self.end - 1], np.uint8(0))
+
     def stripped(self) -> Column:
         """Without blanks at the edges."""
         start, end = self.start, self.end
@@ -94,6 +98,13 @@ class Column:
         for index in range(width):
             letters[:, index] = self.byte(index)
         return letters.reshape(-1).view(f"S{width}")
+
+
+def stripped(text: bytes) -> bytes:
+    """One field as `Column.stripped` leaves it."""
+    lead = min(len(text) - len(text.lstrip(b" ")), _BLANKS)
+    trail = min(len(text) - len(text.rstrip(b" ")), _BLANKS)
+    return text[lead : max(len(text) - trail, lead)]
 
 
 def is_number(text: bytes) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from engine.importing.detect import Found
-from engine.importing.formats import FILES, OPTIONAL_FILES
+from engine.importing.sizes import used_files
 
 RULES = "1"
 """Raised when the same files would be read in another way, so that an import started before does not go on mixed."""
@@ -19,12 +19,6 @@ def fingerprint(found: Found) -> str:
     for name in used_files(found):
         total.update(f"{name} {_digest(found, name)}\n".encode())
     return total.hexdigest()
-
-
-def used_files(found: Found) -> list[str]:
-    """The files that the reader opens."""
-    patterns = (*FILES[found.family], *OPTIONAL_FILES.get(found.family, ()))
-    return [name for pattern in patterns for name in found.files.matching(pattern)]
 
 
 def _digest(found: Found, name: str) -> str:

@@ -55,5 +55,13 @@ FILES: dict[Family, tuple[str, ...]] = {
 """The files that each reader needs, as patterns, with other names for the same behind a bar.
 
 The first family whose files are all there is the one."""
+RATINGS: dict[Family, str] = {
+    "matinee": "ratings.csv",
+    "csv": "ratings.csv",
+    "dat": "ratings.dat",
+    "100k": "u.data",
+    "netflix": FILES["netflix"][1],
+}
+"""Which of them hold the ratings: only these may be large."""
 OPTIONAL_FILES: dict[Family, tuple[str, ...]] = {"100k": ("u.genre",)}
 """Files that a reader uses where they are there."""

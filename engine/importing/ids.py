@@ -12,22 +12,28 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from engine.importing.encoding import Encoding, decode
 from engine.importing.fields import MAX_DIGITS, Column
 from engine.importing.limits import MAX_ID
+from engine.importing.quoting import quoted
 
-_ZERO, _CONTROLS = 48, 31
+_ZERO, _SPACE, _CONTROLS = 48, 32, 31
 IdArray = NDArray[np.int64] | NDArray[np.bytes_] | NDArray[np.object_]
 
 
 def are_ids(column: Column, *, plain: bool) -> NDArray[np.bool_]:
-    """Which fields can be ids: plain whole numbers, or any text that is not empty, not too long, without controls."""
+    """Which fields can be ids: plain whole numbers, or any text that is not empty, not too long, without controls.
+
+    More blanks at an edge than are taken off make no id either: a server takes `1 ` and `1` for the same.
+    """
     if plain:
         return _plain(column)[1]
-    good = (column.lengths() > 0) & (column.lengths() <= MAX_ID)
+    lengths = column.lengths()
+    good: NDArray[np.bool_] = (
+        (lengths > 0) & (lengths <= MAX_ID) & (column.byte(0) != _SPACE) & (column.last_byte() != _SPACE)
+    )
     letters = column.take(good).texts()
-    controls = (letters.view(np.uint8).reshape(-1, letters.dtype.itemsize) - np.uint8(1)) < _CONTROLS
-    good[good] = ~controls.any(axis=1)
+    bytes_ = letters.view(np.uint8).reshape(-1, letters.dtype.itemsize)
+    good[good] = (bytes_ > _CONTROLS).sum(axis=1) == lengths[good]
     return good
 
 
@@ -36,13 +42,10 @@ def why_no_id(text: bytes, *, plain: bool) -> str | None:
     if not text or len(text) > MAX_ID:
         return f"is longer than {MAX_ID} bytes" if text else "is empty"
     if plain and not is_plain(text.decode("latin-1")):
-        return f"{shown(text)} is not a whole number"
-    return f"{shown(text)} holds a control character" if min(text) <= _CONTROLS else None
-
-
-def shown(text: bytes) -> str:
-    """A piece of a file as a message can show it."""
-    return repr(text[:30].decode("utf-8", errors="backslashreplace"))
+        return f"{quoted(text)} is not a whole number"
+    if min(text) <= _CONTROLS:
+        return f"{quoted(text)} holds a control character"
+    return f"{quoted(text)} has blanks at an edge" if text != text.strip(b" ") else None
 
 
 def read_ids(column: Column) -> IdArray:
@@ -76,22 +79,38 @@ def is_plain(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS and (text[0] != "0" or len(text) == 1)
 
 
-def codes_in(ids: IdArray, catalogue: Sequence[str], encoding: Encoding, file: str) -> NDArray[np.int64]:
+def codes_in(ids: IdArray, catalogue: Sequence[str]) -> NDArray[np.int32]:
     """The position of each id in a catalogue of text ids, -1 where it is not there."""
     if ids.dtype.kind == "i" and all(is_plain(text) for text in catalogue):
         index = pd.Index(np.array([int(text) for text in catalogue], np.int64))
-        return index.get_indexer(pd.Index(ids)).astype(np.int64)
-    codes, texts = distinct(ids, encoding, file)
+        return index.get_indexer(pd.Index(ids)).astype(np.int32)
+    codes, texts = distinct(ids)
     place = pd.Index(list(catalogue), dtype=object).get_indexer(pd.Index(texts, dtype=object))
-    return place[codes].astype(np.int64)
+    return place.astype(np.int32)[codes]
 
 
-def distinct(ids: IdArray, encoding: Encoding, file: str) -> tuple[NDArray[np.int64], list[str]]:
-    """Codes into the sorted distinct ids, and those as text: numbers in numeric order, texts in text order."""
+def distinct(ids: IdArray) -> tuple[NDArray[np.int32], list[str]]:
+    """Codes into the sorted distinct ids, and those as text: numbers in numeric order, texts in text order.
+
+    A file of unknown encoding can hold one id in two of them: that is one text.
+    """
+    if ids.dtype.kind == "i":
+        codes, values = pd.factorize(ids)  # a table of the distinct ones takes less than sorting all of them
+        order = np.argsort(values)
+        rank = np.zeros(len(values), np.int32)
+        rank[order] = np.arange(len(values), dtype=np.int32)
+        return rank[codes], [str(number) for number in values[order].tolist()]
     unique, codes = np.unique(ids, return_inverse=True)
-    if unique.dtype.kind == "i":
-        return codes, [str(number) for number in unique.tolist()]
-    return codes, [decode(text, encoding, file) for text in unique.tolist()]
+    texts = [_text(key) for key in unique.tolist()]
+    place = {text: i for i, text in enumerate(dict.fromkeys(texts))}
+    return np.array([place[text] for text in texts], np.int32)[codes], list(place)
+
+
+def _text(key: bytes) -> str:
+    try:
+        return key.decode()
+    except UnicodeDecodeError:
+        return key.decode("latin-1")
 
 
 def are_plain(ids: IdArray) -> NDArray[np.bool_]:

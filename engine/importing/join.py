@@ -8,18 +8,21 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from engine.importing.encoding import Encoding
+from engine.errors import ImportFailed
 from engine.importing.ids import codes_in, distinct
-from engine.importing.limits import MAX_TIME
+from engine.importing.limits import MAX_TIME, MAX_VIEWERS
+from engine.importing.quoting import named
 from engine.importing.ratings import RatingColumns
 from engine.importing.raw import RawDataset, ViewerRow
 from engine.importing.report import LineTally
 from engine.importing.scale import HALF_STARS, Scale, infer_scale
 
-Codes = NDArray[np.int64]
-_ANY = Encoding.EITHER
+Codes = NDArray[np.int32]
 _TIME_BITS = MAX_TIME.bit_length()
 """A user's position above the time in one number, which sorts faster than two; leaves room for 33 million users."""
+
+_SOME = 1_000_000
+"""Events looked at together."""
 
 
 class Joined(NamedTuple):
@@ -47,17 +50,30 @@ def join(raw: RawDataset, tally: LineTally) -> Joined:
     user, movie = user[known], movie[known]
     ratings = ratings.keep(known, lambda i: f"user {_text(ratings.user[i])} is not in viewers.csv", tally)
 
-    order = np.argsort(user if raw.in_order else (user << _TIME_BITS) | ratings.at, kind="stable")
+    by_time = user if raw.in_order else (user.astype(np.int64) << _TIME_BITS) | ratings.at
+    order = np.argsort(by_time, kind="stable")
+    del by_time
     user, movie, value = user[order], movie[order], ratings.value[order]
     given = ~np.isnan(value)
     half_stars = np.zeros(len(value), np.int8)
     half_stars[given] = scale.half_stars(value[given])
-    is_last = ~pd.Series(user * max(len(raw.movies), 1) + movie).duplicated(keep="last").to_numpy()
-    return Joined(viewers, user, movie, half_stars, ratings.at[order], is_last & given, scale)
+    return Joined(viewers, user, movie, half_stars, ratings.at[order], _are_last(user, movie) & given, scale)
+
+
+def _are_last(user: Codes, movie: Codes) -> NDArray[np.bool_]:
+    """Which events are the last of their pair; a user's lie together, so some users at a time can be looked at."""
+    last = np.zeros(len(user), np.bool_)
+    start = 0
+    while start < len(user):
+        end = int(np.searchsorted(user, user[min(start + _SOME, len(user)) - 1], side="right"))
+        pairs = (user[start:end].astype(np.int64) << 32) | movie[start:end]
+        last[start:end] = ~pd.Series(pairs).duplicated(keep="last").to_numpy()
+        start = end
+    return last
 
 
 def _of_known_movies(raw: RawDataset, ratings: RatingColumns, tally: LineTally) -> tuple[RatingColumns, Codes]:
-    movie = codes_in(ratings.movie, [row.id for row in raw.movies], _ANY, ratings.file)
+    movie = codes_in(ratings.movie, [row.id for row in raw.movies])
     known = movie >= 0
     kept = ratings.keep(known, lambda i: f"movie {_text(ratings.movie[i])} is not in {raw.movies_file}", tally)
     return kept, movie[known]
@@ -66,12 +82,14 @@ def _of_known_movies(raw: RawDataset, ratings: RatingColumns, tally: LineTally) 
 def _viewers(raw: RawDataset, ratings: RatingColumns) -> tuple[list[ViewerRow], Codes]:
     """The viewers, and whose each rating is (-1: of none). Where there is no list, they are those who rate."""
     if raw.viewers is not None:
-        return raw.viewers, codes_in(ratings.user, [viewer.id for viewer in raw.viewers], _ANY, ratings.file)
-    user, ids = distinct(ratings.user, _ANY, ratings.file)
+        return raw.viewers, codes_in(ratings.user, [viewer.id for viewer in raw.viewers])
+    user, ids = distinct(ratings.user)
+    if len(ids) > MAX_VIEWERS:
+        raise ImportFailed(f"{named(ratings.file)} names more than {MAX_VIEWERS:,} viewers: import a part of it")
     first = np.full(len(ids), np.iinfo(np.int64).max)
     np.minimum.at(first, user, ratings.at)
     return [ViewerRow(key, key, at) for key, at in zip(ids, first.tolist(), strict=True)], user
 
 
 def _text(key: np.int64 | np.bytes_) -> str:
-    return key.decode("utf-8", errors="backslashreplace") if isinstance(key, bytes) else str(key)
+    return named(key.decode("utf-8", errors="backslashreplace") if isinstance(key, bytes) else str(key))

@@ -1,6 +1,12 @@
-"""What the store can hold. A line beyond these bounds is a bad line, found before anything is written."""
+"""What the store and the memory can hold.
+
+A line beyond a bound of the store is a bad line, found before anything is written. Files beyond a bound of the memory
+are refused as a whole.
+"""
 
 from __future__ import annotations
+
+from engine.store.lengths import longest
 
 YEARS = range(1870, 2201)
 """Release years; a four-digit number outside is part of the title."""
@@ -8,5 +14,42 @@ MAX_TIME = 253_402_300_799
 """The last second of the year 9999, in epoch seconds."""
 MAX_ID = 40
 """Bytes of an id. It is also the viewer's name, and has to leave room for the source that a clash adds."""
-MAX_TITLE = 300
+MAX_TITLE = min(longest("movies", "title"), longest("movies", "raw_title"))
 """Characters of a title."""
+MAX_NAME = longest("users", "name")
+"""Characters of a viewer's name."""
+MAX_GENRES = 30
+"""Genres of one movie."""
+
+MAX_FILES = 100_000
+"""Files of a zip or folder: Netflix has 17,771."""
+MAX_DIRECTORY = 8 << 20
+"""Bytes of a zip's list of files."""
+MAX_RATINGS_FILE = (2 << 30) - 1
+"""Bytes of one file of ratings, unpacked: MovieLens 32M has 0.9 GB. It also keeps the numbers of lines in 32 bits."""
+MAX_RATINGS_FILES = 4 << 30
+"""Bytes of all files of ratings: Netflix has 2.1 GB."""
+MAX_RATINGS = 150_000_000
+"""Lines of all files of ratings: Netflix has 100,480,507."""
+MEMORY_OF_A_RATING = 80
+"""Bytes while a data set is read, measured; the rest of the program takes little beside."""
+MAX_CATALOGUE_FILE = 128 << 20
+"""Bytes of any other file: MovieLens 32M has 4 MB of movies."""
+MAX_RATIO = 100
+"""How many times its packed size a file may unpack to; that of ratings is about 5."""
+SMALL_FILE = 8 << 20
+"""Bytes of a file that may be packed better than that."""
+MAX_LINE = 1 << 20
+"""Bytes of a line; the longest that the store can hold is a synopsis of 100,000 characters."""
+SHORTEST_LINE = 7
+"""Bytes of the shortest good line, `1::A::` with its end: a file has no more lines than its size allows."""
+MAX_LINES = 1_500_000
+"""Lines of a file that holds no ratings."""
+MAX_BLANK_LINES = 1_000_000
+"""Lines of a file without any text."""
+MAX_MOVIES = 200_000
+"""MovieLens 32M has 87,585."""
+MAX_ALL_GENRES = 5_000
+"""Genres of all movies: MovieLens has 20."""
+MAX_VIEWERS = 1_000_000
+"""Netflix has 480,189."""

@@ -13,6 +13,7 @@ from engine.errors import StoreNotEmpty, StoreUnreachable
 from engine.importing.dataset import Dataset, open_dataset, read_found
 from engine.importing.fingerprint import fingerprint
 from engine.importing.report import Reading
+from engine.plain_text import dotted
 from engine.store import BulkWriter, DatabaseUrl, NewEvents, NewUser, Store, open_store, resolve_url
 
 Progress = Callable[[str, int, int], None]
@@ -99,7 +100,7 @@ def _write(store: Store, source: str, print_: str, dataset: Dataset, progress: P
         if bulk.record.done:
             return 0, True
         movies = bulk.add_movies([row.as_new() for row in dataset.movie_rows])
-        users = bulk.add_users([NewUser(_name(row.name), row.id, row.created_at) for row in joined.viewers])
+        users = bulk.add_users([NewUser(dotted(row.name), row.id, row.created_at) for row in joined.viewers])
         movie_ids = np.array([movies[row.id] for row in dataset.movie_rows], np.int64)
         user_ids = np.array([users[row.id] for row in joined.viewers], np.int64)
         events = NewEvents(user_ids[joined.user], movie_ids[joined.movie], joined.half_stars, joined.at)
@@ -107,8 +108,3 @@ def _write(store: Store, source: str, print_: str, dataset: Dataset, progress: P
         added = bulk.add_events(events)
         bulk.finish(n_users=len(users), n_movies=len(movies), n_skipped=dataset.report.skipped)
     return added, False
-
-
-def _name(text: str) -> str:
-    """A viewer's name: the id of the file, with a dot for what can't be shown."""
-    return "".join(letter if letter.isprintable() else "·" for letter in text)

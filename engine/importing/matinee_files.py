@@ -7,18 +7,20 @@ The rows of a viewer lie in the order of the log.
 
 from __future__ import annotations
 
-from engine.errors import BadMovie
+from engine.errors import BadMovie, ImportFailed
 from engine.importing.archive import DataFiles
 from engine.importing.catalogue import Details, MovieRow
 from engine.importing.fields import MAX_DIGITS
 from engine.importing.formats import Format
 from engine.importing.ids import why_no_id
-from engine.importing.limits import MAX_TIME
-from engine.importing.movielens_csv import read_csv_ratings, read_movies, read_rows
+from engine.importing.limits import MAX_NAME, MAX_TIME, MAX_VIEWERS
+from engine.importing.movielens_csv import UNLIKE, read_csv_ratings, read_movies, read_rows
+from engine.importing.quoting import brief, named, quoted
 from engine.importing.ratings import Progress
 from engine.importing.raw import RawDataset, ViewerRow
 from engine.importing.report import LineTally
 from engine.importing.titles import Title
+from engine.plain_text import dotted
 
 VIEWERS = ("userId", "name", "created_at")
 DETAILS = ("movieId", "title", "year", "genres", *Details._fields)
@@ -51,13 +53,13 @@ def _detailed(files: DataFiles, known: Format, movies: dict[str, MovieRow], tall
 def _movie(row: dict[str, str], movies: dict[str, MovieRow]) -> MovieRow | str:
     """A movie with its details and the raw title of `movies.csv`; a text says why the row is bad."""
     if not row:
-        return "fewer or more fields than the header names"
+        return UNLIKE
     plain = movies.get(row["movieId"])
     if plain is None:
-        return f"movie {row['movieId']} is not in movies.csv"
+        return f"movie {named(row['movieId'])} is not in movies.csv"
     wrong = next((name for name in _NUMBERS if row[name] and not _is_number(row[name])), None)
     if wrong:
-        return f"the {wrong} {row[wrong]!r} is not a whole number"
+        return f"the {wrong} {quoted(row[wrong])} is not a whole number"
     texts = {name: row[name] or None for name in Details._fields if name != "runtime"}
     movie = MovieRow(
         plain.id,
@@ -68,7 +70,7 @@ def _movie(row: dict[str, str], movies: dict[str, MovieRow]) -> MovieRow | str:
     try:
         movie.as_new().checked()
     except BadMovie as error:
-        return str(error)
+        return brief(error)
     return movie
 
 
@@ -76,24 +78,28 @@ def _viewers(files: DataFiles, known: Format, tally: LineTally) -> list[ViewerRo
     viewers: dict[str, ViewerRow] = {}
     for line, row in read_rows(files, known, "viewers.csv", VIEWERS):
         tally.read += 1
-        if reason := _why_no_viewer(row, viewers):
+        user_id, name, time = (row[0].strip(), dotted(row[1].strip()), row[2]) if row else ("", "", "")
+        reason = _why_no_viewer(user_id, name, time, viewers) if row else UNLIKE
+        if reason:
             tally.skip("viewers.csv", line, reason)
+        elif len(viewers) == MAX_VIEWERS:
+            raise ImportFailed(f"viewers.csv, line {line}: more than {MAX_VIEWERS:,} viewers: import a part of them")
         else:
-            viewers[row[0]] = ViewerRow(row[0], row[1], int(row[2]))
+            viewers[user_id] = ViewerRow(user_id, name, int(time))
     return list(viewers.values())
 
 
-def _why_no_viewer(row: list[str], known: dict[str, ViewerRow]) -> str | None:
-    if not row:
-        return "fewer or more fields than the header names"
-    if reason := why_no_id(row[0].encode(), plain=False):
+def _why_no_viewer(user_id: str, name: str, time: str, known: dict[str, ViewerRow]) -> str | None:
+    if reason := why_no_id(user_id.encode(), plain=False):
         return f"the user id {reason}"
-    if row[0] in known:
-        return f"user {row[0]} is there already"
-    if not row[1].strip():
+    if user_id in known:
+        return f"user {named(user_id)} is there already"
+    if not name:
         return "the name is empty"
-    if not _is_number(row[2]) or int(row[2]) > MAX_TIME:
-        return f"the time {row[2]!r} is not in epoch seconds"
+    if len(name) > MAX_NAME:
+        return f"the name has more than {MAX_NAME} characters"
+    if not _is_number(time) or int(time) > MAX_TIME:
+        return f"the time {quoted(time)} is not in epoch seconds"
     return None
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from engine.errors import ImportFailed
 from engine.importing.archive import DataFiles
 from engine.importing.catalogue import Catalogue
-from engine.importing.encoding import decode
 from engine.importing.formats import Format
+from engine.importing.ids import is_plain
+from engine.importing.limits import MAX_GENRES
+from engine.importing.lines import read_lines
 from engine.importing.ratings import Progress, RatingLayout, read_ratings
 from engine.importing.raw import RawDataset
 from engine.importing.report import LineTally
@@ -24,9 +27,8 @@ def read(files: DataFiles, known: Format, tally: LineTally, progress: Progress |
     """Read the data set; the order of `u.genre`, where it is there, decides what a flag means."""
     catalogue = Catalogue("u.item", tally)
     genres = _genres(files, known)
-    for number, line in enumerate(decode(files.read("u.item"), known.encoding, "u.item").split("\n"), 1):
-        if line := line.rstrip("\r"):
-            _add(catalogue, number, line, genres)
+    for number, line in read_lines(files, "u.item", known.encoding):
+        _add(catalogue, number, line, genres)
     ratings = read_ratings(files, "u.data", LAYOUT, tally, progress)
     return RawDataset(known, catalogue.movies, catalogue.file, ratings)
 
@@ -47,7 +49,11 @@ def _add(catalogue: Catalogue, number: int, line: str, genres: list[str]) -> Non
 def _genres(files: DataFiles, known: Format) -> list[str]:
     if "u.genre" not in files:
         return _GENRES
-    lines = decode(files.read("u.genre"), known.encoding, "u.genre").split("\n")
-    numbered = [line.strip().rpartition("|") for line in lines if "|" in line]
-    ordered = sorted(numbered, key=lambda parts: int(parts[2]) if parts[2].isdecimal() else len(numbered))
+    numbered = []
+    for number, line in read_lines(files, "u.genre", known.encoding):
+        if "|" in line:
+            numbered.append(line.strip().rpartition("|"))
+        if len(numbered) > MAX_GENRES:
+            raise ImportFailed(f"u.genre, line {number}: more than {MAX_GENRES} genres: get the file again")
+    ordered = sorted(numbered, key=lambda parts: int(parts[2]) if is_plain(parts[2]) else len(numbered))
     return [name for name, _, _ in ordered]

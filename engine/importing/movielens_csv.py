@@ -12,12 +12,15 @@ from engine.importing.archive import DataFiles
 from engine.importing.catalogue import Catalogue
 from engine.importing.encoding import decode
 from engine.importing.formats import Format
+from engine.importing.lines import read_texts
+from engine.importing.quoting import brief
 from engine.importing.ratings import Progress, RatingColumns, RatingLayout, read_ratings
 from engine.importing.raw import RawDataset
 from engine.importing.report import LineTally
 
 RATINGS = ("userId", "movieId", "rating", "timestamp")
 MOVIES = ("movieId", "title", "genres")
+UNLIKE = "fewer or more fields than the header names"
 _HEAD = 4096
 """Bytes that are sure to hold a header."""
 
@@ -36,7 +39,7 @@ def read_movies(files: DataFiles, known: Format, tally: LineTally, *, plain_ids:
         if len(row) == len(MOVIES):
             catalogue.add(number, row[0], row[1], row[2].split("|"))
         else:
-            catalogue.skip(number, "fewer or more fields than the header names")
+            catalogue.skip(number, UNLIKE)
     return catalogue
 
 
@@ -46,7 +49,7 @@ def read_csv_ratings(
     """The lines of `ratings.csv`; in a file of ours ids may be texts, and a rating may be taken back."""
     file = "ratings.csv"
     header = decode(files.head(file, _HEAD).partition(b"\n")[0], known.encoding, file)
-    names = next(csv.reader([header.rstrip("\r")]), [])
+    names = next(csv.reader(io.StringIO(header, newline="")), [])
     user, movie, rating, time = _places(file, names, RATINGS)
     layout = RatingLayout(b",", len(names), user, movie, rating, time, header=True, quotes=True)
     if ours:
@@ -56,7 +59,8 @@ def read_csv_ratings(
 
 def read_rows(files: DataFiles, known: Format, file: str, columns: tuple[str, ...]) -> Iterator[tuple[int, list[str]]]:
     """The wanted columns of each row with the line it begins on; no columns for a row unlike its header."""
-    reader = csv.reader(io.StringIO(decode(files.read(file), known.encoding, file), newline=""))
+    texts = (text for _, text in read_texts(files, file, known.encoding))
+    reader = csv.reader(line for text in texts for line in io.StringIO(text, newline=""))
     try:
         header = next(reader, [])
         places = _places(file, header, columns)
@@ -66,7 +70,7 @@ def read_rows(files: DataFiles, known: Format, file: str, columns: tuple[str, ..
                 yield begins, [row[place] for place in places] if len(row) == len(header) else []
             begins = reader.line_num + 1
     except csv.Error as error:
-        raise ImportFailed(f"{file}, line {reader.line_num}: not CSV ({error}): get the file again") from error
+        raise ImportFailed(f"{file}, line {reader.line_num}: not CSV ({brief(error)}): get the file again") from error
 
 
 def _places(file: str, header: list[str], columns: tuple[str, ...]) -> list[int]:

@@ -8,9 +8,10 @@ import numpy as np
 
 from engine.importing.archive import DataFiles
 from engine.importing.catalogue import Catalogue
-from engine.importing.encoding import Encoding, decode
+from engine.importing.encoding import Encoding
 from engine.importing.formats import FORMATS, Format
 from engine.importing.ids import are_plain, as_numbers, mostly_plain, why_no_id
+from engine.importing.lines import read_lines
 from engine.importing.ratings import Progress, RatingColumns, RatingLayout, read_ratings
 from engine.importing.raw import RawDataset
 from engine.importing.report import LineTally
@@ -28,9 +29,8 @@ def read(files: DataFiles, known: Format | None, tally: LineTally, progress: Pro
     if plain:
         ratings = _with_plain_ids(ratings, tally)
     catalogue = Catalogue("movies.dat", tally, plain_ids=plain)
-    for number, line in enumerate(decode(files.read("movies.dat"), known.encoding, "movies.dat").split("\n"), 1):
-        if line := line.rstrip("\r"):
-            _add(catalogue, number, line)
+    for number, line in read_lines(files, "movies.dat", known.encoding):
+        _add(catalogue, number, line)
     return RawDataset(known, catalogue.movies, catalogue.file, ratings)
 
 

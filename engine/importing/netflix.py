@@ -16,15 +16,17 @@ from numpy.typing import NDArray
 
 from engine.importing.archive import DataFiles
 from engine.importing.catalogue import Catalogue
-from engine.importing.encoding import decode
 from engine.importing.fields import Column, Lines, cut
 from engine.importing.formats import FILES, Format
-from engine.importing.ids import are_ids, read_ids
+from engine.importing.ids import are_ids, is_plain, read_ids
 from engine.importing.limits import YEARS
-from engine.importing.ratings import Parts, Progress, RatingColumns, blocks
+from engine.importing.lines import blocks, read_lines
+from engine.importing.quoting import named, quoted
+from engine.importing.ratings import Parts, Progress, RatingColumns
 from engine.importing.raw import RawDataset
 from engine.importing.report import SHOWN, BadLine, LineTally
 from engine.importing.scale import WHOLE_STARS
+from engine.importing.sizes import free_memory, refuse_beyond_memory
 
 _COLON = 58
 _DAY = 86_400
@@ -49,15 +51,16 @@ def read(files: DataFiles, known: Format, tally: LineTally, progress: Progress |
     """Read the data set. Ratings of unknown movies or off the scale are found here, where their file is known."""
     titles, ratings = (files.matching(pattern) for pattern in FILES["netflix"])
     catalogue = Catalogue(titles[0], tally)
-    for number, line in enumerate(decode(files.read(titles[0]), known.encoding, titles[0]).split("\n"), 1):
-        if line := line.rstrip("\r"):
-            _add(catalogue, number, line)
+    for number, line in read_lines(files, titles[0], known.encoding):
+        _add(catalogue, number, line)
     movies = pd.Index(np.array([int(movie_id) for movie_id in catalogue.ids()], np.int64))
-    parts, done, total = Parts(), 0, sum(map(files.size, ratings))
+    parts, done, total, rows, free = Parts(), 0, sum(map(files.size, ratings)), 0, free_memory()
     for name in ratings:
         for columns, size in _read_file(files, name, tally):
             parts.add(_checked(columns, movies, catalogue.file, tally))
             done += size
+            rows += len(columns.line)
+            refuse_beyond_memory(named(name), rows * total / done, free)
             if progress:
                 progress(min(done, total), total)
     return RawDataset(known, catalogue.movies, catalogue.file, parts.joined(ratings[0]))
@@ -67,8 +70,8 @@ def _add(catalogue: Catalogue, number: int, line: str) -> None:
     fields = line.split(",", 2)
     if len(fields) != 3:
         catalogue.skip(number, f"{len(fields)} fields where 3 belong")
-    elif not (fields[1] == _NO_YEAR or (fields[1].isdecimal() and int(fields[1]) in YEARS)):
-        catalogue.skip(number, f"the year {fields[1]!r} is neither a year nor NULL")
+    elif not (fields[1] == _NO_YEAR or (is_plain(fields[1]) and int(fields[1]) in YEARS)):
+        catalogue.skip(number, f"the year {quoted(fields[1])} is neither a year nor NULL")
     else:
         catalogue.add(number, fields[0], fields[2], (), None if fields[1] == _NO_YEAR else int(fields[1]))
 
@@ -82,11 +85,10 @@ def _checked(ratings: RatingColumns, movies: pd.Index, titles: str, tally: LineT
 
 def _read_file(files: DataFiles, name: str, tally: LineTally) -> Iterator[tuple[RatingColumns, int]]:
     """Blocks of a file, each with its number of bytes."""
-    line, movie = 1, 0
+    movie, file = 0, named(name)
     with files.open(name) as stream:
-        for data in blocks(stream):
-            columns, movie = _read_block(data, name, line, movie, tally)
-            line += data.count(b"\n")
+        for line, data in blocks(stream, name):
+            columns, movie = _read_block(data, file, line, movie, tally)
             yield columns, len(data)
 
 
@@ -104,7 +106,7 @@ def _read_block(data: bytes, file: str, first_line: int, movie: int, tally: Line
     columns = RatingColumns(file, read_ids(user.take(good)), above[good], value[good], at[good], line)
 
     bad = ~lines.blank
-    tally.read += int(bad.sum())
+    tally.count(lines.blank, file, first_line)
     bad[index] = False
     bad[sections.line[sections.movie[1:] > 0]] = False
     wrong = np.flatnonzero(bad)

@@ -6,22 +6,24 @@ Memory stays at a few bytes a rating beside one block, so a set of 32 million ra
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import IO
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.importing.archive import DataFiles
 from engine.importing.encoding import Encoding, decode
-from engine.importing.fields import MAX_NUMBER, Lines, cut, is_number
-from engine.importing.ids import IdArray, are_ids, join_ids, read_ids, shown, why_no_id
+from engine.importing.fields import MAX_DIGITS, MAX_NUMBER, Lines, cut, is_number, stripped
+from engine.importing.ids import IdArray, are_ids, join_ids, read_ids, why_no_id
 from engine.importing.limits import MAX_TIME
+from engine.importing.lines import blocks
+from engine.importing.quoting import quoted
 from engine.importing.report import SHOWN, BadLine, LineTally
+from engine.importing.sizes import free_memory, refuse_beyond_memory
 
-BLOCK = 4 << 20
-"""Bytes read at once."""
+T = TypeVar("T")
 Progress = Callable[[int, int], None]
 """Told how much is done, of how much."""
 
@@ -95,47 +97,36 @@ class Parts:
         self.line.append(columns.line)
 
     def joined(self, file: str) -> RatingColumns:
-        """All blocks as one."""
-        whole = np.zeros(0, np.int64)
-        return RatingColumns(
-            file,
-            join_ids(self.user),
-            join_ids(self.movie),
-            np.concatenate([np.zeros(0, np.float32), *self.value]),
-            np.concatenate([whole, *self.at]),
-            np.concatenate([np.zeros(0, np.int32), *self.line]),
-        )
+        """All blocks as one; they are let go column by column, so that the memory does not hold all of them twice."""
+        user, movie = (join_ids(_taken(column)) for column in (self.user, self.movie))
+        value = np.concatenate([np.zeros(0, np.float32), *_taken(self.value)])
+        at = np.concatenate([np.zeros(0, np.int64), *_taken(self.at)])
+        return RatingColumns(file, user, movie, value, at, np.concatenate([np.zeros(0, np.int32), *_taken(self.line)]))
+
+
+def _taken(parts: list[T]) -> list[T]:
+    """The parts of a column, which are nobody else's from now on."""
+    taken = parts[:]
+    parts.clear()
+    return taken
 
 
 def read_ratings(
     files: DataFiles, name: str, layout: RatingLayout, tally: LineTally, progress: Progress | None = None
 ) -> RatingColumns:
     """Read one file of ratings; bad lines go to the tally."""
-    parts, total, done, line = Parts(), files.size(name), 0, 1
+    parts, total, done, rows, free = Parts(), files.size(name), 0, 0, free_memory()
     with files.open(name) as stream:
-        if layout.header:
-            line, done = 2, len(stream.readline())
-        for data in blocks(stream):
-            lines = data.count(b"\n")
+        for line, data in blocks(stream, name):
+            done += len(data)
+            if layout.header and line == 1:
+                line, data = 2, data[data.index(b"\n") + 1 :]
             _read_block(data, name, line, layout, tally, parts)
-            line, done = line + lines, done + len(data)
+            rows += len(parts.line[-1])
+            refuse_beyond_memory(name, rows * total / done, free)
             if progress:
                 progress(min(done, total), total)
     return parts.joined(name)
-
-
-def blocks(stream: IO[bytes]) -> Iterator[bytes]:
-    """Whole lines, each block ending in a newline whether or not the file does."""
-    rest = b""
-    while data := stream.read(BLOCK):
-        end = data.rfind(b"\n") + 1
-        if end:
-            yield rest + data[:end]
-            rest = data[end:]
-        else:
-            rest += data
-    if rest:
-        yield rest + b"\n"
 
 
 def _read_block(data: bytes, file: str, first_line: int, layout: RatingLayout, tally: LineTally, parts: Parts) -> None:
@@ -146,7 +137,7 @@ def _read_block(data: bytes, file: str, first_line: int, layout: RatingLayout, t
     lines = cut(np.frombuffer(data, np.uint8), layout.separator, layout.fields)
     good = _parse(lines, first_line, layout, parts)
     bad = ~lines.blank
-    tally.read += int(bad.sum())
+    tally.count(lines.blank, file, first_line)
     bad[good] = False
     wrong = np.flatnonzero(bad)
     first = ((int(i), data[lines.start[i] : lines.end[i]]) for i in wrong[:SHOWN])
@@ -189,7 +180,7 @@ def _without_quotes_line(line: str) -> str:
 
 def why_bad(line: bytes, layout: RatingLayout) -> str:
     """One reason for people why a line can't be a rating."""
-    fields = [part.strip(b" ") for part in line.split(layout.separator)]
+    fields = [stripped(part) for part in line.split(layout.separator)]
     if len(fields) != layout.fields:
         return f"{len(fields)} fields where {layout.fields} belong"
     for name, text in (("user", fields[layout.user]), ("movie", fields[layout.movie])):
@@ -197,8 +188,8 @@ def why_bad(line: bytes, layout: RatingLayout) -> str:
             return f"the {name} id {reason}"
     rating = fields[layout.rating]
     if not is_number(rating) or len(rating) > MAX_NUMBER:
-        return f"the rating {shown(rating)} is not a number"
+        return f"the rating {quoted(rating)} is not a number"
     time = fields[layout.time]
-    if time.isdigit() and int(time) <= MAX_TIME:
+    if time.isdigit() and len(time) <= MAX_DIGITS and int(time) <= MAX_TIME:
         return "separators that run together"
-    return f"the time {shown(time)} is not in epoch seconds"
+    return f"the time {quoted(time)} is not in epoch seconds"

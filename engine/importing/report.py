@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from engine.errors import TooManyBadLines
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import ImportFailed, TooManyBadLines
+from engine.importing.limits import MAX_BLANK_LINES, SHORTEST_LINE
 
 SHOWN = 10
 """Skipped lines that a report shows."""
 TOLERATED = 0.01
 """The share of bad lines that an honest data set may have."""
+_FEW = 10_000
+"""Bad lines of a small data set: all of it is read, so that the message has the whole count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +39,23 @@ class LineTally:
 
     read: int = 0
     bad: int = 0
+    blank: int = 0
     first: list[BadLine] = field(default_factory=list)
+    most: int = sys.maxsize
+    """Bad lines at which reading stops: so many that the rest can't make up for them."""
+
+    @classmethod
+    def for_size(cls, size: int) -> LineTally:
+        """For files of so many bytes: refuses them as soon as it is sure, not after all of their gigabytes."""
+        return cls(most=max(int(TOLERATED * size / SHORTEST_LINE), _FEW))
+
+    def count(self, blank: NDArray[np.bool_], file: str, line: int) -> None:
+        """Count a block of lines that begins at `line`; those without text are nothing, but not without end."""
+        n = int(blank.sum())
+        self.read += len(blank) - n
+        self.blank += n
+        if self.blank > MAX_BLANK_LINES:
+            raise ImportFailed(f"{file}, from line {line} on: too many lines without text: get the file again")
 
     def skip(self, file: str, line: int, reason: str) -> None:
         """Note one bad line."""
@@ -42,6 +65,8 @@ class LineTally:
         """Note `count` bad lines at once; `examples` are the first of them."""
         self.bad += count
         self.first.extend(list(examples)[: SHOWN - len(self.first)])
+        if self.bad > self.most:
+            self.refuse_if_too_many()
 
     def refuse_if_too_many(self) -> None:
         """Raise TooManyBadLines where more lines are bad than an honest data set has."""

@@ -12,6 +12,7 @@ from typing import Any, Literal, cast, get_args, get_origin
 import msgspec
 
 from engine.errors import ScriptBroken
+from engine.plain_text import HOSTILE
 from engine.replay.nodes import Node
 from engine.replay.steps import STEPS, Part, Step, Wait
 from engine.replay.values import AnyStep, File
@@ -130,6 +131,8 @@ def _read(kind: Any, node: Node, at: At, name: str) -> Any:
 
 def _value(kind: Any, node: Node, at: At, name: str) -> Any:
     """A single value. msgspec judges it by its type."""
+    if kind == File and node.kind == "text" and (odd := HOSTILE.search(node.text)):
+        raise at.fault(node, f"`{name}` is no file's name: it holds the character U+{ord(odd[0]):04X}; take it out")
     try:
         value = msgspec.convert(_scalar(_plain(kind), node), kind)
     except msgspec.ValidationError as error:

@@ -173,6 +173,7 @@ class Sandboxes:
     def _shared(self, settings: Settings) -> EngineClient:
         """The engine of all sandboxes, on this database from now on."""
         if self._engine is None or not self._engine.running:
+            self.stop_engine()  # one that died again and again would be tried again
             self._engine = self._new_engine(settings)
         else:
             self._engine.take_up(settings)

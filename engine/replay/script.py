@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import ScriptBroken
+from engine.plain_text import HOSTILE
 from engine.replay.nodes import MAX_BYTES, read_items
 from engine.replay.reader import At, fields_of, read_step
 from engine.replay.rules import first_fault
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from engine.replay.nodes import Node
 
 _BARE_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-_UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
+_LAST_OF_FOUR = 0xFFFF
+"""The last character that YAML writes with four digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,9 +166,14 @@ def _flow(value: Any) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(_flow(each) for each in value) + "]"
     if isinstance(value, str):
-        return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False))
+        return HOSTILE.sub(_escaped, json.dumps(value, ensure_ascii=False))
     return f"{value:g}" if isinstance(value, float) else json.dumps(value)
 
 
 def _key(key: str) -> str:
     return key if _BARE_WORD.fullmatch(key) else _flow(key)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return f"\\u{code:04x}" if code <= _LAST_OF_FOUR else f"\\U{code:08x}"

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine import __version__
 from engine.errors import ScriptBroken
+from engine.plain_text import json_line
 from engine.replay.sandbox import versions
 from engine.replay.script import as_plain
 
@@ -118,7 +119,7 @@ def _digest(outcome: Outcome) -> str:
 
 def to_text(lines: list[dict[str, Any]]) -> str:
     """The file's content."""
-    return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+    return "".join(json_line(line) + "\n" for line in lines)
 
 
 def read(path: Path) -> list[dict[str, Any]]:

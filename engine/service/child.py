@@ -20,6 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import IO, TYPE_CHECKING, cast
 
 from engine.errors import MatineeError
+from engine.plain_text import PlainStream
 from engine.service import priority
 from engine.service.messages import Configure, Notice, Shutdown, StatusChanged
 from engine.types import EngineStatus
@@ -87,14 +88,16 @@ def main(worker: str) -> None:
         with ThreadPoolExecutor(1, initializer=priority.lower) as loader:
             module = loader.submit(importlib.import_module, worker).result()
         module.run(first, pipe, others)
-        sys.stderr.flush()
+        with contextlib.suppress(OSError):  # a full disk keeps no log, which is no reason to fail
+            sys.stderr.flush()
         os._exit(0)  # threads of a run that was given up may still compute: nobody waits for them
     except BrokenPipeError:
         return  # the app is gone
     except MatineeError as error:
         _last_words(pipe, str(error))
     except Exception as error:  # noqa: BLE001 - the process border: nothing above to raise to, and the app must hear it
-        traceback.print_exc()
+        with contextlib.suppress(OSError):  # the disk may be full; the app must hear of the fault all the same
+            traceback.print_exc()
         _last_words(pipe, f"{type(error).__name__}: {error}")
 
 
@@ -111,5 +114,5 @@ def _take_pipe() -> Pipe:
     with open(os.devnull, "rb") as nothing:
         os.dup2(nothing.fileno(), 0)
     os.dup2(2, 1)
-    sys.stdout = sys.stderr
+    sys.stdout = sys.stderr = PlainStream(sys.stderr.buffer, errors="backslashreplace", line_buffering=True)
     return Pipe(os.fdopen(requests, "rb"), os.fdopen(replies, "wb"))

@@ -28,7 +28,7 @@ from engine.service.messages import (
 )
 from engine.service.pending import Pending
 from engine.service.process import WORKER
-from engine.service.supervisor import Supervisor
+from engine.service.supervisor import AT_ONCE, Supervisor, pause_s
 from engine.store import resolve_url
 from engine.types import Diversity, EngineStatus
 
@@ -51,10 +51,18 @@ _ANSWERS = 256
 class EngineClient:
     """Thread-safe. Replies reach the subscribers on the reader thread, in the order the engine sent them."""
 
-    def __init__(self, settings: Settings, *, by_itself: bool = True, worker: str = WORKER) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        by_itself: bool = True,
+        worker: str = WORKER,
+        pause: Callable[[int], float] = pause_s,
+    ) -> None:
         self._settings = settings
         self._by_itself = by_itself
         self._worker = worker
+        self._pause = pause
         self._changed = threading.Condition()
         self._status = EngineStatus(state="stopped", preset=settings.preset)
         self._records: deque[TrainingRecord] = deque(maxlen=_RECORDS)
@@ -72,7 +80,7 @@ class EngineClient:
     # ------------------------------------------------------------------------------------------------------ life
 
     def start(self) -> None:
-        """Start the child process; does nothing while one runs. Also the way back after the client gave up.
+        """Start the child process; does nothing while one runs, and does not let a broken engine rest any longer.
 
         BadUrl when the database's URL can't be read.
         """
@@ -81,9 +89,12 @@ class EngineClient:
             if self.running:
                 return
             self._url = url
+            if self._supervisor and self._supervisor.hurry():
+                self.heard(StatusChanged(replace(self._status, state="starting", detail="")))
+                return
             self._status = EngineStatus(preset=self._settings.preset)
             self._restarts = self._restarts_elsewhere = 0
-            self._supervisor = Supervisor(self, self._changed, self.log, self._worker)
+            self._supervisor = Supervisor(self, self._changed, self.log, self._worker, self._pause)
             self._supervisor.start()
 
     def stop(self, timeout: float = 3.0) -> None:
@@ -133,8 +144,14 @@ class EngineClient:
 
     @property
     def running(self) -> bool:
-        """Whether a child lives or is about to be started again; False before `start`, after `stop`, on giving up."""
+        """Whether a child lives or is started at once; False before `start`, after `stop`, and while `next_try_s`."""
         return self._supervisor is not None and self._supervisor.running
+
+    @property
+    def next_try_s(self) -> float | None:
+        """Seconds until an engine that died again and again is tried again; None while it does not rest."""
+        next_start = self._supervisor.next_start if self._supervisor else None
+        return None if next_start is None else _left(next_start)
 
     @property
     def caught_up(self) -> bool:
@@ -186,7 +203,7 @@ class EngineClient:
     def wait_reply(self, request_id: int, timeout: float) -> Reply:
         """The answer to a request: `ListReady`, `Explained`, `Superseded` or `RequestFailed`.
 
-        EngineDied when the engine can't be kept alive, EngineError when no answer came within `timeout` seconds.
+        EngineDied when the engine dies again and again, EngineError when no answer came within `timeout` seconds.
         """
         with self._changed:
             self._changed.wait_for(lambda: request_id in self._answers or not self.running, timeout)
@@ -266,11 +283,14 @@ class EngineClient:
         for subscriber in subscribers:
             subscriber(reply)
 
-    def died(self, how: str) -> None:
-        """Say that the child is gone and nothing is lost."""
-        detail = f"The engine ended by itself ({how}); your ratings are safe in the store."
+    def died(self, how: str, deaths: int) -> None:
+        """Say that the child is gone, what comes now, and that nothing is lost."""
+        times = f" {deaths} times in a row" if deaths > AT_ONCE else ""
+        detail = f"The engine ended by itself{times} ({how}); your ratings are safe in the store."
         self.heard(StatusChanged(replace(self._status, state="failed", detail=detail)))
         self.heard(Notice("warning", detail))
+        if deaths == AT_ONCE + 1:
+            self.heard(Notice("error", f"The engine keeps failing; see {self.log}"))
 
     def ended(self) -> None:
         """Say so, unless the last word was a failure."""

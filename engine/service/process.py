@@ -40,7 +40,9 @@ class EngineProcess:
 
     def __init__(self, log: Path, worker: str = WORKER) -> None:
         self._outbox: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
-        with _open_log(log) as errors:
+        self.unlogged = ""
+        """Why there is no log; empty where there is one."""
+        with self._open_log(log) as errors:
             self._process = subprocess.Popen(
                 [sys.executable, "-c", _BOOT, worker, *sys.path],
                 stdin=subprocess.PIPE,
@@ -81,6 +83,16 @@ class EngineProcess:
         """End the child at once; `receive` then raises EOFError."""
         self._process.kill()
 
+    def _open_log(self, log: Path) -> IO[bytes]:
+        """The log, or nothing's file: a child that can't be followed is better than none."""
+        try:
+            log.parent.mkdir(parents=True, exist_ok=True)
+            full = log.exists() and log.stat().st_size > _LOG_LIMIT
+            return log.open("wb" if full else "ab")
+        except OSError as error:
+            self.unlogged = error.strerror or str(error)
+            return open(os.devnull, "wb")
+
     def _write(self) -> None:
         """Write what is queued until the child has ended; ends in silence, as the reader tells the app."""
         with contextlib.suppress(OSError):
@@ -90,12 +102,6 @@ class EngineProcess:
                 if isinstance(request, Shutdown):
                     break
         _close_quietly(self._to_child)
-
-
-def _open_log(log: Path) -> IO[bytes]:
-    log.parent.mkdir(parents=True, exist_ok=True)
-    full = log.exists() and log.stat().st_size > _LOG_LIMIT
-    return log.open("wb" if full else "ab")
 
 
 def _close_quietly(stream: IO[bytes]) -> None:

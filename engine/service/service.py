@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 from typing import TYPE_CHECKING
 
@@ -113,8 +114,12 @@ class Service:
         return next((user for user in self.store.users(name) if user.name == name), None) if name else None
 
     def remember_viewer(self, user: User) -> None:
-        """Make `user` the one whom the log-in screen shows first."""
-        remember_viewer(self.settings.state_path, self.store.uuid, user.name)
+        """Make `user` the one whom the log-in screen shows first, where the state folder can be written.
+
+        Where it can't, the engine's start tells so, as its log lies there too.
+        """
+        with contextlib.suppress(OSError):
+            remember_viewer(self.settings.state_path, self.store.uuid, user.name)
 
     def taste_start(self, n: int = 12) -> list[Movie]:
         """Movies to ask a new viewer about: well known, of different genres and decades."""

@@ -1,27 +1,44 @@
-"""Keeps one child process alive: starts it, reads what it says, and replaces it when it dies."""
+"""Keeps one child process alive: starts it, reads what it says, and replaces it when it dies.
+
+A child that dies again and again is started ever more rarely, but never given up for good: what was wrong may be put
+right meanwhile, and whoever put it right need not wait.
+"""
 
 from __future__ import annotations
 
+import math
 import threading
 import time
-from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
 from engine.service.messages import Notice, Shutdown
 from engine.service.process import EngineProcess
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from engine.service.messages import Reply, Request
 
-_RESTARTS = 3
-_RESTART_WINDOW_S = 60.0
-"""At most so many restarts in this time; a child that dies more often is broken, not unlucky."""
-_BACKOFF_S = 0.2
-"""Wait before the first restart; doubled for each further one in the window."""
+AT_ONCE = 3
+"""Deaths in a row after which the next child is started at once; after more the engine is broken, not unlucky."""
+_STEADY_S = 60.0
+"""A child that lived so long was well: its death has nothing to do with those before."""
+_FIRST_PAUSE_S, _FIRST_REST_S, _LONGEST_REST_S = 0.2, 5.0, 300.0
 _END_PATIENCE_S = 2.0
 """From the end of a child's pipe to its kill."""
+
+
+def pause_s(deaths: int) -> float:
+    """Seconds before the next start after so many deaths in a row: doubled each time, and much longer from 4 on."""
+    if deaths <= AT_ONCE:
+        return math.ldexp(_FIRST_PAUSE_S, deaths - 1)
+    return min(_LONGEST_REST_S, math.ldexp(_FIRST_REST_S, min(deaths - AT_ONCE - 1, 9)))
+
+
+def in_a_row(deaths: int, lived_s: float) -> int:
+    """How many deaths lie close together after one more, of a child that lived so long."""
+    return 1 if lived_s >= _STEADY_S else deaths + 1
 
 
 class Owner(Protocol):
@@ -33,8 +50,8 @@ class Owner(Protocol):
     def heard(self, reply: Reply) -> None:
         """A reply came."""
 
-    def died(self, how: str) -> None:
-        """The child ended by itself."""
+    def died(self, how: str, deaths: int) -> None:
+        """The child ended by itself, the last of so many in a row."""
 
     def ended(self) -> None:
         """No child runs any more, and none will be started."""
@@ -43,17 +60,30 @@ class Owner(Protocol):
 class Supervisor:
     """One thread that reads; `send` and `stop` may be called from any thread."""
 
-    def __init__(self, owner: Owner, lock: threading.Condition, log: Path, worker: str) -> None:
+    def __init__(
+        self,
+        owner: Owner,
+        lock: threading.Condition,
+        log: Path,
+        worker: str,
+        pause: Callable[[int], float] = pause_s,
+    ) -> None:
         self._owner = owner
         self._lock = lock
         self._log = log
         self._worker = worker
+        self._pause = pause
         self._stopping = threading.Event()
+        self._hurry = threading.Event()
         self._process: EngineProcess | None = None
         self._restarts = 0
+        self._deaths = 0
+        self._told_unlogged = False
         self._thread = threading.Thread(target=self._run, name="engine-reader", daemon=True)
         self.running = True
-        """Whether a child lives or is about to be started again."""
+        """Whether a child lives or is started at once; False while a broken engine rests, and after the end."""
+        self.next_start: float | None = None
+        """When (monotonic) a resting engine is tried again; None while it does not rest."""
 
     def start(self) -> None:
         """Start the thread and with it the first child."""
@@ -64,6 +94,7 @@ class Supervisor:
         with self._lock:
             process = self._process
             self._stopping.set()
+            self._hurry.set()
             if process:
                 process.send(Shutdown())
         if self._thread is threading.current_thread():
@@ -84,23 +115,43 @@ class Supervisor:
         if self._process:
             self._process.send(request)
 
+    def hurry(self) -> bool:
+        """Start the next child now if the engine rests; False where there is nothing to hurry. Lock held.
+
+        Who asks for it may have put right what was wrong: the deaths before count no more.
+        """
+        if self.next_start is None:
+            return False
+        self.next_start, self.running, self._deaths = None, True, 0
+        self._hurry.set()
+        return True
+
     def _run(self) -> None:
-        deaths: deque[float] = deque(maxlen=_RESTARTS + 1)
         while not self._stopping.is_set():
+            began = time.monotonic()
             how = self._one_child()
-            if self._stopping.is_set():
-                break
-            self._owner.died(how)
-            deaths.append(time.monotonic())
-            recent = sum(deaths[-1] - death < _RESTART_WINDOW_S for death in deaths)
-            if recent > _RESTARTS:
-                self._owner.heard(Notice("error", f"The engine keeps failing and was given up; see {self._log}"))
-                break
-            self._stopping.wait(_BACKOFF_S * 2 ** (recent - 1))
-            self._restarts += 1
+            if not self._stopping.is_set():
+                self._deaths = in_a_row(self._deaths, time.monotonic() - began)
+                self._wait(how)
         with self._lock:
-            self.running = False
+            self.running, self.next_start = False, None
         self._owner.ended()
+
+    def _wait(self, how: str) -> None:
+        """Say that the child has died, and wait before the next one."""
+        pause = self._pause(self._deaths)
+        with self._lock:
+            if not self._stopping.is_set():
+                self._hurry.clear()
+            self.next_start = time.monotonic() + pause if self._deaths > AT_ONCE else None
+        self._owner.died(how, self._deaths)
+        with self._lock:  # only now: whoever waits for an answer gives up then, and must have heard why
+            self.running = self.next_start is None
+            self._lock.notify_all()
+        self._hurry.wait(pause)
+        with self._lock:
+            self.running, self.next_start = True, None
+            self._restarts += 1
 
     def _one_child(self) -> str:
         """Start a child and pass on what it says until it ends; how it ended."""
@@ -108,6 +159,10 @@ class Supervisor:
             process = EngineProcess(self._log, self._worker)
         except OSError as error:
             return f"its process could not be started: {error}"
+        if process.unlogged and not self._told_unlogged:
+            self._told_unlogged = True
+            why = f"{self._log.parent} can't be written ({process.unlogged})"
+            self._owner.heard(Notice("warning", f"{why}: the engine keeps no log, and the last viewer is forgotten."))
         with self._lock:
             self._process = process
             for request in self._owner.greeting(self._restarts):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections import Counter
 from typing import TYPE_CHECKING
+
+from engine import files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,13 +27,10 @@ def last_viewer(folder: Path, store_uuid: str) -> str | None:
 
 
 def remember_viewer(folder: Path, store_uuid: str, name: str) -> None:
-    """Make `name` the last viewer of this store, atomically: a crash leaves the old file or the new one."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Make `name` the last viewer of this store, atomically: a crash leaves the old file or the new one. OSError."""
     known = _read(folder / _FILE) | {store_uuid: name}
-    handle, temporary = tempfile.mkstemp(dir=folder, prefix=_FILE)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(known, file, ensure_ascii=False, indent=1)
-    os.replace(temporary, folder / _FILE)
+    with files.replacing(folder / _FILE) as file:
+        file.write(json.dumps(known, ensure_ascii=False, indent=1).encode())
 
 
 def _read(path: Path) -> dict[str, object]:

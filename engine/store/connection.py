@@ -64,7 +64,10 @@ class Connection(Protocol):
         """Hold the lock under which a database is made; waits for another program that makes it."""
 
     def unit(self) -> AbstractContextManager[None]:
-        """The frame of an import: one transaction on SQLite; on MySQL nothing, since locks would be held too long."""
+        """The frame of an import: one transaction on SQLite; on MySQL patience alone, as locks would last too long."""
+
+    def patient(self) -> AbstractContextManager[None]:
+        """The frame of what may take long: a server that says nothing for so long is not taken for dead."""
 
     def tables(self) -> list[str]:
         """Names of the tables and views that the database holds."""

@@ -24,5 +24,6 @@ _COUNTS = (
 
 def counts(connection: Connection) -> StoreCounts:
     """Count everything; about a second for a million ratings."""
-    [row] = connection.read(lambda session: session.rows(_COUNTS))
+    with connection.patient():
+        [row] = connection.read(lambda session: session.rows(_COUNTS))
     return StoreCounts(*(int(value) for value in row))

@@ -7,8 +7,10 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.errors import BadMovie, UnknownMovie
+from engine.plain_text import plain
 from engine.store import text
 from engine.store.connection import LARGEST_ID
+from engine.store.lengths import longest
 from engine.store.numbers import take
 from engine.types import Movie
 
@@ -22,15 +24,12 @@ _GENRES = "SELECT g.movie_id, n.name FROM movie_genres g JOIN genres n ON n.genr
 _MANY = 500
 """With more ids than this in one query, reading the genres of all movies is faster."""
 _LONGEST = {
-    "title": 300,
-    "original_title": 300,
-    "raw_title": 300,
-    "director": 300,
-    "country": 300,
-    "synopsis": 100_000,
-    "source_id": 80,
-}
-_LONGEST_GENRE = 60
+    column: longest("movies", column)
+    for column in ("title", "original_title", "raw_title", "director", "country", "source_id")
+} | {"synopsis": 100_000}
+_LONGEST_GENRE = longest("genres", "name")
+_QUOTED = 40
+"""Characters of a title in a message."""
 
 
 class NewMovie(NamedTuple):
@@ -63,7 +62,7 @@ class NewMovie(NamedTuple):
         )
         fault = _fault(checked)
         if fault:
-            raise BadMovie(f"movie {checked.title or self.source_id or ''!r} {fault}.")
+            raise BadMovie(f"movie {(checked.title or self.source_id or '')[:_QUOTED]!r} {fault}.")
         return checked
 
 
@@ -71,9 +70,9 @@ def _fault(movie: NewMovie) -> str:
     """What is wrong with a movie and how to mend it; empty when nothing is."""
     if not movie.title:
         return "has no title. Give it one"
-    for name, longest in _LONGEST.items():
-        if len(getattr(movie, name) or "") > longest:
-            return f"has a {name} of more than {longest} characters. Shorten it"
+    for name, most in _LONGEST.items():
+        if len(getattr(movie, name) or "") > most:
+            return f"has a {name} of more than {most} characters. Shorten it"
     if any(len(genre) > _LONGEST_GENRE for genre in movie.genres):
         return f"has a genre of more than {_LONGEST_GENRE} characters. Shorten it"
     if movie.year is not None and not 1870 <= movie.year <= 2200:
@@ -116,7 +115,7 @@ def search(connection: Connection, query: str, genre: str | None, limit: int) ->
 def genres(connection: Connection) -> list[str]:
     """All genre names in alphabetical order."""
     rows = connection.read(lambda session: session.rows("SELECT name FROM genres ORDER BY name"))
-    return [name for (name,) in rows]
+    return [plain(name) for (name,) in rows]
 
 
 def add(connection: Connection, new: NewMovie, source: str) -> Movie:
@@ -187,12 +186,26 @@ def _chosen(session: Session, condition: str, order: str, values: Sequence[objec
 
 
 def _movies(rows: Iterable[Row], links: Iterable[Row]) -> list[Movie]:
+    """Safe to show: another program may have written the rows."""
     genres_of: defaultdict[int, list[str]] = defaultdict(list)
     for movie_id, name in links:
-        genres_of[movie_id].append(name)
+        genres_of[movie_id].append(plain(name))
     return [
         Movie(
-            int(number), title, year, tuple(sorted(genres_of[number])), runtime, director, country, synopsis, original
+            int(number),
+            _title(number, title),
+            year,
+            tuple(sorted(genres_of[number])),
+            runtime,
+            *map(_plain, texts),
         )
-        for number, title, year, runtime, director, country, synopsis, original in rows
+        for number, title, year, runtime, *texts in rows
     ]
+
+
+def _title(number: int, stored: str) -> str:
+    return plain(stored).strip() or f"movie {number}"  # something to see, and to choose
+
+
+def _plain(text: str | None) -> str | None:
+    return text and plain(text)

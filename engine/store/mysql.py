@@ -14,10 +14,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
 import pymysql
+from pymysql.constants import CR
 
 from engine.errors import MatineeError, StoreBusy, StoreError, StoreFailed
 from engine.store import mysql_errors
-from engine.store.mysql_open import connect
+from engine.store.mysql_open import ANSWER, LONG_ANSWER, connect, wait_up_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -30,8 +31,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _PAUSES = (0.0, 0.1, 0.3, 1.0, 2.0)
 """Seconds before each new try after a lost connection: enough for a server that is restarted."""
-_PATIENCE = 15.0
-"""Seconds after which no new try is made: where a network swallows everything, each takes long to fail."""
+_PATIENCE = 12.0
+"""Seconds after which no new try is made: where a network swallows everything, each takes long to fail.
+
+So a rating that meets a silent server is given up after 15 s: an answer that did not come, and a greeting.
+"""
 _BOOTSTRAP_TIMEOUT = 120.0
 _BOOTSTRAP_POLL = 2
 
@@ -39,6 +43,13 @@ _BOOTSTRAP_POLL = 2
 @lru_cache(maxsize=256)
 def _placeholders(sql: str) -> str:
     return sql.replace("%", "%%").replace("?", "%s")
+
+
+def _execute(cursor: Cursor, sql: str, values: tuple[object, ...] | None = None) -> None:
+    try:
+        cursor.execute(sql, values)
+    except mysql_errors.MALFORMED as error:
+        raise pymysql.OperationalError(CR.CR_MALFORMED_PACKET, f"malformed answer: {error!r}") from error
 
 
 class MysqlSession:
@@ -50,12 +61,12 @@ class MysqlSession:
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
         """All rows of a query."""
-        self._cursor.execute(_placeholders(sql), tuple(values))
+        _execute(self._cursor, _placeholders(sql), tuple(values))
         return list(self._cursor.fetchall())
 
     def run(self, sql: str, values: Sequence[object] = ()) -> None:
         """One statement without a result."""
-        self._cursor.execute(_placeholders(sql), tuple(values))
+        _execute(self._cursor, _placeholders(sql), tuple(values))
 
     def run_many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         """One INSERT for many rows, sent as statements of about a megabyte."""
@@ -69,6 +80,7 @@ class MysqlConnection:
         self.url = url
         self._closed = False
         self._pinned = False  # True under the bootstrap lock, which a new connection would not hold
+        self._answer: float = ANSWER
         self._link: pymysql.Connection[Cursor] | None = connect(url, create=create)
 
     def read(self, work: Callable[[MysqlSession], T]) -> T:
@@ -86,7 +98,8 @@ class MysqlConnection:
         self._take_lock(name)
         self._pinned = True
         try:
-            yield
+            with self.patient():
+                yield
         finally:
             self._pinned = False
             if self._link is not None:
@@ -95,17 +108,27 @@ class MysqlConnection:
 
     @contextmanager
     def unit(self) -> Iterator[None]:
-        """Nothing: an import commits each batch, for the counter's lock makes others wait until COMMIT."""
-        yield
+        """No transaction: an import commits each batch, for the counter's lock makes others wait until COMMIT."""
+        with self.patient():
+            yield
+
+    @contextmanager
+    def patient(self) -> Iterator[None]:
+        """Wait longer for each answer."""
+        before, self._answer = self._answer, LONG_ANSWER
+        try:
+            yield
+        finally:
+            self._answer = before
 
     def tables(self) -> list[str]:
         """Names of tables and views."""
         query = "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()"
-        return [name for (name,) in self.read(lambda session: session.rows(query))]
+        return [str(name) for (name,) in self.read(lambda session: session.rows(query))]
 
     def prepare(self) -> None:
         """Let the tables to come compare text byte by byte, whatever the database was created with."""
-        statement = f"ALTER DATABASE `{self.url.name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
+        statement = "ALTER DATABASE CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"  # of the one that we are connected to
         self.read(lambda session: session.run(statement))
 
     def refresh_statistics(self) -> None:
@@ -164,10 +187,10 @@ class MysqlConnection:
         cursor = self._cursor()
         in_commit = False
         try:
-            cursor.execute("START TRANSACTION")
+            _execute(cursor, "START TRANSACTION")
             result = work(MysqlSession(cursor, outcome_unknown=outcome_unknown))
             in_commit = True
-            cursor.execute("COMMIT")
+            _execute(cursor, "COMMIT")
         except (pymysql.Error, OSError, RuntimeError) as error:
             failure = mysql_errors.translated(error, self.url, in_commit=in_commit)
             self._undo(failure)
@@ -204,6 +227,7 @@ class MysqlConnection:
                 self._link = connect(self.url, create=False)
             except StoreError as error:
                 raise mysql_errors.Lost(str(error)) from error
+        wait_up_to(self._link, self._answer)
         return self._link.cursor()
 
     def _undo(self, failure: MatineeError) -> None:

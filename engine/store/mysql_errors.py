@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ssl
+import struct
 from typing import TYPE_CHECKING
 
 import pymysql
@@ -18,6 +20,7 @@ _LOST = {
     1158, 1159, 1160, 1161,  # the network failed while reading or writing
     1927,  # MariaDB: the connection was killed
     2006, 2013, 2014, 2055,  # gone away, lost during a query, out of step
+    2027,  # an answer that makes no sense: what comes behind it would make none either
     4031,  # MySQL: cut off for being idle
 }  # fmt: skip
 _LOCKED = {1213, 1020, 1205}  # deadlock, snapshot conflict (MariaDB 11.6), lock wait timeout
@@ -29,6 +32,10 @@ _READ_ONLY = {1290, 1792, 1836}
 _FULL = {1021, 1114}
 _NO_TABLE = {1054, 1146}
 _TLS = 2026
+MALFORMED = (AssertionError, LookupError, UnicodeDecodeError, struct.error)
+"""What PyMySQL falls over when an answer does not keep to the protocol."""
+GARBLED = (*MALFORMED, ValueError, TypeError, AttributeError, UnboundLocalError)
+"""And when a greeting does not: another service's port, or worse."""
 
 
 class Lost(StoreError):
@@ -73,14 +80,29 @@ def refused(error: Exception, url: DatabaseUrl) -> StoreError:
         return StoreUnreachable(f"{url}: the server refused ({detail}). Check the user and its rights on {url.name!r}.")
     if code in _TOO_MANY:
         return StoreBusy(f"the server of {url} has no connection left ({detail}). Close other programs and try again.")
-    if code == _TLS or type(error).__module__ == "ssl" or "SSL" in detail or isinstance(error, FileNotFoundError):
-        return StoreUnreachable(f"{url}: no encrypted connection ({detail}). Check the ssl_ options of the URL.")
+    if code == _TLS or "SSL" in detail or isinstance(error, ssl.SSLError):
+        reason = _tls_reason(error) or detail
+        return StoreUnreachable(f"{url}: no encrypted connection ({reason}). Check the ssl_ options of the URL.")
     if isinstance(error, RuntimeError):
         return StoreUnreachable(f'{url}: {detail}. Run `pip install "matinee[mysql-rsa]"`, or use TLS (ssl_ca=FILE).')
     return StoreUnreachable(
         f"no MySQL server answers at {url.host}:{url.port}. Start it, or check host and port in the URL; "
         "without --db and MATINEE_DB Matinée uses a file."
     )
+
+
+def garbled(error: Exception, url: DatabaseUrl) -> StoreUnreachable:
+    """What is said of answers that make no sense."""
+    return StoreUnreachable(
+        f"what answers at {url.host}:{url.port} does not speak as a MySQL server does ({type(error).__name__}). "
+        "Check host and port in the URL."
+    )
+
+
+def _tls_reason(error: Exception) -> str | None:
+    """What is wrong with the server's certificate, without the words that PyMySQL and OpenSSL put around it."""
+    cause = getattr(error, "original_exception", error)
+    return cause.verify_message if isinstance(cause, ssl.SSLCertVerificationError) else None
 
 
 def unreachable(error: Lost, url: DatabaseUrl, *, outcome_unknown: bool) -> StoreUnreachable:

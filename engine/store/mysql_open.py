@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pymysql
 from pymysql.constants import ER
 
 from engine.errors import StoreUnreachable
-from engine.store import mysql_errors
+from engine.store import mysql_errors, mysql_password, mysql_tls
 
 if TYPE_CHECKING:
     from pymysql.cursors import Cursor
@@ -16,8 +16,12 @@ if TYPE_CHECKING:
     from engine.store.url import DatabaseUrl
 
 _CONNECT_TIMEOUT = 5
-_ANSWER_TIMEOUT = 60
-"""Seconds for one answer. The slowest statement, a batch of an import, takes about a second."""
+"""Seconds for each answer until the connection is set up."""
+ANSWER = 10
+"""Seconds for one answer: milliseconds for a rating or a list, after a wait for a lock of at most `_LOCK_WAIT`."""
+LONG_ANSWER = 60
+"""The same within an import, the making of a database, or a count over all ratings."""
+_LOCK_WAIT = 5
 
 
 def connect(url: DatabaseUrl, *, create: bool) -> pymysql.Connection[Cursor]:
@@ -26,6 +30,8 @@ def connect(url: DatabaseUrl, *, create: bool) -> pymysql.Connection[Cursor]:
         return _connect(url, create=create)
     except (pymysql.Error, OSError, RuntimeError) as error:
         raise mysql_errors.refused(error, url) from error
+    except mysql_errors.GARBLED as error:
+        raise mysql_errors.garbled(error, url) from error
 
 
 def _connect(url: DatabaseUrl, *, create: bool) -> pymysql.Connection[Cursor]:
@@ -45,10 +51,7 @@ def _connect(url: DatabaseUrl, *, create: bool) -> pymysql.Connection[Cursor]:
 
 
 def _dial(url: DatabaseUrl, database: str | None) -> pymysql.Connection[Cursor]:
-    tls: dict[str, Any] = dict(url.tls)
-    if "ssl_ca" in tls:  # whoever names an authority wants its word; PyMySQL would take any certificate
-        tls.setdefault("ssl_verify_cert", True)
-    link = pymysql.connect(
+    return mysql_password.WaryConnection(
         host=url.host,
         port=url.port,
         user=url.user,
@@ -58,17 +61,23 @@ def _dial(url: DatabaseUrl, database: str | None) -> pymysql.Connection[Cursor]:
         autocommit=True,
         connect_timeout=_CONNECT_TIMEOUT,
         read_timeout=_CONNECT_TIMEOUT,  # for the greeting: connect_timeout ends when the port is open
-        write_timeout=_ANSWER_TIMEOUT,
-        **tls,
+        write_timeout=_CONNECT_TIMEOUT,
+        auth_plugin_map=mysql_password.handlers(url),
+        **mysql_tls.arguments(url),
     )
-    link._read_timeout = _ANSWER_TIMEOUT  # type: ignore[attr-defined]
-    return link
+
+
+def wait_up_to(link: pymysql.Connection[Cursor], seconds: float) -> None:
+    """Let each answer take so long; PyMySQL has no public way to change that on an open connection."""
+    link._read_timeout = link._write_timeout = seconds  # type: ignore[attr-defined]
 
 
 def _create(url: DatabaseUrl) -> None:
     link = _dial(url, None)
+    wait_up_to(link, LONG_ANSWER)
+    name = url.name.replace("`", "``")
     try:
-        link.cursor().execute(f"CREATE DATABASE IF NOT EXISTS `{url.name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
+        link.cursor().execute(f"CREATE DATABASE IF NOT EXISTS `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
     finally:
         link.close()
 
@@ -81,7 +90,8 @@ def _set_up(link: pymysql.Connection[Cursor], url: DatabaseUrl) -> None:
     cursor.execute("SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'")
     # Tables made by an engine without transactions (a server may have one as its default) would lose what is promised.
     cursor.execute("SET SESSION default_storage_engine = InnoDB")
+    lock_wait = max(1, min(_LOCK_WAIT, round(url.timeout / 2)))  # a try that timed out is repeated within url.timeout
     cursor.execute(
         "SET SESSION innodb_lock_wait_timeout = %s, group_concat_max_len = 4194304, foreign_key_checks = 1",
-        (max(1, round(url.timeout / 2)),),  # so that a try that timed out can be repeated within url.timeout
+        (lock_wait,),
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from engine.errors import MatineeError, StoreBusy, StoreFailed, StoreUnreachable
 from engine.store.connection import Conflict
 from engine.store.sqlite_errors import not_a_database, translated
+from engine.store.sqlite_file import FileGone, OpenFile, clear_place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from engine.store.url import DatabaseUrl
 
 T = TypeVar("T")
-_MAGIC = b"SQLite format 3\0"
+_SMALLEST = 512
+"""Bytes of the smallest page, and so of the smallest database that is not empty."""
 _BOOTSTRAP_TIMEOUT = 120.0
 """Seconds to wait while another program makes the database."""
 
@@ -55,8 +57,10 @@ class SqliteConnection:
                 f"there is no database at {url}. Check the path, or start `matinee` once to make it."
             )
         _make_folder(url)
-        _check_header(url)
+        _check_size(url)
         with self._errors():
+            if create:
+                clear_place(url)
             mode = "rwc" if create else "rw"
             # The store's lock lets one thread in at a time; isolation_level None leaves BEGIN and COMMIT to us.
             self._database = sqlite3.connect(
@@ -75,6 +79,7 @@ class SqliteConnection:
         except MatineeError:
             self.close()
             raise
+        self._file = OpenFile(url)
 
     def read(self, work: Callable[[SqliteSession], T]) -> T:
         """Run queries."""
@@ -110,6 +115,11 @@ class SqliteConnection:
             else:
                 with self._transaction():
                     yield
+
+    @contextmanager
+    def patient(self) -> Iterator[None]:
+        """Nothing: a file answers or fails."""
+        yield
 
     def tables(self) -> list[str]:
         """Names of tables and views."""
@@ -152,14 +162,25 @@ class SqliteConnection:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
+        """A change of the file at the path: when it ends without an error, it is in that file and on the disk."""
         self._database.execute("BEGIN IMMEDIATE")
         try:
+            self._file.check()
             yield
             self._database.execute("COMMIT")
-        except BaseException:
+            self._file.check()
+        except BaseException as error:
             if self._database.in_transaction:  # some faults, a full disk for one, have rolled back already
                 self._database.execute("ROLLBACK")
+            if isinstance(error, FileGone) and error.replaced:
+                self._leave_behind()
             raise
+
+    def _leave_behind(self) -> None:
+        """Complete the old file, wherever it was moved, from its log, which the file in its place must not inherit."""
+        [(busy, in_log, copied)] = self._database.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        if not busy and in_log == copied:
+            self._file.remove_log()
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
@@ -173,14 +194,16 @@ class SqliteConnection:
             raise Conflict(f"{self.url}: a number beyond 64 bits") from error
 
 
-def _check_header(url: DatabaseUrl) -> None:
-    """Refuse a tiny file that is something else: SQLite would take it for an empty database and write over it."""
+def _check_size(url: DatabaseUrl) -> None:
+    """Refuse a tiny file that is something else: SQLite would take it for an empty database and write over it.
+
+    The file is not opened for this: closing it would take the locks of a store that this process has open on it.
+    """
     try:
-        with url.path.open("rb") as file:
-            beginning = file.read(len(_MAGIC))
+        size = url.path.stat().st_size
     except OSError:
         return  # absent, or SQLite will say what is wrong
-    if beginning not in (b"", _MAGIC):
+    if 0 < size < _SMALLEST:
         raise not_a_database(url)
 
 

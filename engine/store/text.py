@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-_JOINERS = "\u200c\u200d"
-"""Invisible, but part of the spelling of Persian and Indian words and of some pictures."""
+from engine.plain_text import plain
 
 
 def name_key(name: str) -> str:
@@ -23,9 +22,7 @@ def fold(text: str) -> str:
 
 def tidy(text: str) -> str:
     """The text as it is stored and shown: one space between words, no control characters, nothing that is no text."""
-    if not text.isprintable():
-        text = "".join(letter for letter in text if letter.isprintable() or letter.isspace() or letter in _JOINERS)
-    return " ".join(text.split())
+    return " ".join(plain(text.encode("utf-8", "ignore").decode("utf-8")).split())
 
 
 def encodable(text: str) -> str:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from engine.errors import NameTaken, UnknownUser
+from engine.plain_text import plain
 from engine.store.connection import LARGEST_ID, Conflict
+from engine.store.lengths import longest
 from engine.store.numbers import append
 from engine.store.text import like_pattern, name_key, tidy
 from engine.types import User
@@ -14,7 +17,7 @@ from engine.types import User
 if TYPE_CHECKING:
     from engine.store.connection import Connection, Row, Session
 
-LONGEST_NAME = 80
+LONGEST_NAME = longest("users", "name")
 APP_SOURCE = "matinee"
 _MANY = 500
 """With more ids than this in one query, counting the ratings of all viewers is faster."""
@@ -39,7 +42,8 @@ def find(connection: Connection, query: str, limit: int) -> list[User]:
             "LIMIT ?"
         )
         values = (APP_SOURCE, APP_SOURCE, limit)
-    return connection.read(lambda session: _with_counts(session, session.rows(chosen, values)))
+    with connection.patient() if limit > _MANY else nullcontext():  # many viewers are many ratings to count
+        return connection.read(lambda session: _with_counts(session, session.rows(chosen, values)))
 
 
 def by_name(connection: Connection, name: str) -> User:
@@ -88,7 +92,7 @@ def _one(connection: Connection, condition: str, value: object) -> User | None:
 
 def _user(row: Row) -> User:
     user_id, name, source, created_at, n_ratings = row
-    return User(int(user_id), name, source, int(created_at), int(n_ratings))
+    return User(int(user_id), plain(name), plain(source), int(created_at), int(n_ratings))
 
 
 def _with_counts(session: Session, rows: list[Row]) -> list[User]:

@@ -9,10 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeGuard
 
+import numpy as np
+
+from engine import files
 from engine.errors import CheckpointDamaged
 from engine.recommender import Recommender
 from engine.store import Checkpoint
@@ -28,6 +32,12 @@ XLA = "xla"
 """Folder of compiled programs within the cache folder."""
 _KEPT = 2
 """The newest and, should it turn out damaged, the one before."""
+_FEW = 8
+"""Ratings with which a model that was read is tried."""
+_NUMBERS = re.compile(r"-(\d+)-([0-9a-f]+)\.")
+"""In a file's name: the last rating event in its weights, and a number that grows with each save."""
+_TEMPORARIES = (".*.ckpt.*", ".*ratings.npz*")
+"""Files that were being written, with the names of older versions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +71,19 @@ class Checkpoints:
         self._stem = f"{settings.preset}-seed{settings.seed}-"
 
     def load(self) -> Found:
-        """The newest file that is whole and fits this store. The others are set aside."""
+        """The newest file that is whole and fits this store. Newer ones are set aside.
+
+        Files that were never finished are deleted.
+        """
+        files.sweep(self.folder, *_TEMPORARIES)
         problems: list[str] = []
         for path in self._files():
             model, state = self._read(path, self._settings.device)
             if state.state == "good":
-                return Found(model, state.trained_seq or 0, tuple(problems))
+                return Found(model, state.trained_seq or 0, tuple(filter(None, problems)))
             if state.state != "gone":
                 problems.append(self._put_away(path, state))
-        return Found(None, problems=tuple(problems))
+        return Found(None, problems=tuple(filter(None, problems)))
 
     def examine(self) -> list[State]:
         """How each file is, newest first; changes nothing."""
@@ -80,8 +94,7 @@ class Checkpoints:
 
         `full_seq` is the last rating event that the last full training learned from.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        path = self.folder / f"{self._stem}{trained_seq}-{time.time_ns():x}.ckpt"
+        path = self.folder / f"{self._stem}{trained_seq}-{self._next_number():x}.ckpt"
         tags = {
             "store_uuid": self._store.uuid,
             "trained_seq": trained_seq,
@@ -90,39 +103,54 @@ class Checkpoints:
         }
         model.save(path, tags)
         self._note(path, model, trained_seq, run, seconds)
-        for old in self._files()[_KEPT:]:
+        for old in [file for file in self._files() if file != path][_KEPT - 1 :]:
             old.unlink(missing_ok=True)
 
     def _files(self) -> list[Path]:
         """Newest first. Another program may delete one at any moment."""
-        files = self.folder.glob(f"{self._stem}*.ckpt")
-        return sorted(files, key=lambda path: path.name.rsplit("-", 1)[-1], reverse=True)
+        return sorted(self.folder.glob(f"{self._stem}*.ckpt"), key=_numbers, reverse=True)
+
+    def _next_number(self) -> int:
+        """The time, which no file had yet; more than all that are there where the clock was set back."""
+        known = [_numbers(file)[1] for file in self.folder.glob(f"{self._stem}*")]
+        return max(time.time_ns(), max(known, default=0) + 1)
 
     def _read(self, path: Path, device: str) -> tuple[Recommender | None, State]:
         try:
             model = Recommender.load(path, device, self._settings.cache_path / XLA)
         except FileNotFoundError:
             return None, State(path.name, "gone")
+        except OSError as error:
+            return None, State(path.name, "damaged", problem=f"{path.name} can't be read: {error.strerror}.")
         except CheckpointDamaged as error:
             return None, State(path.name, "damaged", problem=f"{error}.")
-        seq = model.tags.get("trained_seq")
-        if model.tags.get("store_uuid") != self._store.uuid:
-            return None, State(path.name, "foreign", problem=f"{path.name} belongs to another store.")
-        if (
-            not isinstance(seq, int)
-            or seq > self._store.last_seq()
-            or model.tags["last_event"] != self._last_event(seq)
-        ):
-            return None, State(path.name, "foreign", seq, f"{path.name} knows ratings that the store does not hold.")
-        return model, State(path.name, "good", seq)
+        return self._judged(path.name, model)
+
+    def _judged(self, name: str, model: Recommender) -> tuple[Recommender | None, State]:
+        """Whether a model that was read belongs to this store and answers."""
+        tags = model.tags
+        if tags.get("store_uuid") != self._store.uuid:
+            return None, State(name, "foreign", problem=f"{name} belongs to another store.")
+        seq, full_seq = tags.get("trained_seq"), tags.get("full_seq", 0)
+        if not (_is_seq(seq) and _is_seq(full_seq) and answers(model)):
+            return None, State(name, "damaged", problem=f"{name} holds what no training gives.")
+        if seq > self._store.last_seq() or tags.get("last_event") != self._last_event(seq):
+            return None, State(name, "foreign", seq, f"{name} knows ratings that the store does not hold.")
+        return model, State(name, "good", seq)
 
     def _last_event(self, seq: int) -> list[int]:
         """The rating event of that number: a store that was put back from a copy has another one there."""
         return [int(column[0]) for column in self._store.events_after(seq - 1, limit=1)] if seq else []
 
     def _put_away(self, path: Path, state: State) -> str:
+        """Set a file aside; what to tell of it, empty where another program did so a moment ago."""
         aside = path.with_suffix(f".{state.state}")
-        path.replace(aside)
+        try:
+            path.replace(aside)
+        except FileNotFoundError:
+            return ""
+        except OSError as error:
+            return f"{state.problem} It could not be set aside ({error.strerror}); the model is trained again."
         return f"{state.problem} It was set aside as {aside.name}; the model is trained again."
 
     def _note(self, path: Path, model: Recommender, trained_seq: int, run: RunKind, seconds: float) -> None:
@@ -140,6 +168,25 @@ class Checkpoints:
                 file_bytes=len(content),
             )
         )
+
+
+def answers(model: Recommender) -> bool:
+    """Whether it has finite stars and scores for every movie, of a viewer without ratings and of one with a few.
+
+    Compiles the forward pass, so that no later list waits for that.
+    """
+    few = dict.fromkeys(model.movie_ids[:_FEW], 4.0)
+    return all(bool(np.isfinite(values).all()) for history in ({}, few) for values in model.rank(history))
+
+
+def _is_seq(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and value >= 0
+
+
+def _numbers(path: Path) -> tuple[int, int]:
+    """What orders the files of one stem; a file that somebody renamed comes last."""
+    found = _NUMBERS.search(path.name)
+    return (int(found[1]), int(found[2], 16)) if found else (-1, -1)
 
 
 def finite(value: float) -> float | None:

@@ -6,13 +6,12 @@ ratings load in some 50 ms this way, against one or two seconds from the databas
 
 from __future__ import annotations
 
-import os
-import zipfile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from engine import files
 from engine.store import EventColumns
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ _WORTH_SAVING = 2_000
 """News fewer than this are quicker to read again than to write."""
 _TYPES = {"seq": np.int64, "user_id": np.int32, "movie_id": np.int32, "half_stars": np.int8, "rated_at": np.int64}
 _PAIR = 2**32
-_UNREADABLE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
+_MOST_HALF_STARS = 10
 
 
 class RatingsLog:
@@ -40,6 +39,8 @@ class RatingsLog:
         """Load the copy in `folder` if it is one of this store, then read the news; a bad copy is read anew."""
         self._store = store
         self._path = folder / _FILE
+        self.unsaved: OSError | None = None
+        """Why the copy could not be written the last time that it was worth it; None when it could."""
         cached = _load(self._path, store)
         self._parts = [cached] if cached is not None else []
         self._saved = self.seq
@@ -72,15 +73,16 @@ class RatingsLog:
         return _rows(columns, slice(start, None))
 
     def save(self) -> None:
-        """Write the copy, atomically, if there is enough news to be worth it."""
+        """Write the copy, atomically, if there is enough news to be worth it; without it they are read again."""
         if self.seq - self._saved < _WORTH_SAVING:
             return
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self._path.with_name(f".{os.getpid()}-{_FILE}")
-        with temporary.open("wb") as file:
-            np.savez(file, uuid=np.array(self._store.uuid), **self.columns._asdict())
-        temporary.replace(self._path)
-        self._saved = self.seq
+        try:
+            with files.replacing(self._path, durable=False) as file:
+                np.savez(file, uuid=np.array(self._store.uuid), **self.columns._asdict())
+        except OSError as error:
+            self.unsaved = error
+        else:
+            self._saved, self.unsaved = self.seq, None
 
 
 def latest(columns: EventColumns) -> EventColumns:
@@ -111,22 +113,36 @@ def movie_frame(movies: Iterable[Movie]) -> pd.DataFrame:
 
 
 def _load(path: Path, store: Store) -> EventColumns | None:
-    if not path.exists():
-        return None
+    """The copy, or None where it is missing, damaged, or of another store or course of events."""
+    columns = _read(path, store.uuid)
+    return columns if columns is not None and _is_true(columns, store) else None
+
+
+def _read(path: Path, uuid: str) -> EventColumns | None:
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            uuid = str(arrays["uuid"])
-            columns = EventColumns(*(arrays[name].astype(kind) for name, kind in _TYPES.items()))
-    except _UNREADABLE:
+            if str(arrays["uuid"]) != uuid:
+                return None
+            columns = EventColumns(*(arrays[name] for name in _TYPES))
+        return columns if _is_well_formed(columns) else None
+    except Exception:  # noqa: BLE001 - a damaged archive raises nearly anything, and the store has all that it held
         return None
-    return columns if uuid == store.uuid and _is_true(columns, store) else None
+
+
+def _is_well_formed(columns: EventColumns) -> bool:
+    """Whether these can be rating events from the first on: one type and length a column, no hole, no odd stars."""
+    n = len(columns.seq)
+    if n == 0 or any(np.shape(column) != (n,) for column in columns):
+        return False
+    if [column.dtype for column in columns] != [np.dtype(kind) for kind in _TYPES.values()]:
+        return False
+    in_order = bool((columns.seq == np.arange(1, n + 1)).all())
+    return in_order and bool(columns.half_stars.min() >= 0 and columns.half_stars.max() <= _MOST_HALF_STARS)
 
 
 def _is_true(columns: EventColumns, store: Store) -> bool:
     """Whether sampled rows, the first and the last among them, are what the store holds."""
     n = len(columns.seq)
-    if n == 0 or any(len(column) != n for column in columns) or columns.seq[0] != 1 or columns.seq[-1] != n:
-        return False
     for row in np.linspace(0, n - 1, num=min(n, _SAMPLES)).astype(int).tolist():
         held = store.events_after(row, limit=1)
         pairs: Iterable[tuple[NDArray[Any], NDArray[Any]]] = zip(held, columns, strict=True)

@@ -70,6 +70,8 @@ class Runs:
         self._catalogue_is_old = False
         self._full_seq = 0
         """The last rating event that the last full training learned from, dropped or not."""
+        self._trouble = ""
+        """Why nothing can be saved, as it was told; empty while all is well."""
         self.problems: list[str] = []
         """What went wrong without ending a run; the loop tells and empties it."""
         self.active: Run | None = None
@@ -90,10 +92,11 @@ class Runs:
 
     def restore(self) -> None:
         """Take the newest good checkpoint."""
+        if self._log.unsaved:
+            self._tell_unsaved(self._log.unsaved)
         found = self._checkpoints.load()
         self.problems += found.problems
         if found.model:
-            found.model.rank({})  # compiles the forward pass, so that no later list waits for that
             self.model, self.trained_seq = found.model, found.trained_seq
             self._full_seq = int(found.model.tags.get("full_seq", 0))
 
@@ -246,6 +249,20 @@ class Runs:
         full_seq = trained_seq if kind == "full" else self._full_seq
         try:
             self._checkpoints.save(model, trained_seq, full_seq, kind, seconds)
-        except (OSError, MatineeError) as error:
+        except OSError as error:
+            self._tell_unsaved(error)
+        except MatineeError as error:
             self.problems.append(f"The model could not be saved: {error}. It is trained again at the next start.")
+        else:
+            self._trouble = ""
         self._saved_at, self._unsaved = time.monotonic(), False
+
+    def _tell_unsaved(self, error: OSError) -> None:
+        """Tell of a cache that can't be written: once, until it can be written again."""
+        trouble = error.strerror or str(error)
+        if trouble != self._trouble:
+            self._trouble = trouble
+            self.problems.append(
+                f"What was learned could not be saved in {self._checkpoints.folder}: {trouble}. Lists and training go"
+                " on without it; the next start trains again."
+            )

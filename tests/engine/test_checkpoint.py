@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -59,6 +62,71 @@ def test_half_a_file_is_noticed(saved: Path, tmp_path: Path, kept: int) -> None:
     (tmp_path / "half.ckpt").write_bytes(saved.read_bytes()[:kept])
     with pytest.raises(CheckpointDamaged):
         Recommender.load(tmp_path / "half.ckpt")
+
+
+def other(saved: Path, change: Callable[[dict[str, Any], dict[str, Any]], None], path: Path) -> Path:
+    """The same checkpoint under a true seal, but for a change of its facts or its arrays."""
+    content = checkpoint.read(saved)
+    facts = json.loads(content["facts"])
+    change(facts, content)
+    checkpoint.write(path, {**content, "facts": json.dumps(facts)})
+    return path
+
+
+def of(part: str, name: str, change: Callable[[Any], Any]) -> Callable[[dict[str, Any], dict[str, Any]], None]:
+    """A change of one array."""
+    return lambda facts, content: content[part].update({name: change(content[part][name])})
+
+
+def of_facts(**wrong: object) -> Callable[[dict[str, Any], dict[str, Any]], None]:
+    return lambda facts, content: facts.update(wrong)
+
+
+def of_counts(**wrong: object) -> Callable[[dict[str, Any], dict[str, Any]], None]:
+    return lambda facts, content: facts["counts"].update(wrong)
+
+
+WRONG = {
+    "NaN in the weights": of("serving", "1", lambda array: array * np.float32("nan")),
+    "infinity in the state": of("state", "0", lambda array: array + np.float32("inf")),
+    "NaN in the linear path": of("linear", "inverse_KxK", lambda array: array * np.float32("nan")),
+    "NaN in the offsets": of("offsets", "0", lambda array: array * np.float32("nan")),
+    "fewer offsets": of("offsets", "1", lambda array: array[:-1]),
+    "other weights": of("serving", "0", lambda array: array[:, :-1]),
+    "whole numbers for weights": of("serving", "0", lambda array: array.astype(np.int32)),
+    "text for an array": of("arrays", "prior_M", lambda array: "text"),
+    "a movie that is not there": of("matrix", "movie_N", lambda array: array + 10_000),
+    "stars out of range": of("matrix", "half_N", lambda array: array + 100),
+    "rows out of order": of("matrix", "start_U", lambda array: array[::-1]),
+    "a neighbour that is not there": of("neighbours", "movie_P", lambda array: array - 5),
+    "no divisor": of("linear", "diagonal_K", lambda array: array * 0),
+    "no viewers": of_facts(users=[]),
+    "a viewer twice": lambda facts, content: facts["users"].__setitem__(0, facts["users"][1]),
+    "trained is text": of_facts(trained="yes"),
+    "no tags": of_facts(tags=[]),
+    "a million million movies": of_counts(n_padded=10**12),
+    "counts that are lists": of_counts(learned_steps=[1]),
+    "width of the preset": lambda facts, content: facts["config"].update(width=10**9),
+    "NaN in the preset": lambda facts, content: facts["config"].update(dropout=float("nan")),
+    "a number past all bounds": lambda facts, content: facts["config"].update(weight_decay=2**63),
+    "a seed below zero": of_counts(seed=-1),
+    "no weights": lambda facts, content: content.pop("serving"),
+    "a list for the matrix": lambda facts, content: content.update(matrix=[1]),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_wrong_contents_under_a_true_seal_are_noticed(saved: Path, tmp_path: Path, wrong: str) -> None:
+    with pytest.raises(CheckpointDamaged, match="train again"):
+        Recommender.load(other(saved, WRONG[wrong], tmp_path / "wrong.ckpt"))
+
+
+@pytest.mark.parametrize("payload", [b"", b"\xc1", b"\x01", b"\x91\x01", b"\x81\xa1a", b"\xc7\x03\x01\x93\x01\x02"])
+def test_garbage_under_a_true_seal_is_noticed(tmp_path: Path, payload: bytes) -> None:
+    seal = hashlib.sha256(payload).hexdigest().encode()
+    (tmp_path / "wrong.ckpt").write_bytes(b"matinee-checkpoint 1 " + seal + b"\n" + payload)
+    with pytest.raises(CheckpointDamaged, match="train again"):
+        Recommender.load(tmp_path / "wrong.ckpt")
 
 
 def test_a_checkpoint_of_something_else_is_noticed(tmp_path: Path) -> None:

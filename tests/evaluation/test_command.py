@@ -37,15 +37,15 @@ def dat(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(made.write_dat(tmp_path_factory.mktemp("dat"), made.rating_frame(), made.movie_frame()))
 
 
-def told(answer: tuple[int, str, str]) -> dict[str, Any]:
+def parsed(answer: tuple[int, str, str]) -> dict[str, Any]:
     code, out, err = answer
     assert code == 0, err
-    parsed: dict[str, Any] = json.loads(out)
-    return parsed
+    report: dict[str, Any] = json.loads(out)
+    return report
 
 
 def test_folds(call: Call, folds: str) -> None:
-    report = told(call("--protocol", "folds", "--data", folds, "--preset", "none", "--json"))
+    report = parsed(call("--protocol", "folds", "--data", folds, "--preset", "none", "--json"))
     assert (report["protocol"], report["data"], report["on"]) == ("folds", "ml-100k", "test")
     assert {row["split"] for row in report["results"]} == {"u1", "u2"}
     assert {row["model"] for row in report["results"]} == {
@@ -57,7 +57,7 @@ def test_folds(call: Call, folds: str) -> None:
 
 
 def test_strong_with_a_preset_and_differences(call: Call, dat: str) -> None:
-    report = told(
+    report = parsed(
         call(
             "--protocol",
             "strong",
@@ -89,7 +89,7 @@ def test_random_for_people(call: Call, dat: str) -> None:
 
 
 def test_stream(call: Call, dat: str) -> None:
-    report = told(
+    report = parsed(
         call(
             "--protocol",
             "stream",
@@ -114,7 +114,7 @@ def test_stream(call: Call, dat: str) -> None:
 
 
 def test_what_variety_costs(call: Call, dat: str) -> None:
-    report = told(call("--diversity", "--data", dat, "--seeds", "0,1", "--viewers", "9", "--json"))
+    report = parsed(call("--diversity", "--data", dat, "--seeds", "0,1", "--viewers", "9", "--json"))
     assert (report["data"], report["on"]) == ("ml-1m", "validation")
     (preset,) = report["presets"]
     assert preset["preset"] == "default"
@@ -136,9 +136,11 @@ def test_what_variety_costs_for_people(call: Call, dat: str) -> None:
     assert max(map(len, out.splitlines())) <= 80
 
 
-def test_holdout_on_a_data_set(call: Call, dat: str) -> None:
-    report = told(call("--data", dat, "--json"))
-    assert [row["model"] for row in report["rows"]] == ["popularity", "offsets", "default"]
+def test_without_a_protocol_a_fifth_is_held_out_and_cheap_baselines_are_compared(call: Call, dat: str) -> None:
+    report = parsed(call("--data", dat, "--json"))
+    assert report["protocol"] == "holdout"
+    assert [row["model"] for row in report["results"]] == ["default", "popularity", "offsets"]
+    assert set(report["results"][0]["metrics"]) == {"rmse", "mae", "ndcg@10", "rmse_dated"}
 
 
 @pytest.mark.parametrize(
@@ -152,7 +154,6 @@ def test_holdout_on_a_data_set(call: Call, dat: str) -> None:
         (("--protocol", "random", "--preset", "none", "--baselines", "none"), 2, "name a preset"),
         (("--protocol", "stream", "--baselines", "ease"), 2, "takes no --baselines"),
         (("--protocol", "stream", "--on", "validation"), 2, "no validation part"),
-        (("--baselines", "ease"), 2, "--protocol random"),
         (("--diversity", "--baselines", "ease"), 2, "takes no --baselines"),
         (("--diversity", "--protocol", "strong"), 2, "takes no --protocol"),
         (("--diversity", "--preset", "none"), 2, "name one with --preset"),
@@ -165,7 +166,7 @@ def test_wrong_questions(call: Call, dat: str, arguments: tuple[str, ...], code:
     assert "Traceback" not in err
 
 
-def test_missing_data_is_told(call: Call, tmp_path: Path) -> None:
+def test_missing_data_is_parsed(call: Call, tmp_path: Path) -> None:
     code, _, err = call("--protocol", "random", "--data", str(tmp_path / "gone"))
     assert code == 4
     assert "no such file" in err

@@ -10,8 +10,8 @@ import pytest
 
 from engine.data.interactions import Array
 from engine.evaluation.compare import summarise
-from engine.evaluation.measure import Metrics, measure, ranked
-from engine.evaluation.protocol import Result, Split, run
+from engine.evaluation.measure import Metrics, measure, ranked, run
+from engine.evaluation.protocol import Result, Split
 
 LISTED = ("hr@10", "coverage@10", "gini@10")
 MOVIES = pd.Index(["p", "q", "r", "s"])

@@ -14,9 +14,9 @@ from engine.data.interactions import Array
 from engine.errors import UnknownPreset, UsageError
 from engine.evaluation.data import Fold, RatingData
 from engine.evaluation.folds import fold_splits
-from engine.evaluation.measure import POSITIVE, Metrics
+from engine.evaluation.measure import POSITIVE, Metrics, run
 from engine.evaluation.models import BASELINES, PresetModel, makers
-from engine.evaluation.protocol import Model, Split, run
+from engine.evaluation.protocol import Model, Split
 from engine.evaluation.random_split import random_splits
 from engine.evaluation.strong import strong_splits
 

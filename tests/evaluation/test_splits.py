@@ -11,6 +11,7 @@ import pytest
 from engine.errors import ImportFailed, NotEnoughData, TooManyBadLines
 from engine.evaluation.data import Fold, RatingData, read_data
 from engine.evaluation.folds import fold_splits
+from engine.evaluation.holdout import holdout_splits
 from engine.evaluation.protocol import On, Split
 from engine.evaluation.random_split import hold_out, random_splits
 from engine.evaluation.strong import StrongConfig, strong_splits
@@ -41,6 +42,30 @@ def test_validation_leaves_the_test_out_of_all(data: RatingData) -> None:
     (validation,) = random_splits(data.ratings, data.movie_ids, (0,), on="validation")
     assert pairs(test.targets).isdisjoint(pairs(validation.train) | pairs(validation.targets))
     assert pairs(validation.targets) <= pairs(test.train)
+
+
+def test_holdout_tests_a_fifth_and_nothing_of_it_trains(data: RatingData) -> None:
+    (split,) = holdout_splits(data.ratings, data.movie_ids, (0,))
+    assert 0.15 < len(split.targets) / len(data.ratings) < 0.25
+    assert pairs(split.train) | pairs(split.targets) == pairs(data.ratings)
+    assert pairs(split.train).isdisjoint(pairs(split.targets))
+
+
+def test_holdout_leaves_each_rating_on_its_side_when_others_come(data: RatingData) -> None:
+    (early,) = holdout_splits(data.ratings.head(200), data.movie_ids, (0,))
+    (late,) = holdout_splits(data.ratings, data.movie_ids, (0,))
+    assert pairs(early.targets) == pairs(data.ratings.head(200)) & pairs(late.targets)
+
+
+def test_holdout_on_validation_leaves_the_test_out(data: RatingData) -> None:
+    (test,) = holdout_splits(data.ratings, data.movie_ids, (0,))
+    (validation,) = holdout_splits(data.ratings, data.movie_ids, (0,), "validation")
+    assert pairs(validation.train) | pairs(validation.targets) == pairs(test.train)
+
+
+def test_holdout_needs_ratings_on_both_sides(ratings: pd.DataFrame) -> None:
+    with pytest.raises(NotEnoughData, match="too few ratings"):
+        list(holdout_splits(ratings.head(1), pd.Index([0])))
 
 
 def test_too_few_ratings_are_told(ratings: pd.DataFrame) -> None:

@@ -71,6 +71,16 @@ def test_files(tmp_path: Path, target: str) -> None:
     assert names == ["userId,name", "1,1", "20,20", '21,"Ana, from the app"']
 
 
+def test_a_hostile_title_is_written_back_as_it_came(tmp_path: Path, target: str) -> None:
+    movies = "movieId,title,genres\n1,A\u200bli\x9b31men \u202e(1979),Drama\n2,\x1b]0;mine\x07Brazil (1985),Drama\n"
+    ratings = "userId,movieId,rating,timestamp\n1,1,4.0,964982703\n"
+    import_dataset(shapes.ml_csv(tmp_path / "set", movies=movies, ratings=ratings), None, target)
+    with open_store(target) as store:
+        assert [movie.label for movie in store.movies()] == ["Alien (1979)", "Brazil (1985)"]
+    export_store(tmp_path / "out", target)
+    assert (tmp_path / "out" / "movies.csv").read_text(encoding="utf-8") == movies
+
+
 @pytest.mark.parametrize("make", [shapes.ml_100k, shapes.ml_1m, shapes.ml_10m, shapes.ml_csv, shapes.others])
 @pytest.mark.parametrize("name", ["out", "out.zip"])
 def test_every_format_comes_back(tmp_path: Path, make: Callable[[Path], Path], name: str) -> None:

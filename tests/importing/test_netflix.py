@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.importing import Dataset, ratings, read_dataset
+from engine.importing import Dataset, lines, read_dataset
 from tests.importing import shapes
 
 TITLES = "1,2003,Dinosaur Planet\n2,NULL,Señor, the Film, The\n3,1997,Character (1997)\n"
@@ -43,7 +43,7 @@ def test_a_file_for_each_movie(tmp_path: Path, folder: str) -> None:
 
 
 def test_sections_go_on_over_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ratings, "BLOCK", 25)
+    monkeypatch.setattr(lines, "BLOCK", 25)
     shapes.write(tmp_path, {"movie_titles.csv": TITLES, "combined_data_1.txt": FIRST + SECOND}, "latin-1")
     assert _rows(read_dataset(tmp_path)) == ROWS
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.importing import ratings as ratings_module
+from engine.importing import lines as lines_module
 from engine.importing.archive import DataFiles, open_archive
 from engine.importing.ratings import RatingColumns, RatingLayout, read_ratings
 from engine.importing.report import LineTally
@@ -106,7 +106,7 @@ def test_only_the_first_bad_lines_are_kept() -> None:
 def test_blocks_join_at_line_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     data = b"".join(b"%d::%d::%d::%d\n" % (i, i * 7, 1 + i % 5, i) for i in range(1, 400))
     whole, _ = _read(data, DAT)
-    monkeypatch.setattr(ratings_module, "BLOCK", 37)
+    monkeypatch.setattr(lines_module, "BLOCK", 37)
     parts, tally = _read(data[:-1], DAT)
     assert _rows(parts) == _rows(whole)
     assert tally.read == 399

@@ -11,7 +11,8 @@
 * A rating leaves `ratings_behind` at 1 or more, until `engine.learn()`, which sends a run of training records.
 * `engine.train()` sends `epochs` epochs (5 by default) of records with falling loss, then `done`.
 * With `engine.hold = True` answers wait until `engine.release()`; `engine.emit(reply)` sends anything;
-  `engine.die()` does what a killed child does: status `failed`, a notice, and after `engine.revive()` ready again.
+  `engine.die()` does what a killed child does: status `failed`, a notice, and after `engine.revive()` ready again;
+  with `engine.rests_s` set before, it rests for so long, until `engine.start()`.
 * `engine.sent` is the list of the requests made, for assertions.
 """
 
@@ -82,9 +83,10 @@ class FakeEngine(EngineClient):
         self._behind = 0
         self._alive = False
         self._restarts = 0
+        self.rests_s: float | None = None
 
     def start(self) -> None:
-        self._alive = True
+        self._alive, self.rests_s = True, None
         self._state("loading", detail="reading the ratings")
         self._state("ready")
 
@@ -100,6 +102,10 @@ class FakeEngine(EngineClient):
     @property
     def running(self) -> bool:
         return self._alive
+
+    @property
+    def next_try_s(self) -> float | None:
+        return self.rests_s
 
     def emit(self, reply: Reply) -> None:
         """Send anything to the subscribers."""

@@ -10,6 +10,7 @@ import os
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.service.messages import (
@@ -35,7 +36,7 @@ from tests.service.made_up import training_record
 if TYPE_CHECKING:
     from engine.service.child import Pipe
 
-EXIT, RAISE, NOISE, SILENCE, SLEEP, FLOOD, DEAF = range(-7, 0)
+EXIT, RAISE, NOISE, SILENCE, SLEEP, FLOOD, DEAF, RAISE_UNTIL_MENDED = range(-8, 0)
 FATAL_EPOCHS = 13
 _STATS = ListStats(0.0, 0, 0.0)
 
@@ -77,6 +78,8 @@ def _misbehave(configure: Configure, pipe: Pipe, request: Explain) -> None:
         os._exit(3)
     if request.movie_id == RAISE:
         raise ValueError("a fault on purpose")
+    if request.movie_id == RAISE_UNTIL_MENDED and not Path(configure.cache_dir).with_name("mended").exists():
+        raise ValueError("a fault that can be mended")
     if request.movie_id == NOISE:
         sys.stdout.write("a library that talks\n")
         os.write(1, b"and one that writes to descriptor 1\n")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import signal
 import subprocess
 import sys
 import textwrap
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,7 @@ from engine.errors import EngineDied, EngineError
 from engine.service.client import EngineClient
 from engine.service.messages import Explained, ListReady, Notice, Reply, RequestFailed, StatusChanged
 from engine.service.settings import Settings
+from engine.service.supervisor import in_a_row, pause_s
 from tests.service import scripted
 
 if TYPE_CHECKING:
@@ -116,17 +119,81 @@ def test_a_run_whose_child_dies_is_waited_for_in_the_next_child(client: EngineCl
     assert len(client.records) == 1
 
 
-def test_a_child_that_dies_each_time_is_given_up_with_a_reason(client: EngineClient) -> None:
+def test_a_child_that_dies_each_time_is_left_to_rest_with_a_reason(client: EngineClient) -> None:
     replies = collect(client)
     request = client.explain(1, scripted.RAISE)
     with pytest.raises(EngineDied):
         client.wait_reply(request, PATIENCE)
     texts = [reply.text for reply in drain(replies) if isinstance(reply, Notice)]
     assert any("a fault on purpose" in text for text in texts)
-    assert "given up" in texts[-1]
+    assert "4 times in a row (exit code 1)" in client.status.detail
+    assert f"keeps failing; see {client.log}" in texts[-1]
     assert client.status.state == "failed"
+    assert client.next_try_s is not None
+    assert client.next_try_s > 0
     assert "a fault on purpose" in client.log.read_text()
     assert client.wait_idle(PATIENCE) is False
+
+
+def test_a_resting_engine_is_started_at_once_when_asked_and_by_itself_in_the_end(tmp_path: Path) -> None:
+    deaths_in_a_row: list[int] = []
+    rested_by_itself = threading.Event()
+
+    def pause(deaths: int) -> float:
+        deaths_in_a_row.append(deaths)
+        if deaths == 6:
+            rested_by_itself.set()
+        return 600.0 if len(deaths_in_a_row) == 4 else 0.0
+
+    engine = EngineClient(settings(tmp_path), worker=WORKER, pause=pause)
+    engine.start()
+    request = engine.explain(1, scripted.RAISE_UNTIL_MENDED)
+    with pytest.raises(EngineDied):
+        engine.wait_reply(request, PATIENCE)
+    engine.start()
+    assert engine.next_try_s is None
+    assert rested_by_itself.wait(PATIENCE), "it was not tried again without being asked"
+    assert deaths_in_a_row[:8] == [1, 2, 3, 4, 1, 2, 3, 4]
+    Path(tmp_path, "mended").touch()
+    assert isinstance(answer_of(engine, request), Explained)
+    assert engine.status.restarts >= 10
+    engine.stop()
+
+
+def answer_of(engine: EngineClient, request: int) -> Reply:
+    """The answer of an engine that may rest for a moment."""
+    while True:
+        with contextlib.suppress(EngineDied):
+            return engine.wait_reply(request, PATIENCE)
+
+
+def test_an_engine_that_rests_ends_at_once(tmp_path: Path) -> None:
+    engine = EngineClient(settings(tmp_path), worker=WORKER, pause=lambda deaths: 0.0 if deaths < 4 else 600.0)
+    engine.start()
+    with pytest.raises(EngineDied):
+        engine.wait_reply(engine.explain(1, scripted.RAISE), PATIENCE)
+    engine.stop()
+    assert (engine.running, engine.next_try_s) == (False, None)
+
+
+def test_the_pauses_grow_and_deaths_far_apart_do_not_add_up() -> None:
+    assert [pause_s(deaths) for deaths in (1, 2, 3, 4, 5, 9, 10, 999)] == [0.2, 0.4, 0.8, 5, 10, 160, 300, 300]
+    assert in_a_row(3, lived_s=59) == 4
+    assert in_a_row(3, lived_s=60) == 1
+
+
+def test_without_a_state_folder_there_is_an_engine_without_a_log(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("a file where a folder should be")
+    engine = EngineClient(settings(tmp_path), worker=WORKER)
+    replies = collect(engine)
+    request = engine.request_list(1)
+    engine.start()
+    assert isinstance(engine.wait_reply(request, PATIENCE), ListReady)
+    engine.kill()
+    assert engine.wait_idle(PATIENCE)
+    texts = [reply.text for reply in drain(replies) if isinstance(reply, Notice)]
+    assert len([text for text in texts if "keeps no log" in text]) == 1
+    engine.stop()
 
 
 def drain(replies: queue.SimpleQueue[Reply]) -> list[Reply]:

@@ -77,6 +77,31 @@ def test_a_copy_that_is_not_true_is_read_anew(store: Store, tmp_path: Path, spoi
     assert same(RatingsLog(store, tmp_path).columns, store.events_after(0))
 
 
+@pytest.mark.parametrize(
+    ("place", "bit"), [(6, 6), (8, 0), (10, 1), (0, 3)], ids=["version", "encrypted", "compression", "mark"]
+)
+def test_a_flipped_bit_in_the_directory_of_the_copy_is_read_anew(
+    store: Store, tmp_path: Path, place: int, bit: int
+) -> None:
+    RatingsLog(store, tmp_path)
+    path = tmp_path / "ratings.npz"
+    spoiled = bytearray(path.read_bytes())
+    spoiled[spoiled.index(b"PK\x01\x02") + place] ^= 1 << bit
+    path.write_bytes(spoiled)
+    assert same(RatingsLog(store, tmp_path).columns, store.events_after(0))
+
+
+def test_a_copy_that_can_t_be_written_costs_nothing_but_the_copy(store: Store, tmp_path: Path) -> None:
+    blocked = tmp_path / "blocked"
+    blocked.write_text("a file where a folder should be")
+    log = RatingsLog(store, blocked)
+    assert same(log.columns, store.events_after(0))
+    assert log.unsaved is not None
+    blocked.unlink()
+    log.save()
+    assert log.unsaved is None
+
+
 def test_an_empty_log_has_empty_columns(tmp_path: Path) -> None:
     from engine.store import open_store
 

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from engine import files
+from engine.checkpoint import file as checkpoint
+from engine.recommender import Recommender
 from engine.service.messages import (
     RequestFailed,
     RequestList,
 )
+from engine.service.settings import Settings
 from engine.store import open_store
+from engine.worker.checkpoints import Checkpoints, State
 from tests.service.harness import Engine, checkpoints, done, make_store, rate, store_of, unrated
 
 
@@ -116,4 +123,73 @@ def test_a_cache_that_can_t_be_written_costs_the_checkpoint_only(tmp_path: Path)
     blocked.write_text("a file where a folder should be")
     with Engine(tmp_path) as engine:
         engine.until_learned(1)
-        assert any("could not be saved" in notice for notice in engine.notices())
+        for stars in (5.0, 1.0):
+            engine.until_learned(rate(tmp_path, 1, (unrated(tmp_path, 1)[0], stars)))
+            assert len(engine.list_of(1).items) == 5
+        assert len([notice for notice in engine.notices() if "could not be saved" in notice]) == 1
+
+
+def test_neither_the_model_nor_the_ratings_saved_are_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.worker.data._WORTH_SAVING", 1)
+    monkeypatch.setattr("engine.worker.loop.SAVE_EVERY_S", 0.0)
+    test_a_cache_that_can_t_be_written_costs_the_checkpoint_only(tmp_path)
+
+
+def test_a_well_sealed_checkpoint_with_numbers_that_are_none_is_set_aside(trained: Path) -> None:
+    [path] = (trained / "cache").glob("*/*.ckpt")
+    content = checkpoint.read(path)
+    content["serving"]["2"] = content["serving"]["2"] * np.float32("nan")
+    checkpoint.write(path, content)
+    with Engine(trained) as engine:
+        engine.until_learned(1)
+        assert [record.run for record in done(engine)] == ["full"]
+        assert all(0.5 <= item.stars <= 5 for item in engine.list_of(1).items)
+    assert path.with_suffix(".damaged").exists()
+
+
+def test_a_clock_that_was_set_back_does_not_make_new_checkpoints_old(trained: Path) -> None:
+    [path] = (trained / "cache").glob("*/*.ckpt")
+    same = path.name.rsplit("-", 1)[0]
+    for ahead in (2**62, 2**62 + 1):
+        shutil.copy(path, path.with_name(f"{same}-{ahead:x}.ckpt"))
+    seq = rate(trained, 1, (unrated(trained, 1)[0], 5.0))
+    with Engine(trained) as engine:
+        engine.until_learned(seq)
+        assert len(done(engine)) == 1
+    with Engine(trained) as engine:
+        engine.until_learned(seq)
+        assert done(engine) == []
+
+
+def test_two_engines_may_set_one_damaged_checkpoint_aside(trained: Path) -> None:
+    [path] = (trained / "cache").glob("*/*.ckpt")
+    path.write_bytes(path.read_bytes()[:1000])
+    with store_of(trained) as store:
+        settings = Settings(cache_dir=str(trained / "cache"))
+        one, other = Late(store, settings), Checkpoints(store, settings)
+        one.meanwhile = other.load
+        assert one.load().problems == ()
+    assert path.with_suffix(".damaged").exists()
+
+
+class Late(Checkpoints):
+    """One whom another program overtakes after it has read a file."""
+
+    meanwhile: Callable[[], object]
+
+    def _read(self, path: Path, device: str) -> tuple[Recommender | None, State]:
+        read = super()._read(path, device)
+        self.meanwhile()
+        return read
+
+
+def test_what_killed_writers_left_is_swept_and_what_lives_is_not(trained: Path) -> None:
+    [path] = (trained / "cache").glob("*/*.ckpt")
+    dead = [path.with_name(name) for name in (f".{path.name}.k1ll3d", ".77-ratings.npz", ".ratings.npz.k1ll3d")]
+    for each in dead:
+        each.write_bytes(b"half")
+    with files.replacing(path.with_name("live.ckpt")) as file, Engine(trained) as engine:
+        engine.until_learned(1)
+        assert not any(each.exists() for each in dead)
+        file.write(b"whole")
+    assert path.with_name("live.ckpt").read_bytes() == b"whole"

@@ -35,14 +35,14 @@ def say(*words: object) -> None:
     sys.stdout.flush()
 
 
-def rate(url: str, user: str, movies: str, n: str) -> None:
-    """Rate `n` times, beginning when a line comes in, and say each event once it is acknowledged."""
+def rate(url: str, user: str, movies: str, n: str, first: str = "0") -> None:
+    """Rate `n` times, at the moments from `first` on, beginning when a line comes in; say each event acknowledged."""
     with open_store(url) as store:
         say("ready")
         sys.stdin.readline()
         for step in range(int(n)):
             movie, stars = 1 + step % int(movies), 0.5 + (step % 10) / 2
-            event = store.rate(int(user), movie, stars, rated_at=step)
+            event = store.rate(int(user), movie, stars, rated_at=int(first) + step)
             say(event.seq, event.user_id, event.movie_id, event.half_stars, event.rated_at)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import socket
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -17,8 +18,8 @@ from engine.store import BulkWriter, Checkpoint, DatabaseUrl, NewMovie, NewUser,
 from engine.store.connection import Session
 from engine.store.numbers import take
 from engine.types import WatchKind
+from tests.faults.proxy import Proxy
 from tests.store import databases
-from tests.store.proxy import Proxy
 from tests.store.test_bulk import columns
 
 pytestmark = pytest.mark.mysql
@@ -46,8 +47,12 @@ def proxy(url: DatabaseUrl) -> Iterator[Proxy]:
 @pytest.fixture
 def cut_off(url: DatabaseUrl, proxy: Proxy) -> Iterator[Store]:
     """A store at the far end of the wire. Unencrypted, for the wire must be able to read."""
-    with open_store(replace(url, host="127.0.0.1", port=proxy.port, tls=(("ssl_disabled", True),))) as store:
+    with open_store(behind(url, proxy)) as store:
         yield store
+
+
+def behind(url: DatabaseUrl, proxy: Proxy) -> DatabaseUrl:
+    return replace(url, host="127.0.0.1", port=proxy.port, tls=(("ssl_disabled", True),))
 
 
 def kill_all(url: DatabaseUrl) -> None:
@@ -161,6 +166,67 @@ def test_a_server_that_goes_away_after_commit(proxy: Proxy, cut_off: Store, monk
     proxy.refuse = True
     with pytest.raises(StoreUnreachable, match="not known whether the last change was kept"):
         cut_off.rate(1, 1, 3)
+
+
+@pytest.fixture
+def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A silent server is given up after less than a second."""
+    monkeypatch.setattr("engine.store.mysql.ANSWER", 0.5)
+    monkeypatch.setattr("engine.store.mysql._PATIENCE", 0.4)
+    monkeypatch.setattr("engine.store.mysql_open._CONNECT_TIMEOUT", 0.5)
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        (b"START TRANSACTION", "The last change was not kept"),
+        (b"INSERT INTO rating_events", "The last change was not kept"),
+        (b"COMMIT", "not known whether the last change was kept"),
+    ],
+)
+@pytest.mark.usefixtures("short_waits")
+def test_a_server_that_falls_silent(proxy: Proxy, url: DatabaseUrl, word: bytes, said: str) -> None:
+    with open_store(behind(url, proxy)) as store:
+        proxy.mute_after = word
+        with pytest.raises(StoreUnreachable, match=said):
+            store.rate(1, 1, 3)
+        proxy.mute = False
+        assert store.rate(1, 1, 4).stars == 4, "and is back"
+        assert store.ratings_of(1)[1].stars == 4
+
+
+@pytest.mark.usefixtures("short_waits")
+def test_a_wire_that_falls_silent_under_a_commit(proxy: Proxy, url: DatabaseUrl) -> None:
+    """As a router does that forgets a connection: a new one finds the rating there, and does not write it again."""
+    with open_store(behind(url, proxy)) as store:
+        proxy.mute_after = b"COMMIT"
+        proxy.only_one = True
+        assert store.rate(1, 1, 3).seq == 1
+        assert [event.seq for event in store.history(1)] == [1]
+
+
+@pytest.mark.slow
+def test_a_silent_server_holds_a_rating_for_twenty_seconds_at_most(proxy: Proxy, url: DatabaseUrl) -> None:
+    with open_store(behind(url, proxy)) as store:
+        proxy.mute_after = b"START TRANSACTION"
+        began = time.monotonic()
+        with pytest.raises(StoreUnreachable):
+            store.rate(1, 1, 3)
+        assert time.monotonic() - began < 20
+
+
+def test_an_import_and_a_count_wait_longer_for_an_answer(url: DatabaseUrl) -> None:
+    def patience(session: Session) -> float | None:
+        return session._cursor.connection._read_timeout  # type: ignore[attr-defined, no-any-return]
+
+    with open_store(url) as store:
+        connection = store.connection
+        assert (connection.read(patience), connection.write(patience)) == (10, 10)
+        with connection.unit():
+            assert connection.write(patience) == 60
+        with connection.patient():
+            assert connection.read(patience) == 60
+        assert connection.read(patience) == 10
 
 
 def test_a_deadlock_is_run_again(url: DatabaseUrl) -> None:
@@ -319,3 +385,18 @@ def test_encryption_that_is_asked_for_is_never_left_out(url: DatabaseUrl, proxy:
     demanding = replace(url, password=url.password, tls=(("ssl_verify_identity", True),))
     assert "Check the ssl_ options" in said_by(demanding)
     assert "Check the ssl_ options" in said_by(replace(url, tls=(("ssl_ca", "/no/such/file.pem"),)))
+
+
+@pytest.mark.parametrize("odd", ["?", "%", "%s", "?%d", "a b", "'\"", "-.;#", "ÄÖ密", "{0}"])
+def test_a_database_of_any_name(odd: str) -> None:
+    name = f"matinee_test_{secrets.token_hex(4)}_{odd}"
+    url = DatabaseUrl.parse(replace(databases.server_url(), name=name).reveal())
+    try:
+        with open_store(url) as store:
+            store.add_user("Ana")
+            assert isinstance(store.cautions(), list)
+        with open_store(url, create=False) as store:
+            assert [user.name for user in store.users()] == ["Ana"]
+    finally:
+        with databases.server() as cursor:
+            cursor.execute(f"DROP DATABASE IF EXISTS `{name}`")

@@ -36,7 +36,14 @@ def test_the_default_port() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["sqlite:////a/b.db", "sqlite:////a/b.db?timeout=0.5", FULL, "mysql://a@[::1]:1/b", "mysql://a%2Fb@h:1/b%20c"],
+    [
+        "sqlite:////a/b.db",
+        "sqlite:////a/b.db?timeout=0.5",
+        FULL,
+        "mysql://a@[::1]:1/b",
+        "mysql://a%2Fb@h:1/b%20c",
+        "mysql://a@h:1/b?ssl_ca=/ca&password_file=/run/a%20b&cleartext_password=true",
+    ],
 )
 def test_reveal_is_read_back_as_the_same_url(text: str) -> None:
     url = DatabaseUrl.parse(text)
@@ -70,6 +77,7 @@ def test_the_password_is_shown_as_stars() -> None:
         "mysql://ana:secret@h/",
         "mysql://ana:secret@h/a/b",
         "mysql://ana:secret@h/a%60b",
+        f"mysql://ana:secret@h/{'a' * 65}",
         "mysql://ana:secret@h:port/films",
         "mysql://ana:secret@h:99999/films",
         "mysql://ana:sec/secret@h/films",
@@ -85,6 +93,24 @@ def test_a_bad_url_is_refused_with_a_remedy_and_without_the_password(text: str) 
     assert "secret" not in str(caught.value)
     assert str(caught.value).endswith(".")
     assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ("ssl_disabled=true&ssl_ca=/ca.pem", "ssl_disabled=true asks for no TLS"),
+        ("ssl_disabled=true&ssl_verify_cert=false", "ssl_disabled=true asks for no TLS"),
+        ("ssl_verify_cert=false&ssl_ca=/ca.pem", "ssl_verify_cert=false not to"),
+        ("ssl_verify_cert=false&ssl_verify_identity=true", "ssl_verify_identity=true needs ssl_verify_cert"),
+        ("ssl_key=/key.pem&ssl_verify_cert=true", "ssl_key is of no use without ssl_cert"),
+        ("password_file=/run/secret", "there is a password and a password_file"),
+        ("cleartext_password=true", "needs ssl_ca or ssl_verify_identity=true"),
+        ("cleartext_password=true&ssl_verify_cert=false", "needs ssl_ca or ssl_verify_identity=true"),
+    ],
+)
+def test_options_that_contradict_each_other_are_refused(options: str, reason: str) -> None:
+    with pytest.raises(BadUrl, match=f"contradict each other: .*{reason}.* Leave one of them out"):
+        DatabaseUrl.parse(f"mysql://ana:secret@h/films?{options}")
 
 
 def test_the_url_given_comes_before_the_environment_and_that_before_the_default(

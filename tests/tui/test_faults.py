@@ -50,6 +50,25 @@ async def test_a_dead_engine_is_said_and_rating_goes_on(
 
 
 @sizes
+@pytest.mark.parametrize("key", ["ctrl+r", "f"])
+async def test_an_engine_that_rests_is_started_by_a_key(
+    app: MatineeApp, service: FakeService, size: tuple[int, int], key: str
+) -> None:
+    async with app.run_test(size=size) as pilot:
+        await log_in(pilot)
+        if key == "f":
+            await pilot.press("t")
+        service.engine.rests_s = 160.0
+        service.engine.die()
+        await until(pilot, lambda: app.screen.query_one(Banner).display)
+        assert "It is tried again in 3 min; ^r starts it at once." in text_of(app, Banner)
+        await pilot.press(key)
+        await until(pilot, lambda: not app.screen.query_one(Banner).display)
+        assert service.engine.next_try_s is None
+        assert service.engine.status.state == "ready"
+
+
+@sizes
 async def test_a_refused_rating_is_a_toast_and_not_shown_as_stored(
     app: MatineeApp, service: FakeService, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
 ) -> None:

@@ -58,7 +58,7 @@ def test_tastes_are_the_best_rated_genres() -> None:
         (EngineStatus("learning", ratings_behind=3), "model 3 ratings behind"),
         (EngineStatus("training", trained_seq=9), "model trains"),
         (EngineStatus("training", ratings_behind=120_000), "first training"),
-        (EngineStatus("failed", ratings_behind=3), "engine down, restarting"),
+        (EngineStatus("failed", ratings_behind=3), "engine down"),
         (EngineStatus("stopped"), "engine stopped"),
     ],
 )
@@ -69,6 +69,19 @@ def test_staleness(status: EngineStatus, words: str) -> None:
 def test_a_training_says_how_far_it_is() -> None:
     assert topbar.staleness(EngineStatus("training", ratings_behind=120_000), 0.34)[0] == "first training 34 %"
     assert topbar.staleness(EngineStatus("training", trained_seq=9), 0.34)[0] == "model trains 34 %"
+
+
+@pytest.mark.parametrize(
+    ("next_try_s", "words"),
+    [
+        (None, "✗ It broke. It tries again by itself."),
+        (0.4, "✗ It broke. It is tried again in 0 s; ^r starts it at once."),
+        (39.6, "✗ It broke. It is tried again in 40 s; ^r starts it at once."),
+        (300.0, "✗ It broke. It is tried again in 5 min; ^r starts it at once."),
+    ],
+)
+def test_the_words_of_the_banner(next_try_s: float | None, words: str) -> None:
+    assert topbar.down_words("It broke.", next_try_s) == words
 
 
 def test_top_line() -> None:

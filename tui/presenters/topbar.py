@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from engine.types import EngineStatus, Movie
 
 
+_MINUTES_FROM_S = 90
+"""Longer waits are told in minutes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Taste:
     """A genre that a viewer likes."""
@@ -61,7 +65,7 @@ def staleness(status: EngineStatus, share: float | None = None) -> tuple[str, st
     words = {
         "starting": ("engine starts", WARNING),
         "loading": ("model loads", WARNING),
-        "failed": ("engine down, restarting", ERROR),
+        "failed": ("engine down", ERROR),
         "stopped": ("engine stopped", ERROR),
     }
     if status.state in words:
@@ -72,6 +76,15 @@ def staleness(status: EngineStatus, share: float | None = None) -> tuple[str, st
     if status.ratings_behind:
         return f"model {plural(status.ratings_behind, 'rating')} behind", WARNING
     return "model up to date", UP
+
+
+def down_words(detail: str, next_try_s: float | None) -> str:
+    """What happened to the engine, and what comes; `next_try_s` is None where it is tried again all the time."""
+    happened = f"✗ {detail or 'The engine is down.'}"
+    if next_try_s is None:
+        return f"{happened} It tries again by itself."
+    left = f"{next_try_s:.0f} s" if next_try_s < _MINUTES_FROM_S else f"{next_try_s / 60:.0f} min"
+    return f"{happened} It is tried again in {left}; ^r starts it at once."
 
 
 def top_line(

@@ -23,7 +23,7 @@ _STATES = {
     "training": "full training",
     "learning": "learning your ratings",
     "ready": "ready",
-    "failed": "down; it starts again by itself",
+    "failed": "down; it tries again by itself",
     "stopped": "stopped",
 }
 

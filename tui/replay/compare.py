@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from engine.replay.checks import listed
 from tui.commands import bindings_of
+from tui.plain import entitle
 from tui.presenters.moves import move_word
 from tui.presenters.stars import figure, stars_word
 from tui.presenters.text import ACCENT, BOLD, DOWN, QUIET, STAR, UP, fit, line, spread, stack, wrapped
@@ -74,7 +75,7 @@ class CompareScreen(Placed, ModalScreen[Any], inherit_bindings=False):
     def compose(self) -> ComposeResult:
         """A frame with both."""
         with VerticalScroll(classes="dialog") as frame:
-            frame.border_title = "Side by side"
+            entitle(frame, title="Side by side")
             frame.can_focus = False
             yield Columns()
         yield KeyBar()

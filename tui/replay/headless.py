@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import threading
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich.console import Console
 
+from engine.plain_text import json_line, plain
 from engine.replay.steps import Screenshot
 from tui.replay.app import ReplayApp
 from tui.replay.scrubber import Progress
@@ -159,14 +159,14 @@ class HeadlessScreen:
         return [strip.render(console) for strip in self._app.screen._compositor.render_strips()]
 
     async def _export(self) -> str:
-        return self._app.export_screenshot(title=f"Matinée: {self._script.about.title}")
+        return self._app.export_screenshot(title=plain(f"Matinée: {self._script.about.title}"))
 
 
 class Cast:
     """A recording in the making; `write` makes the file."""
 
     def __init__(self, size: tuple[int, int], title: str) -> None:
-        self._header = {"version": 2, "width": size[0], "height": size[1], "title": title}
+        self._header = {"version": 2, "width": size[0], "height": size[1], "title": plain(title)}
         self._events: list[tuple[float, str]] = []
         self._lines: list[str] = []
         self._at = 0.0
@@ -185,8 +185,8 @@ class Cast:
     def text(self) -> str:
         """The file's content."""
         events = [*self._events, (self._at, _END)]
-        rows = [json.dumps(self._header, ensure_ascii=False)]
-        rows += [json.dumps([round(at, 3), "o", text], ensure_ascii=False) for at, text in events]
+        rows = [json_line(self._header)]
+        rows += [json_line([round(at, 3), "o", text]) for at, text in events]
         return "\n".join(rows) + "\n"
 
     def write(self, path: Path) -> None:

@@ -22,6 +22,8 @@ class ReadOnlyEngine:
 
     status: EngineStatus
     records: tuple[TrainingRecord, ...] = ()
+    next_try_s: float | None = None
+    """It is not started again."""
 
     def start(self) -> None:
         """Nothing is started."""

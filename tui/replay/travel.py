@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
+from engine.plain_text import plain
 from engine.replay.sandbox import FromStore, Sandboxes
 from tui.app import MatineeApp
 from tui.replay.background_player import BackgroundPlayer, service_in
@@ -161,7 +162,7 @@ def show(
             while track := travel.look():
                 travel.live(track)
             played = travel.tracks[0]
-            sys.stderr.write("".join(f"matinee: {failure}\n" for failure in played.failures))
+            sys.stderr.write("".join(f"matinee: {plain(failure)}\n" for failure in played.failures))
             return played.exit_code
     except ScreenBroke as broke:
         sys.stderr.write(f"matinee: {one_line(broke.failure)}\n")

@@ -37,7 +37,7 @@ class Placed(Screen[Any]):
 
     def on_mount(self) -> None:
         """The sentence lies over everything, and shows only where nothing else can."""
-        self.mount(Static(TOO_SMALL, classes="too-small"))
+        self.mount(Static(TOO_SMALL, classes="too-small", markup=False))
 
     @property
     def context(self) -> str:

@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
+from tui.plain import entitle
 from tui.presenters.text import ACCENT, BOLD, QUIET, count, fit, line, spread
 from tui.widgets.linelist import LineList
 
@@ -50,8 +51,7 @@ class GenreScreen(ModalScreen[Any]):
     def compose(self) -> ComposeResult:
         """A frame with the list."""
         with Vertical(classes="dialog") as frame:
-            frame.border_title = "Genre"
-            frame.border_subtitle = "⏎ choose · esc leave"
+            entitle(frame, title="Genre", subtitle="⏎ choose · esc leave")
             yield GenreList()
 
     def on_mount(self) -> None:

@@ -8,6 +8,7 @@ from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from tui.commands import bindings_of
+from tui.plain import entitle
 from tui.presenters.help import help_lines
 from tui.presenters.text import stack
 from tui.screens.base import Placed
@@ -29,8 +30,8 @@ class HelpScreen(Placed):
     def compose(self) -> ComposeResult:
         """A frame that scrolls."""
         with VerticalScroll(id="help", classes="dialog") as frame:
-            frame.border_title = "Help"
-            yield Static(id="help-text")
+            entitle(frame, title="Help")
+            yield Static(id="help-text", markup=False)
         yield KeyBar()
 
     def on_resize(self) -> None:

@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
 from tui.commands import bindings_of
+from tui.plain import entitle
 from tui.presenters.history import Deed, deed_line, deeds
 from tui.screens.base import Starring
 from tui.widgets.linelist import LineList
@@ -59,7 +60,7 @@ class HistoryScreen(Starring):
 
     def on_mount(self) -> None:
         """Read the logs."""
-        self.query_one("#deeds").border_title = "Your history"
+        entitle(self.query_one("#deeds"), title="Your history")
         app_of(self).changes.subscribe(self, self._hear)
         self.query_one(DeedList).focus()
         app_of(self).attempt(self._fill(first=True))

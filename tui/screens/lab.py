@@ -8,6 +8,7 @@ from textual.containers import Container
 from textual.content import Content
 
 from tui.commands import bindings_of
+from tui.plain import entitle
 from tui.presenters.lab import engine_lines, run_lines
 from tui.presenters.text import stack
 from tui.screens.base import Placed
@@ -39,7 +40,7 @@ class EnginePanel(Pane):
 
     def on_mount(self) -> None:
         """Name the pane."""
-        self.border_title = "Engine"
+        entitle(self, title="Engine")
 
     def render(self) -> Content:
         """The lines."""
@@ -58,7 +59,7 @@ class RunsPanel(Pane):
 
     def on_mount(self) -> None:
         """Name the pane."""
-        self.border_title = "Runs"
+        entitle(self, title="Runs")
         self.set_interval(PERIOD * 4, self.refresh)
 
     def render(self) -> Content:
@@ -84,6 +85,10 @@ class LabScreen(Placed):
         yield Foot()
 
     def do_train(self) -> None:
-        """A full run; one in progress is ended."""
-        app_of(self).service.train("full")
-        self.notify("A full training begins; your list goes on meanwhile.", timeout=3)
+        """A full run; one in progress is ended, and an engine that is down is started for it."""
+        app = app_of(self)
+        down = app.service.engine.status.state == "failed"
+        app.service.train("full")
+        app.do_retry()
+        begins = "will begin when the engine is back" if down else "begins; your list goes on meanwhile"
+        self.notify(f"A full training {begins}.", timeout=3)

@@ -12,6 +12,7 @@ from textual.widgets import Input, Static
 
 from tui.commands import bindings_of
 from tui.messages import StoreFailed, StoreOpened, StoreProgress
+from tui.plain import entitle
 from tui.presenters.login import LOGO, TAGLINE, ViewerRow, opening, ready, viewer_line, viewer_rows
 from tui.screens.base import Placed
 from tui.widgets.keybar import KeyBar
@@ -81,12 +82,12 @@ class LoginScreen(Placed):
             with Vertical(id="who", classes="dialog"):
                 yield NameInput(placeholder="type your name", select_on_focus=False, compact=True)
                 yield ViewerList()
-            yield Static("", id="state")
+            yield Static("", id="state", markup=False)
         yield KeyBar()
 
     def on_mount(self) -> None:
         """The keyboard is in the name."""
-        self.query_one("#who").border_title = "Who is watching?"
+        entitle(self.query_one("#who"), title="Who is watching?")
         self.query_one(NameInput).focus()
         app_of(self).changes.subscribe(self, self._hear)
         if self.opened:
@@ -137,8 +138,10 @@ class LoginScreen(Placed):
             self._say(ready(self.counts, app_of(self).service.engine.status, 66))
 
     def do_retry(self) -> None:
-        """Open the store again."""
-        if not self.opened:
+        """Open the store again; where it is open, start the engine."""
+        if self.opened:
+            app_of(self).do_retry()
+        else:
             self.query_one("#who").remove_class("-failed")
             self._say(opening(0.0, "opening the database", 60))
             app_of(self).open_store()

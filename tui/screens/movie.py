@@ -8,6 +8,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 
 from tui.commands import bindings_of
+from tui.plain import entitle
 from tui.presenters.moviepage import about, why
 from tui.presenters.text import stack
 from tui.screens.base import StarringModal
@@ -84,7 +85,7 @@ class MovieScreen(StarringModal):
 
     def on_mount(self) -> None:
         """Ask why."""
-        self.query_one("#page").border_title = self.movie.label
+        entitle(self.query_one("#page"), title=self.movie.label)
         app_of(self).changes.subscribe(self, self._hear)
         app_of(self).viewing.ask_why(self.movie.movie_id)
 

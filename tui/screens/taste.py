@@ -11,6 +11,7 @@ from textual.widgets import Static
 
 from engine.types import Movie
 from tui.commands import bindings_of
+from tui.plain import entitle
 from tui.presenters.stars import half_stars_at
 from tui.presenters.taste import STARS_FROM_RIGHT, heading, taste_line
 from tui.presenters.text import stack
@@ -76,7 +77,7 @@ class TasteScreen(Starring):
     def compose(self) -> ComposeResult:
         """Words, the list, and the movie under the cursor."""
         yield TopBar()
-        yield Static(id="welcome")
+        yield Static(id="welcome", markup=False)
         with Vertical(id="taste", classes="dialog"):
             yield TasteList()
         yield Now()
@@ -84,7 +85,7 @@ class TasteScreen(Starring):
 
     def on_mount(self) -> None:
         """The first movie has the cursor."""
-        self.query_one("#taste").border_title = "Have you seen these?"
+        entitle(self.query_one("#taste"), title="Have you seen these?")
         app_of(self).changes.subscribe(self, self._hear)
         shown = self.query_one(TasteList)
         shown.show_rows(self.movies)

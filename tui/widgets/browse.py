@@ -12,6 +12,7 @@ from textual.widgets import Input
 from textual.worker import get_current_worker
 
 from tui.messages import Found
+from tui.plain import entitle
 from tui.presenters.browse import SORTS, Sort, heading, ordered
 from tui.presenters.text import click
 from tui.widgets.live import Pane, app_of
@@ -98,7 +99,7 @@ class Browse(Pane):
 
     def on_mount(self) -> None:
         """Show everything to begin with."""
-        self.border_title = "Browse"
+        entitle(self, title="Browse")
         self.find()
 
     def heard(self, change: Change) -> None:

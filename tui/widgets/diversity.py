@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.content import Content
 
+from tui.plain import entitle
 from tui.presenters.diversity import figures, folded, slider, strength_at, switch
 from tui.presenters.text import fit, line, stack
 from tui.widgets.live import Pane
@@ -27,8 +28,7 @@ class DiversityPanel(Pane):
 
     def on_mount(self) -> None:
         """Name the pane."""
-        self.border_title = "Diversity"
-        self.border_subtitle = "d on/off · [ ] strength · m method"
+        entitle(self, title="Diversity", subtitle="d on/off · [ ] strength · m method")
         self._dragging = False
 
     def render(self) -> Content:

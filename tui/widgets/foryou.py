@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
+from tui.plain import entitle
 from tui.presenters import foryou
 from tui.presenters.text import fit, stack
 from tui.widgets.live import Live, Pane
@@ -39,7 +40,7 @@ class ForYou(Pane, can_focus=True):
 
     def on_mount(self) -> None:
         """Name the pane."""
-        self.border_title = "For you"
+        entitle(self, title="For you")
         self._cursor = 0
         self._line_rows: list[int] = []
         self._shown: tuple[int, ...] = ()
@@ -58,7 +59,7 @@ class ForYou(Pane, can_focus=True):
             self._shown = self.session.listed
             self._flash = True
             self.set_timer(_FLASH_S, self._calm)
-        self.border_subtitle = "◆ for variety" if self.session.diversity.on and self.session.listed else ""
+        entitle(self, subtitle="◆ for variety" if self.session.diversity.on and self.session.listed else "")
         self.refresh()
 
     def _calm(self) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.content import Content
 
+from tui.plain import entitle
 from tui.presenters.now import card, watch_line
 from tui.presenters.poster import poster
 from tui.presenters.text import stack
@@ -70,7 +71,7 @@ class Now(Pane):
 
     def on_mount(self) -> None:
         """Name the pane."""
-        self.border_title = "Now"
+        entitle(self, title="Now")
 
     def compose(self) -> ComposeResult:
         """A grid: the picture at the left, the words at its right, the lines beside or under it."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.content import Content
 
-from tui.presenters.topbar import tastes, top_line
+from tui.presenters.topbar import down_words, tastes, top_line
 from tui.presenters.training import progress
 from tui.widgets.live import Live, app_of
 
@@ -50,15 +50,21 @@ class Banner(Live):
     LISTENS: ClassVar[frozenset[Change]] = frozenset({"status"})
     DEFAULT_CSS = """
     Banner {
-        display: none; height: auto; max-height: 2; padding: 0 1;
+        display: none; height: auto; max-height: 3; padding: 0 1;
         background: $error 25%; color: $foreground; text-style: bold;
     }
     Banner.-down { display: block; }
     """
 
     def on_mount(self) -> None:
-        """It may be down already."""
+        """It may be down already. How long it still rests is no news of the engine's: look for it."""
         self.heard("status")
+        self.set_interval(_PERIOD, self._look)
+
+    def _look(self) -> None:
+        session = app_of(self).session
+        if session is not None and session.service.engine.next_try_s is not None:
+            self.refresh(layout=True)
 
     def heard(self, change: Change) -> None:
         """Come and go with the engine."""
@@ -67,5 +73,5 @@ class Banner(Live):
 
     def render(self) -> Content:
         """What happened, and what comes."""
-        detail = self.session.service.engine.status.detail or "The engine is down."
-        return Content(f"✗ {detail} It starts again by itself.")
+        engine = self.session.service.engine
+        return Content(down_words(engine.status.detail, engine.next_try_s))

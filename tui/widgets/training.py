@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.content import Content
 
+from tui.plain import entitle
 from tui.presenters.training import folded, panel, state_words
 from tui.widgets.live import Pane
 
@@ -23,7 +24,7 @@ class TrainingPanel(Pane):
 
     def on_mount(self) -> None:
         """Name the pane and begin to look."""
-        self.border_title = "Training"
+        entitle(self, title="Training")
         self._seen = 0
         self.set_interval(PERIOD, self.look)
         self.look()
@@ -37,7 +38,7 @@ class TrainingPanel(Pane):
 
     def heard(self, change: Change) -> None:
         """Another state in the title."""
-        self.border_subtitle = state_words(self.session.service.engine.status)
+        entitle(self, subtitle=state_words(self.session.service.engine.status))
         self.refresh()
 
     def render(self) -> Content:

@@ -11,15 +11,20 @@ class Proxy:
     """Forwards to the server; `cut_after` drops the connection once that word has passed, its answer withheld.
 
     With `cut_before` the word itself does not reach the server. Each cuts once, after `spare` times of letting it pass.
-    `refuse`: new connections are closed.
+    With `mute_after` nothing comes through any more once that word has passed, though every connection stays open and
+    new ones are taken; with `only_one`, nothing on that connection. `refuse`: new connections are closed.
     """
 
     def __init__(self, host: str, port: int) -> None:
         self.cut_after: bytes | None = None
         self.cut_before: bytes | None = None
+        self.mute_after: bytes | None = None
+        self.mute = False
+        self.only_one = False
         self.spare = 0
         self.refuse = False
         self.cuts = 0
+        self._muted: set[socket.socket] = set()
         self._server = (host, port)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -53,6 +58,12 @@ class Proxy:
     def _to_server(self, client: socket.socket, server: socket.socket) -> None:
         with suppress(OSError):
             while data := client.recv(65536):
+                if self._is_due(self.mute_after, data):
+                    self.mute_after, self.mute = None, not self.only_one
+                    self._muted.add(client)
+                    server.sendall(data)
+                if self.mute or client in self._muted:
+                    continue
                 if self._is_due(self.cut_before, data):
                     self.cut_before = None
                     break
@@ -81,7 +92,8 @@ class Proxy:
     def _to_client(self, client: socket.socket, server: socket.socket) -> None:
         with suppress(OSError):
             while data := server.recv(65536):
-                client.sendall(data)
+                if not (self.mute or client in self._muted):
+                    client.sendall(data)
         _hang_up(client, server)
 
 

@@ -1,0 +1,155 @@
+"""Titles and names that are markup, or that a terminal would obey: on every screen they are text, and nothing more."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from textual.pilot import Pilot
+
+import tui
+from engine.service.catalogue import Catalogue
+from engine.service.messages import Notice
+from engine.types import Movie
+from tests.hostile import SEEN, dangers, hostile_texts
+from tests.service.fake import FakeService
+from tests.tui.conftest import log_in, until
+from tui.app import MatineeApp
+from tui.widgets.linelist import LineList
+
+MARKUP = ("Film [/]", "[REC]", "[@click=app.quit]x", "[bold red]Alien", "[[", "a \\[b]", "[link=x]")
+
+
+def with_titles(texts: list[str], names: tuple[str, ...] = ("Ana",)) -> FakeService:
+    """A service whose movies and viewers have these texts everywhere: the store does not stand between.
+
+    The other texts of a movie are those that follow its title.
+    """
+    fake, around = FakeService(len(texts), users=names), texts * 2
+    fake.catalogue = Catalogue(
+        Movie(at + 1, text, 1999, (around[at + 1],), 90, *around[at + 2 : at + 6]) for at, text in enumerate(texts)
+    )
+    return fake
+
+
+def app_on(service: FakeService, folder: Path, user: str | None = None) -> MatineeApp:
+    return MatineeApp(service, user=user, settings_path=folder / "settings.toml")
+
+
+def screen_of(app: MatineeApp) -> str:
+    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+
+
+def output_of(app: MatineeApp) -> str:
+    """What the terminal is given for the whole screen, with colours."""
+    console = Console(force_terminal=True, color_system="truecolor", legacy_windows=False)
+    return "\n".join(strip.render(console) for strip in app.screen._compositor.render_strips())
+
+
+async def seen(pilot: Pilot[None]) -> None:
+    """Draw, and look at what was drawn."""
+    await pilot.pause()
+    app = pilot.app
+    assert isinstance(app, MatineeApp)
+    assert not dangers(output_of(app), colours=True)
+
+
+@pytest.mark.parametrize("title", MARKUP)
+async def test_markup_in_a_title_is_text_on_its_page_and_in_toasts(tmp_path: Path, title: str) -> None:
+    service = with_titles([title, "Alien", "Brazil", "Stalker", "Solaris", "Mirror"])
+    app = app_on(service, tmp_path)
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        await log_in(pilot)
+        app.open_movie(service.catalogue.by_id[1])
+        await until(pilot, lambda: type(app.screen).__name__ == "MovieScreen")
+        assert f" {title} (1999) " in screen_of(app).splitlines()[app.screen.query_one("#page").region.y]
+        await pilot.press("4", "w")
+        await until(pilot, lambda: app.viewing.watching.running and 1 in app.viewing.half_stars)
+        playing = app.viewing.watching.playback
+        assert playing is not None
+        app.viewing.watching.playback = replace(playing, position=playing.length)
+        await until(pilot, lambda: f"You finished {title}." in screen_of(app))
+        await pilot.press("u")
+        await until(pilot, lambda: any(f"Undone: {title}." in note.message for note in app._notifications))
+    assert app.failure is None
+
+
+@pytest.mark.parametrize("name", ["[/]", "[@click=app.quit]x", "\x1b]0;mine\x07Ana"])
+async def test_a_wanted_viewer_that_is_not_there_is_a_toast(tmp_path: Path, name: str) -> None:
+    app = app_on(FakeService(), tmp_path, user=name)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await until(pilot, lambda: any("no viewer is called" in note.message for note in app._notifications))
+        await until(pilot, lambda: "no viewer is called" in screen_of(app))
+        await seen(pilot)
+    assert app.failure is None
+
+
+async def test_the_palette_shows_titles_as_they_are(tmp_path: Path) -> None:
+    app = app_on(with_titles(list(MARKUP)), tmp_path)
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        await log_in(pilot)
+        await pilot.press("ctrl+p", *"1999")
+        await until(pilot, lambda: "Open [@click=app.quit]x (1999)" in screen_of(app))
+        assert "Open Film [/] (1999)" in screen_of(app)
+    assert app.failure is None
+
+
+async def test_no_screen_gives_the_terminal_a_hostile_text(tmp_path: Path) -> None:
+    texts = hostile_texts(200)
+    app = app_on(with_titles(texts, names=tuple(text.replace("\n", "") for text in texts[:40])), tmp_path)
+    async with app.run_test(size=(110, 40), notifications=True) as pilot:
+        await until(pilot, lambda: app.screen.query_one(LineList).rows)
+        await until(pilot, lambda: SEEN in screen_of(app))
+        await seen(pilot)
+        await log_in(pilot)
+        await seen(pilot)
+        await pilot.press("b")
+        for _ in range(12):
+            await pilot.press("pagedown")
+            await seen(pilot)
+        for key in ("3", "w", "s", "h", "escape", "l", "escape", "question_mark", "escape", "g", "escape", "u"):
+            await pilot.press(key)
+            await seen(pilot)
+        await pilot.press("ctrl+p", *"1999")
+        await seen(pilot)
+        await pilot.press("escape")
+    assert app.failure is None
+
+
+async def test_no_page_and_no_toast_gives_the_terminal_a_hostile_text(tmp_path: Path) -> None:
+    texts = hostile_texts(200)
+    service = with_titles(texts)
+    app = app_on(service, tmp_path)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await log_in(pilot)
+        for movie in service.catalogue.movies[::5]:  # each has five texts
+            app.open_movie(movie)
+            for text in texts[movie.movie_id - 1 : movie.movie_id + 4]:
+                service.engine.emit(Notice("warning", text))
+            await seen(pilot)
+            app.clear_notifications()
+            app.pop_screen()
+    assert app.failure is None
+
+
+async def test_what_is_pasted_is_shown_plainly(tmp_path: Path) -> None:
+    app = app_on(FakeService(24), tmp_path)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await log_in(pilot)
+        await pilot.press("slash")
+        assert app.focused is not None
+        app.focused.value = "\x1b]0;mine\x07\u202eAlien"  # type: ignore[attr-defined]
+        await seen(pilot)
+
+
+def test_texts_reach_frames_and_widgets_in_one_way() -> None:
+    """`entitle` for frames, `markup=False` for what Textual would read as markup."""
+    for path in Path(tui.__file__).parent.rglob("*.py"):
+        code = path.read_text(encoding="utf-8")
+        if path.name != "plain.py":
+            assert not re.search(r"\.border_(sub)?title\s*=", code), path
+        assert all("markup=False" in call for call in re.findall(r"\bStatic\((?!\))[^\n]*", code)), path
+        assert not re.search(r"markup=True|from_markup|\bLabel\(", code), path
