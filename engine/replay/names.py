@@ -97,14 +97,14 @@ def check_names(script: Script, service: PlayerService) -> None:
 
 
 class _Known:
-    """What exists at one place of the script: what the database holds, and what the steps before have added."""
+    """What exists when a step is played: what the database holds, and what the steps before have added."""
 
     def __init__(self, service: PlayerService) -> None:
         self._service = service
         self._movies = MovieNames.of(service.catalogue)
         self._genres = set(service.catalogue.genres)
         self._viewers: dict[str, str] = {}
-        """Those whom the steps before name, by their folded names."""
+        """The viewers of the steps before, by their names in lower case."""
         self._imported = False
         self.name = ""
         """What is being checked."""
@@ -140,7 +140,7 @@ class _Known:
         self._viewers[name] = step.name
 
     def _find_viewer(self, name: str) -> None:
-        """ScriptBroken names the nearest; never the database, which may be one that is made for the check alone."""
+        """ScriptBroken names the nearest viewer, and no database: it may be one that is made for the check alone."""
         try:
             self._service.viewer(name)
         except UnknownUser as error:

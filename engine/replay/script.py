@@ -1,15 +1,17 @@
-"""A session script: its steps with their lines, read from YAML and written as YAML."""
+"""A session script: its steps with their lines, read from a file and written into one."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
-from engine.errors import ScriptBroken
+from engine.errors import ScriptBroken, UsageError
 from engine.plain_text import HOSTILE
 from engine.replay.nodes import MAX_BYTES, read_items
 from engine.replay.reader import At, fields_of, read_step
@@ -177,3 +179,29 @@ def _key(key: str) -> str:
 def _escaped(found: re.Match[str]) -> str:
     code = ord(found[0])
     return f"\\u{code:04x}" if code <= _LAST_OF_FOUR else f"\\U{code:08x}"
+
+
+class ScriptFile:
+    """A script that grows. The file holds whole steps only, also after the process was killed."""
+
+    def __init__(self, path: Path) -> None:
+        """Make the file. UsageError when it can't be made, or holds something."""
+        self._lock = threading.Lock()
+        try:
+            self._file: IO[bytes] = path.open("ab", buffering=0)
+        except OSError as error:
+            raise UsageError(f"the session can't be recorded in {path}: {error.strerror}") from error
+        if self._file.tell():
+            self._file.close()
+            raise UsageError(f"{path} holds something already; record into a new file")
+
+    def append(self, step: Step) -> None:
+        """Append a step; on return it is on the disk. One write call a step: a kill leaves all of it or nothing."""
+        line = to_line(step).encode()
+        with self._lock:
+            self._file.write(line)
+            os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()

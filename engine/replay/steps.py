@@ -98,9 +98,9 @@ class Watch(Step, frozen=True):
     seconds: Count | None = None
     """So many seconds of the movie."""
     until: Position | None = None
-    """Up to this place of the movie."""
+    """Up to this position in the movie."""
     speed: Count = 60
-    """Seconds of the movie a second, for whoever looks on; a headless replay does not wait."""
+    """Seconds of the movie a second, for people who look on; a headless replay does not wait."""
 
 
 class Rate(Step, frozen=True):
@@ -287,7 +287,7 @@ class Expect(Step, frozen=True):
     size: Bounds | None = None
     """How many movies the list holds."""
     since: Literal["deed", "login"] = "deed"
-    """Which list is the one before: that before the viewer's last deed, or the first one after the last login."""
+    """Which list is the one before: that before the viewer's last action, or the first one after the last login."""
     genres: Mapping[Genre, Bounds] | None = None
     """How many movies of the list are of a genre."""
     coverage: Bounds | None = None

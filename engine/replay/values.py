@@ -46,7 +46,7 @@ Position = Annotated[
         extra={"fault": "{shown} is no place in a movie; write `start`, `end`, `40%`, `25 min` or `1:05:00`"},
     ),
 ]
-"""A place in a movie: `start`, `end`, `40%`, `25 min`, `1:05:00`."""
+"""A position in a movie: `start`, `end`, `40%`, `25 min`, `1:05:00`."""
 AnyStep = Annotated[Any, Meta(extra_json_schema={"type": "object", "minProperties": 1, "maxProperties": 1})]
 """A step, written as in the list."""
 

@@ -281,7 +281,7 @@ def test_every_step_is_told_of_as_it_ends(service: FakeService) -> None:
     told: list[Outcome] = []
     run(service, LOGIN + "- note: hello\n- rate: {Alien: 5}\n", on_step=told.append)
     assert [outcome.line.number for outcome in told] == [1, 2, 3]
-    assert told[2].made is not None
+    assert told[2].new_list is not None
 
 
 def test_metrics_have_a_row_a_step(service: FakeService) -> None:
