@@ -9,9 +9,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 from engine.errors import BadMovie, ImportFailed, NameTaken, ScriptBroken, UnknownMovie, UnknownUser
-from engine.replay.reader import choice, fields_of
-from engine.replay.steps import AddMovie, Import, Login, Part, Step
-from engine.replay.values import Genre, MovieName
+from engine.replay.steps import AddMovie, Import, Login, Part, Step, fields_of
+from engine.replay.values import Genre, MovieName, choice
 from engine.service.catalogue import Catalogue, fold
 from engine.store import NewMovie
 from engine.store.users import checked_name

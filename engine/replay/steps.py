@@ -14,6 +14,7 @@ field (`rate: {...}`).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, ClassVar, Literal
 
 import msgspec
@@ -326,3 +327,9 @@ class Expect(Step, frozen=True):
 
 STEPS: dict[str, type[Step]] = {step.WORD: step for step in Step.__subclasses__()}
 """Every step by its word, in the order of this file."""
+
+
+@lru_cache
+def fields_of(cls: type[Part]) -> dict[str, msgspec.structs.FieldInfo]:
+    """The fields of a step, or of a part of one, by name."""
+    return {field.name: field for field in msgspec.structs.fields(cls)}

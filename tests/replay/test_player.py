@@ -9,8 +9,8 @@ import pytest
 from engine.errors import ScriptBroken, StoreBusy
 from engine.replay.names import check_names
 from engine.replay.outcome import Outcome
+from engine.replay.reader import parse
 from engine.replay.report import METRICS, Report, metrics_text, play
-from engine.replay.script import parse
 from engine.service.messages import RatingsChanged, Train
 from engine.service.service import Service
 from engine.service.settings import Settings

@@ -22,7 +22,8 @@ from engine.errors import UsageError
 from engine.replay import transcript
 from engine.replay.observed import ActionLog, ObservedService
 from engine.replay.paced import Paced
-from engine.replay.script import ScriptFile, load
+from engine.replay.reader import load
+from engine.replay.script import ScriptFile
 from engine.replay.steps import Diversify, Login, Note, Rate, Search, Step, Train, Wait
 from engine.service.service import Service
 from engine.service.settings import Settings
@@ -32,7 +33,6 @@ from tests.replay.program import matinee
 
 _EVENING = """
 import json, sys, threading
-from functools import partial
 from pathlib import Path
 from engine.replay.sandbox import Sandboxes
 from engine.replay.paced import recorded_service
@@ -119,7 +119,6 @@ def test_a_file_that_can_not_be_made_is_named(tmp_path: Path) -> None:
 
 _WRITER = """
 import sys
-from functools import partial
 from pathlib import Path
 from engine.replay.script import ScriptFile
 from engine.replay.steps import Login, Note
