@@ -1,4 +1,9 @@
-"""A screen that nobody sees: the app runs without a terminal, follows the player, and gives its text and pictures."""
+"""A screen without a terminal: the app shows what a player does, and gives texts, pictures and an asciicast of it.
+
+The recordings are asciicast v2 (https://docs.asciinema.org/manual/asciicast/v2/): a JSON line with the size, then a
+line for each change with its second. A picture is written as the lines that differ from the one before, each put in its
+place by a cursor movement, so that a recording of minutes stays small.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +15,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich.console import Console
 
-from engine.plain_text import plain
+from engine.plain_text import json_line, plain
 from engine.replay.steps import Screenshot
-from tui.replay.cast import Cast
-from tui.replay.frames import Reel
-from tui.replay.scrubber import Place
-from tui.replay.stage import ReplayApp
+from tui.replay.app import ReplayApp
+from tui.replay.scrubber import Progress
+from tui.replay.track import Reel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
@@ -23,21 +27,23 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from engine.replay.lines import Script
     from engine.replay.outcome import Outcome
-    from engine.service.service import Service
+    from engine.replay.script import Script
+    from engine.service.protocols import PlayerService
     from tui.replay.frames import Frame
 
 T = TypeVar("T")
 
 _PATIENCE_S = 60.0
 """Longest wait for a picture."""
+_BEGIN = "\x1b[?25l\x1b[2J"
+_END = "\x1b[0m\x1b[?25h"
 
 
 @contextlib.contextmanager
-def open_screen(service: Service, script: Script, size: tuple[int, int]) -> Iterator[HiddenScreen]:
+def open_screen(service: PlayerService, script: Script, size: tuple[int, int]) -> Iterator[HeadlessScreen]:
     """The app for one script, in a thread of its own; pictures are written when the script is over."""
-    screen = HiddenScreen(service, script, size)
+    screen = HeadlessScreen(service, script, size)
     try:
         yield screen
         screen.finish()
@@ -45,10 +51,10 @@ def open_screen(service: Service, script: Script, size: tuple[int, int]) -> Iter
         screen.close()
 
 
-class HiddenScreen:
+class HeadlessScreen:
     """What the player knows as a screen."""
 
-    def __init__(self, service: Service, script: Script, size: tuple[int, int]) -> None:
+    def __init__(self, service: PlayerService, script: Script, size: tuple[int, int]) -> None:
         self._script = script
         self._reel = Reel()
         self._reel.listen(service)
@@ -60,7 +66,7 @@ class HiddenScreen:
         self._ready: Future[tuple[ReplayApp, Pilot[None]]] = Future()
         self._over: asyncio.Event | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread = threading.Thread(target=self._run, name="hidden-screen", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="headless-screen", daemon=True)
         self._thread.start()
         self._app, self._pilot = self._ready.result(_PATIENCE_S)
 
@@ -77,9 +83,9 @@ class HiddenScreen:
     def show(self, outcome: Outcome) -> None:
         """Show where a step has led, and keep it where that is wanted."""
         frame = self._reel.add(outcome)
-        moments = frame.moments() if self._cast else [(frame, 0.0)]
-        for moment, seconds in moments:
-            self._ask(lambda moment=moment: self._show(moment))  # type: ignore[misc]
+        pictures = frame.pictures() if self._cast else [(frame, 0.0)]
+        for picture, seconds in pictures:
+            self._ask(lambda picture=picture: self._show(picture))  # type: ignore[misc]
             if self._cast:
                 self._cast.add(self._ask(self._lines), seconds / self._speed)
         if self._svg:
@@ -139,9 +145,9 @@ class HiddenScreen:
         return asyncio.run_coroutine_threadsafe(work(), self._loop).result(_PATIENCE_S)
 
     async def _show(self, frame: Frame) -> None:
-        place = Place(self._script.about.title, frame.number - 1, len(self._script.lines), len(self._reel.frames))
+        progress = Progress(self._script.about.title, frame.number - 1, len(self._script.lines), len(self._reel.frames))
         with self._app._context():  # as Textual's Pilot does: the work comes from outside the app
-            await self._app.show_frame(frame, place, self._reel.records_of(frame))
+            await self._app.show_frame(frame, progress, self._reel.records_of(frame))
             await self._app.workers.wait_for_complete()
             await self._pilot.pause()
 
@@ -154,3 +160,35 @@ class HiddenScreen:
 
     async def _export(self) -> str:
         return self._app.export_screenshot(title=plain(f"Matinée: {self._script.about.title}"))
+
+
+class Cast:
+    """An asciicast that grows with each picture."""
+
+    def __init__(self, size: tuple[int, int], title: str) -> None:
+        self._header = {"version": 2, "width": size[0], "height": size[1], "title": plain(title)}
+        self._events: list[tuple[float, str]] = []
+        self._lines: list[str] = []
+        self._at = 0.0
+
+    def add(self, lines: list[str], seconds: float) -> None:
+        """A picture (lines with their escape sequences) that stays for some seconds."""
+        text = "" if self._events else _BEGIN
+        for row, line in enumerate(lines):
+            if row >= len(self._lines) or line != self._lines[row]:
+                text += f"\x1b[{row + 1};1H\x1b[0m{line}"
+        if text:
+            self._events.append((self._at, text))
+        self._lines = lines
+        self._at += seconds
+
+    def text(self) -> str:
+        """The file's content."""
+        events = [*self._events, (self._at, _END)]
+        rows = [json_line(self._header)]
+        rows += [json_line([round(at, 3), "o", text]) for at, text in events]
+        return "\n".join(rows) + "\n"
+
+    def write(self, path: Path) -> None:
+        """Make the file."""
+        path.write_text(self.text(), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What the engine says, kept for whoever plays a script: lists with their predictions, and the ends of runs."""
+"""What the engine says, kept for a player of scripts: lists with their predictions, and the ends of runs."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from engine.errors import EngineDied, EngineError
 from engine.service.messages import Explained, ListReady, PredictionsReady, RequestFailed, Superseded, Trained
 
 if TYPE_CHECKING:
-    from engine.service.client import EngineClient
     from engine.service.messages import Reply
+    from engine.service.protocols import PlayerService
     from engine.types import Diversity, Predictions, Reason, Recommendations, TrainingRecord
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """A list and the whole catalogue's predictions of the same moment."""
+class ListWithPredictions:
+    """A list, and the predictions that the same weights gave for the whole catalogue."""
 
     recommendations: Recommendations
     predictions: Predictions
@@ -28,27 +28,29 @@ class Made:
         return {movie: tenths / 10 for movie, tenths in zip(known.movie_ids, known.stars_tenths, strict=True)}
 
 
-class Ears:
-    """Listens from its making until `close`."""
+class EngineListener:
+    """Listens to the engine until `close`."""
 
-    def __init__(self, engine: EngineClient, timeout: float) -> None:
-        self._engine = engine
+    def __init__(self, service: PlayerService, timeout: float) -> None:
+        self._service = service
+        self._engine = service.engine
         self._timeout = timeout
         self._changed = threading.Condition()
-        self._open: ListReady | None = None
-        self._made: dict[int, Made | RequestFailed | Superseded] = {}
+        self._list: ListReady | None = None
+        """A list whose predictions have not come yet."""
+        self._answers: dict[int, ListWithPredictions | RequestFailed | Superseded] = {}
         self.ended: list[TrainingRecord] = []
         """The last record of every run."""
-        self.close = engine.subscribe(self._hear)
+        self.close = self._engine.subscribe(self._hear)
 
-    def list_of(self, user_id: int, n: int, diversity: Diversity) -> Made:
+    def list_of(self, user_id: int, n: int, diversity: Diversity) -> ListWithPredictions:
         """Ask for a list and wait for it. EngineError when there is none, or no answer in time."""
         while True:
-            request = self._engine.request_list(user_id, n, diversity)
+            request = self._service.request_list(user_id, n, diversity)
             with self._changed:
-                self._changed.wait_for(lambda: request in self._made or not self._engine.running, self._timeout)  # noqa: B023 - read at once
-                answer = self._made.pop(request, None)
-            if isinstance(answer, Made):
+                self._changed.wait_for(lambda: request in self._answers or not self._engine.running, self._timeout)  # noqa: B023 - read at once
+                answer = self._answers.pop(request, None)
+            if isinstance(answer, ListWithPredictions):
                 return answer
             if isinstance(answer, RequestFailed):
                 raise EngineError(answer.text)
@@ -62,13 +64,13 @@ class Ears:
             return answer.reasons
         raise EngineError(getattr(answer, "text", "the engine gave no reasons"))
 
-    def still(self) -> None:
-        """Wait until all that was asked is taken up and nothing trains. EngineError when it can't be had."""
+    def wait_idle(self) -> None:
+        """Wait until the engine has read all requests and nothing trains. EngineError when it fails, or takes long."""
         if not self._engine.wait_still(self._timeout):
             self._no_answer()
 
-    def taken_up(self) -> None:
-        """Wait until all that was asked is taken up. EngineError when it can't be had."""
+    def wait_acknowledged(self) -> None:
+        """Wait until the engine has read all requests. EngineError when it fails, or takes long."""
         if not self._engine.wait_taken_up(self._timeout):
             self._no_answer()
 
@@ -81,13 +83,13 @@ class Ears:
     def _hear(self, reply: Reply) -> None:
         with self._changed:
             if isinstance(reply, ListReady):
-                self._open = reply
-            elif isinstance(reply, PredictionsReady) and self._open:
-                made = self._open.recommendations
-                self._made[made.request_id] = Made(made, reply.predictions)
-                self._open = None
+                self._list = reply
+            elif isinstance(reply, PredictionsReady) and self._list:
+                made = self._list.recommendations
+                self._answers[made.request_id] = ListWithPredictions(made, reply.predictions)
+                self._list = None
             elif isinstance(reply, RequestFailed | Superseded):
-                self._made[reply.request_id] = reply
+                self._answers[reply.request_id] = reply
             elif isinstance(reply, Trained) and reply.record.event == "done":
                 self.ended.append(reply.record)
             self._changed.notify_all()

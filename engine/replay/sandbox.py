@@ -1,4 +1,4 @@
-"""A fresh database for every script, with a model that has learned all of it: made once, then copied.
+"""A sandbox for every script: a fresh database, and a model that has learned all of it. Made once, then copied.
 
 The database comes from the fixtures, or from a store as it was at an earlier moment. The fixtures' one and its models
 are kept in the cache folder under a name made of everything that they depend on: the files, the program's own source,
@@ -32,18 +32,18 @@ from engine.store import Moment, Store, copy_store
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from engine.replay.lines import Script
+    from engine.replay.script import Script
 
 _STORE, _MODEL, _XLA = "store.db", "model", "xla"
 _KEPT = 3
-"""Databases kept in the cache folder: those of the last versions of the program."""
+"""Databases that the cache folder keeps: those of the last versions of the program."""
 _TRAINING_S = 1800.0
 VERSIONS = ("jax", "jaxlib", "flax", "optax", "numpy", "pandas", "scipy")
 """Packages whose version may change a number."""
 
 
 class Origin(Protocol):
-    """Where fresh databases come from."""
+    """Where the databases of sandboxes come from."""
 
     @property
     def folder(self) -> Path | None:
@@ -56,10 +56,14 @@ class Origin(Protocol):
 class FromFixtures:
     """The catalogue that ships."""
 
+    def __init__(self, digest: Callable[[], str] | None = None) -> None:
+        """`digest` tells what the database depends on."""
+        self._digest = digest or source_digest
+
     @functools.cached_property
     def folder(self) -> Path:
         """In the cache, under the source as it was when the replay began."""
-        return paths.cache_dir() / "replay" / source_digest()
+        return paths.cache_dir() / "replay" / self._digest()
 
     def make(self, path: Path) -> None:
         """As the first start of the app does."""
@@ -81,16 +85,16 @@ class FromStore:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A fresh database for one script."""
+class Sandbox:
+    """A database with a trained model, for one script."""
 
     settings: Settings
     clock: Callable[[], int]
     """Goes on from the newest rating, a minute a call: the time of day must not matter."""
 
 
-class FreshStores:
-    """Makes fresh databases; one engine's process serves them one after the other."""
+class Sandboxes:
+    """Makes sandboxes; one engine's process serves them one after the other."""
 
     def __init__(
         self,
@@ -99,23 +103,29 @@ class FreshStores:
         origin: Origin | None = None,
         keep: bool = False,
         tell: Callable[[str], None] = lambda text: None,
+        new_engine: Callable[[Settings], EngineClient] = lambda settings: EngineClient(settings, by_itself=False),
     ) -> None:
+        """`keep`: leave the databases where they are at the end; `tell` hears of what takes time."""
         self._settings = settings
         self._origin = origin or FromFixtures()
         self._keep = keep
-        self._tell = tell
+        self.tell = tell
+        self._new_engine = new_engine
         self._folder = Path(tempfile.mkdtemp(prefix="matinee-replay-"))
         self._numbers = itertools.count(1)
         self._engine: EngineClient | None = None
         self._was_killed = False
         self._making = threading.Lock()
 
-    def __enter__(self) -> FreshStores:
+    def __enter__(self) -> Sandboxes:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._engine:
-            self._engine.stop()
+        self.close()
+
+    def close(self) -> None:
+        """End the engine and delete the databases, unless they are to be kept."""
+        self.stop_engine()
         if not self._keep:
             shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -126,45 +136,45 @@ class FreshStores:
             for script in scripts:
                 check_names(script, service)
 
-    def place(self, name: str, preset: str, seed: int) -> Place:
-        """A database with a trained model, for one script."""
+    def sandbox(self, name: str, preset: str, seed: int) -> Sandbox:
+        """A sandbox for one script."""
         wanted = replace(self._settings, preset=preset, seed=seed)
         with self._making:
             store = self._store()
             model = self._model(store, wanted)
         folder = self._folder / f"{next(self._numbers):02}-{name}"
         if self._keep:
-            self._tell(f"{name}: kept in {folder / _STORE}")
+            self.tell(f"{name}: kept in {folder / _STORE}")
         newest = int(store.with_suffix(".newest").read_text(encoding="utf-8"))
-        return Place(_copy(store, model, folder, wanted), itertools.count(newest + 60, 60).__next__)
+        return Sandbox(_copy(store, model, folder, wanted), itertools.count(newest + 60, 60).__next__)
 
     @contextlib.contextmanager
     def service(self, name: str, preset: str, seed: int, *, kills: bool = False) -> Iterator[Service]:
-        """A service on a database of its own, open, its engine running and trained.
+        """A service on a sandbox of its own, open, its engine running and trained.
 
-        `kills`: the script ends the engine's process, which is started again so and so often only; so a process that
-        was ended for one script is not given to another that does so.
+        `kills`: the script ends the engine's process, which is started again a few times only; so a process that was
+        ended for one script is not given to another that does so.
         """
-        place = self.place(name, preset, seed)
+        sandbox = self.sandbox(name, preset, seed)
         if kills and self._was_killed:
-            self.rest()
+            self.stop_engine()
         self._was_killed = kills or self._was_killed
-        engine = self._shared(place.settings)
-        with Service(place.settings, engine=engine, clock=place.clock) as service:
+        engine = self._shared(sandbox.settings)
+        with Service(sandbox.settings, engine=engine, clock=sandbox.clock) as service:
             service.open()
             engine.start()
             yield service
 
-    def rest(self) -> None:
-        """End the shared engine's process; it is started again when it is needed."""
+    def stop_engine(self) -> None:
+        """End the process that all sandboxes share; it is started again when it is needed."""
         if self._engine:
             self._engine.stop()
 
     def _shared(self, settings: Settings) -> EngineClient:
-        """The engine of all scripts, on this database from now on."""
+        """The engine of all sandboxes, on this database from now on."""
         if self._engine is None or not self._engine.running:
-            self.rest()  # one that died again and again would be tried again
-            self._engine = EngineClient(settings, by_itself=False)
+            self.stop_engine()  # one that died again and again would be tried again
+            self._engine = self._new_engine(settings)
         else:
             self._engine.take_up(settings)
         return self._engine
@@ -176,15 +186,15 @@ class FreshStores:
         folder = self._origin.folder or self._folder / "origin"
         store = folder / _STORE
         if not store.exists():
-            self._tell("making a database")
+            self.tell("making a database")
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(prefix=".making-", dir=folder) as making:
-                fresh = Path(making) / _STORE
-                self._origin.make(fresh)
-                store.with_suffix(".newest").write_text(str(_newest(fresh)), encoding="utf-8")
-                fresh.replace(store)
+                made = Path(making) / _STORE
+                self._origin.make(made)
+                store.with_suffix(".newest").write_text(str(_newest(made)), encoding="utf-8")
+                made.replace(store)
             if self._origin.folder:
-                _prune(folder.parent)
+                prune(folder.parent)
         return store
 
     def _model(self, store: Path, wanted: Settings) -> Path:
@@ -196,7 +206,7 @@ class FreshStores:
         return model
 
     def _train(self, wanted: Settings, folder: Path, store: Path, model: Path) -> None:
-        self._tell(f"training the first model ({wanted.preset}, seed {wanted.seed})")
+        self.tell(f"training the first model ({wanted.preset}, seed {wanted.seed})")
         settings = _settings_in(folder, wanted)
         shutil.copyfile(store, folder / _STORE)
         _share_programs(folder / _MODEL)
@@ -209,9 +219,9 @@ class FreshStores:
             (folder / _MODEL).replace(model)
 
 
-def source_digest() -> str:
-    """What a database of the fixtures and, but for its options, its model depend on."""
-    source = hashlib.sha256(paths.schema_sql().encode())
+def source_digest(schema: str | None = None) -> str:
+    """What a database of the fixtures and, but for its options, its model depend on; `schema` is the one that ships."""
+    source = hashlib.sha256((paths.schema_sql() if schema is None else schema).encode())
     for name in ("movies.csv", "viewers.csv", "ratings.csv.xz"):
         source.update((paths.fixtures() / name).read_bytes())
     package = Path(__file__).resolve().parent.parent
@@ -269,8 +279,8 @@ def _share_programs(cache: Path) -> None:
     (cache / _XLA).symlink_to(shared, target_is_directory=True)
 
 
-def _prune(folder: Path) -> None:
-    """Delete the databases of older versions."""
+def prune(folder: Path) -> None:
+    """Delete the databases of older versions of the program."""
     known = sorted((each for each in folder.iterdir() if each.is_dir()), key=lambda each: each.stat().st_mtime)
     for old in known[:-_KEPT]:
         shutil.rmtree(old, ignore_errors=True)

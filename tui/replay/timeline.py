@@ -7,25 +7,27 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from engine import paths
-from engine.replay.writer import to_line
+from engine.replay.script import to_line
+from tui.replay.app import ReplayApp
 from tui.replay.compare import CompareScreen
-from tui.replay.scrubber import Place, Scrubber
-from tui.replay.stage import ReplayApp
+from tui.replay.scrubber import Progress, Scrubber
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.replay.frames import Frame
-    from tui.replay.tracks import Track
+    from tui.replay.track import Track
 
 _LOOK_S = 0.05
 """Between two looks at the clock."""
+Leaving = Literal["quit", "branch", "go_on"]
+"""Why the app ends."""
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 
 
 @dataclass(slots=True)
-class Spot:
-    """Where somebody looks, and how it moves."""
+class View:
+    """Which frame of which track is looked at, and how it moves."""
 
     track: int = 0
     at: int = 0
@@ -35,22 +37,17 @@ class Spot:
     """Whether to go on at once when the track's last step is there: it was branched off to do so."""
 
 
-@dataclass(frozen=True, slots=True)
-class Leaving:
-    """Why the app ended."""
+class TimelineApp(ReplayApp):
+    """Shows tracks that others fill. What it shows is in `view`, also when it has ended."""
 
-    kind: Literal["quit", "branch", "go_on"]
-
-
-class ShowApp(ReplayApp):
-    """Looks at tracks that others fill. Where it looks is in `spot`, also when it has ended."""
-
-    def __init__(self, tracks: list[Track], spot: Spot) -> None:
-        super().__init__(tracks[spot.track].about)
+    def __init__(self, tracks: list[Track], view: View, *, save_in: Path | None = None) -> None:
+        """`save_in`: where scripts are saved, if not in the data folder."""
+        super().__init__(tracks[view.track].about)
         self.tracks = tracks
-        self.spot = spot
-        self.leaving = Leaving("quit")
-        self._moments: list[tuple[Frame, float]] = []
+        self.view = view
+        self._save_in = save_in or paths.data_dir() / "sessions"
+        self.leaving: Leaving = "quit"
+        self._pictures: list[tuple[Frame, float]] = []
         self._due = 0.0
         self._shown: tuple[object, ...] = ()
 
@@ -61,23 +58,23 @@ class ShowApp(ReplayApp):
     @property
     def track(self) -> Track:
         """The one that is looked at."""
-        return self.tracks[self.spot.track]
+        return self.tracks[self.view.track]
 
     # ---------------------------------------------------------------------------------------------------------- clock
 
     async def _look(self) -> None:
         """Show what is to be shown now."""
-        spot, track = self.spot, self.track
-        self.about = track.about
-        if spot.on_ready and track.service is not None:
+        view, track = self.view, self.track
+        self.playhead.about = track.about
+        if view.on_ready and track.service is not None:
             self._leave("go_on")
             return
-        if spot.on_ready:
-            spot.at = max(0, track.ready - 1)
-        if self.frame is not self._wanted() or not self._moments:
-            await self._cut_to_frame()
-        elif spot.playing and self.clock() >= self._due:
-            await self._next_moment()
+        if view.on_ready:
+            view.at = max(0, track.ready - 1)
+        if self.frame is not self._wanted() or not self._pictures:
+            await self._begin_frame()
+        elif view.playing and self.clock() >= self._due:
+            await self._next_picture()
         self._refresh_line()
 
     def _wanted(self) -> Frame | None:
@@ -85,65 +82,66 @@ class ShowApp(ReplayApp):
         frames = self.track.reel.frames
         if not frames:
             return None
-        self.spot.at = max(0, min(self.spot.at, len(frames) - 1))
-        frame = frames[self.spot.at]
+        self.view.at = max(0, min(self.view.at, len(frames) - 1))
+        frame = frames[self.view.at]
         return self.frame if self.frame is not None and self.frame.outcome is frame.outcome else frame
 
-    async def _cut_to_frame(self) -> None:
+    async def _begin_frame(self) -> None:
         frames = self.track.reel.frames
         if not frames:
             return
-        self._moments = frames[self.spot.at].moments()
-        if not self.spot.playing:
-            self._moments = self._moments[-1:]
-        await self._show_moment()
+        self._pictures = frames[self.view.at].pictures()
+        if not self.view.playing:
+            self._pictures = self._pictures[-1:]
+        await self._show_picture()
 
-    async def _next_moment(self) -> None:
-        if len(self._moments) > 1:
-            del self._moments[0]
-            await self._show_moment()
-        elif self.spot.at + 1 < self.track.ready:
-            self.spot.at += 1
-            await self._cut_to_frame()
+    async def _next_picture(self) -> None:
+        if len(self._pictures) > 1:
+            del self._pictures[0]
+            await self._show_picture()
+        elif self.view.at + 1 < self.track.ready:
+            self.view.at += 1
+            await self._begin_frame()
         elif self.track.reel.done:
-            self.spot.playing = False
+            self.view.playing = False
 
-    async def _show_moment(self) -> None:
-        frame, seconds = self._moments[0]
-        self._due = self.clock() + seconds / self.spot.speed
+    async def _show_picture(self) -> None:
+        frame, seconds = self._pictures[0]
+        self._due = self.clock() + seconds / self.view.speed
         await self.show_frame(frame, self._line(), self.track.reel.records_of(frame))
 
-    def _line(self) -> Place:
-        spot, track = self.spot, self.track
-        name = f"{track.name} ({spot.track + 1} of {len(self.tracks)})" if len(self.tracks) > 1 else ""
-        return Place(
-            track.about.title, spot.at, track.of, track.ready, spot.playing, spot.speed, track.reel.failure or "", name,
+    def _line(self) -> Progress:
+        view, track = self.view, self.track
+        name = f"{track.name} ({view.track + 1} of {len(self.tracks)})" if len(self.tracks) > 1 else ""
+        return Progress(
+            track.about.title, view.at, track.of, track.ready, view.playing, view.speed, track.reel.failure or "", name,
             "" if track.reel.done else track.doing,
         )  # fmt: skip
 
     def _refresh_line(self) -> None:
-        self.place = self._line()
-        if self._shown != (self.place, self.about):
-            self._shown = (self.place, self.about)
+        head = self.playhead
+        head.progress = self._line()
+        if self._shown != (head.progress, head.about):
+            self._shown = (head.progress, head.about)
             self.redraw()
 
     # ------------------------------------------------------------------------------------------------------- commands
 
     def do_play(self) -> None:
         """Play or pause; from the end, from the beginning again."""
-        spot = self.spot
-        spot.playing = not spot.playing
-        if spot.playing and self.track.reel.done and spot.at + 1 >= self.track.ready:
-            spot.at = 0
+        view = self.view
+        view.playing = not view.playing
+        if view.playing and self.track.reel.done and view.at + 1 >= self.track.ready:
+            view.at = 0
         self._due = 0.0
 
     def do_step_on(self) -> None:
         """One further."""
-        self.seek(self.spot.at + 1)
+        self.seek(self.view.at + 1)
 
     def do_step_back(self) -> None:
         """One back."""
-        self.seek(self.spot.at - 1)
+        self.seek(self.view.at - 1)
 
     def do_to_start(self) -> None:
         """The first."""
@@ -155,8 +153,8 @@ class ShowApp(ReplayApp):
 
     def seek(self, at: int) -> None:
         """Stop at a step."""
-        self.spot.playing = False
-        self.spot.at = max(0, min(at, self.track.ready - 1))
+        self.view.playing = False
+        self.view.at = max(0, min(at, self.track.ready - 1))
 
     def on_scrubber_sought(self, event: Scrubber.Sought) -> None:
         """A click on the bar."""
@@ -171,17 +169,17 @@ class ShowApp(ReplayApp):
         self._change_speed(1)
 
     def _change_speed(self, steps: int) -> None:
-        nearest = min(range(len(SPEEDS)), key=lambda place: abs(SPEEDS[place] - self.spot.speed))
-        self.spot.speed = SPEEDS[max(0, min(len(SPEEDS) - 1, nearest + steps))]
+        nearest = min(range(len(SPEEDS)), key=lambda at: abs(SPEEDS[at] - self.view.speed))
+        self.view.speed = SPEEDS[max(0, min(len(SPEEDS) - 1, nearest + steps))]
 
     def do_next_track(self) -> None:
         """Another branch, at the same step as far as it goes."""
         if len(self.tracks) < 2:
             self.notify("There is one track only. Press b to branch off at this step.", timeout=3)
             return
-        self.spot.track = (self.spot.track + 1) % len(self.tracks)
-        self.spot.playing = False
-        self._moments = []
+        self.view.track = (self.view.track + 1) % len(self.tracks)
+        self.view.playing = False
+        self._pictures = []
 
     def do_branch(self) -> None:
         """Do something else from here on."""
@@ -204,12 +202,12 @@ class ShowApp(ReplayApp):
 
     def do_compare(self) -> None:
         """Two lists side by side."""
-        if self.frame is not None and self.frame.made is not None:
-            self.push_screen(CompareScreen(self.tracks, self.spot.track, self.frame))
+        if self.frame is not None and self.frame.recommendations is not None:
+            self.push_screen(CompareScreen(self.tracks, self.view.track, self.frame))
 
     def do_export(self) -> None:
         """The steps as a script."""
-        folder = paths.data_dir() / "sessions"
+        folder = self._save_in
         try:
             folder.mkdir(parents=True, exist_ok=True)
             path = unused(folder, self.track.name.replace(" ", "-"))
@@ -219,8 +217,8 @@ class ShowApp(ReplayApp):
         else:
             self.notify(f"Saved {path}", title="Session")
 
-    def _leave(self, kind: Literal["branch", "go_on"]) -> None:
-        self.leaving = Leaving(kind)
+    def _leave(self, kind: Leaving) -> None:
+        self.leaving = kind
         self.exit()
 
 
