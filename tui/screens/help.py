@@ -5,26 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import VerticalScroll
-from textual.widgets import Static
+from textual.widgets import Footer, Static
 
 from tui.commands import bindings_of
 from tui.plain import entitle
 from tui.presenters.help import help_lines
 from tui.presenters.text import stack
-from tui.screens.base import Placed
-from tui.widgets.keybar import KeyBar
+from tui.screens.base import CommandScreen
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from tui.commands import Place
+    from tui.commands import ScreenName
 
 
-class HelpScreen(Placed):
+class HelpScreen(CommandScreen):
     """Made from the table of commands; it scrolls."""
 
-    PLACE: ClassVar[Place] = "help"
+    SCREEN_NAME: ClassVar[ScreenName] = "help"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("help")]
 
     def compose(self) -> ComposeResult:
@@ -32,7 +31,7 @@ class HelpScreen(Placed):
         with VerticalScroll(id="help", classes="dialog") as frame:
             entitle(frame, title="Help")
             yield Static(id="help-text", markup=False)
-        yield KeyBar()
+        yield Footer()
 
     def on_resize(self) -> None:
         """Lines are broken for the width."""

@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Container
 from textual.content import Content
+from textual.widgets import Footer
 
 from tui.commands import bindings_of
+from tui.host import host_of
 from tui.presenters.tabs import tab_line
-from tui.screens.base import Starring
+from tui.screens.ratable import RatableScreen
 from tui.widgets.browse import Browse, SearchInput
 from tui.widgets.diversity import DiversityPanel
-from tui.widgets.foryou import FoldedList, ForYou
-from tui.widgets.keybar import KeyBar
-from tui.widgets.live import Live, app_of
+from tui.widgets.foryou import ForYou, ListLine
 from tui.widgets.movielist import MovieList
 from tui.widgets.now import Now
+from tui.widgets.session_widget import SessionWidget
 from tui.widgets.topbar import Banner, TopBar
 from tui.widgets.training import TrainingPanel
 
@@ -24,10 +25,10 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from tui.commands import Place
+    from tui.commands import ScreenName
 
 
-class Tabs(Live):
+class Tabs(SessionWidget):
     """On narrow screens: which half of home is shown."""
 
     DEFAULT_CSS = "Tabs { height: 1; }"
@@ -37,10 +38,10 @@ class Tabs(Live):
         return tab_line(browsing=self.screen.has_class("-browsing"), width=self.size.width)
 
 
-class HomeScreen(Starring):
+class HomeScreen(RatableScreen):
     """The panes stand in a grid whose shape the breakpoints choose."""
 
-    PLACE: ClassVar[Place] = "home"
+    SCREEN_NAME: ClassVar[ScreenName] = "home"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("home")]
 
     def compose(self) -> ComposeResult:
@@ -54,8 +55,8 @@ class HomeScreen(Starring):
             yield Browse()
             yield DiversityPanel()
             yield TrainingPanel()
-        yield FoldedList()
-        yield KeyBar()
+        yield ListLine()
+        yield Footer()
 
     def on_mount(self) -> None:
         """The list has the keyboard."""
@@ -81,8 +82,8 @@ class HomeScreen(Starring):
     def do_open(self) -> None:
         """The page of the movie that is shown; none from a search that found nothing."""
         found_nothing = isinstance(self.focused, MovieList) and self.focused.row is None
-        if self.starred and not found_nothing:
-            app_of(self).open_movie(self.starred)
+        if self.shown_movie and not found_nothing:
+            host_of(self).open_movie(self.shown_movie)
 
     def do_genre(self) -> None:
         """Ask for a genre."""
@@ -95,7 +96,7 @@ class HomeScreen(Starring):
                 self._show_half(browsing=True)
                 browse.choose_genre(genre or None)
 
-        self.app.push_screen(GenreScreen(app_of(self).viewing.service.catalogue, browse.genre), chosen)
+        self.app.push_screen(GenreScreen(host_of(self).viewing.service.catalogue, browse.genre), chosen)
 
     def do_sort(self) -> None:
         """The next order."""

@@ -8,23 +8,22 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Footer, Input, Static
 
 from tui.commands import bindings_of
+from tui.host import host_of
 from tui.messages import StoreFailed, StoreOpened, StoreProgress
 from tui.plain import entitle
 from tui.presenters.login import LOGO, TAGLINE, ViewerRow, opening, ready, viewer_line, viewer_rows
-from tui.screens.base import Placed
-from tui.widgets.keybar import KeyBar
+from tui.screens.base import CommandScreen
 from tui.widgets.linelist import LineList
-from tui.widgets.live import app_of
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from engine.types import StoreCounts, User
-    from tui.commands import Place
-    from tui.session import Change
+    from tui.commands import ScreenName
+    from tui.state.session import Change
 
 
 class ViewerList(LineList[ViewerRow]):
@@ -57,10 +56,10 @@ class NameInput(Input):
         self.value = ""
 
 
-class LoginScreen(Placed):
+class LoginScreen(CommandScreen):
     """A name to type, the viewers that fit it, and how far the store is."""
 
-    PLACE: ClassVar[Place] = "login"
+    SCREEN_NAME: ClassVar[ScreenName] = "login"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("login")]
 
     def __init__(self, *, opened: bool = False) -> None:
@@ -72,7 +71,7 @@ class LoginScreen(Placed):
     @property
     def context(self) -> str:
         """Typing is what one does here."""
-        return self.PLACE
+        return self.SCREEN_NAME
 
     def compose(self) -> ComposeResult:
         """A column in the middle."""
@@ -83,13 +82,13 @@ class LoginScreen(Placed):
                 yield NameInput(placeholder="type your name", select_on_focus=False, compact=True)
                 yield ViewerList()
             yield Static("", id="state", markup=False)
-        yield KeyBar()
+        yield Footer()
 
     def on_mount(self) -> None:
         """The keyboard is in the name."""
         entitle(self.query_one("#who"), title="Who is watching?")
         self.query_one(NameInput).focus()
-        app_of(self).changes.subscribe(self, self._hear)
+        host_of(self).changes.subscribe(self, self._hear)
         if self.opened:
             self.post_message(StoreOpened())
         else:
@@ -115,7 +114,7 @@ class LoginScreen(Placed):
     @on(StoreOpened)
     async def show_viewers(self) -> None:
         """The store is there: who can log in."""
-        app = app_of(self)
+        app = host_of(self)
         self.opened = True
         self.query_one("#who").remove_class("-failed")
         self.query_one(ViewerList).display = True
@@ -123,7 +122,7 @@ class LoginScreen(Placed):
         app.wanted_user = None
 
     async def _fill(self, wanted: str | None) -> None:
-        app = app_of(self)
+        app = host_of(self)
         self.last = await app.on_store(app.service.last_viewer)
         self.counts = await app.on_store(app.service.counts)
         self._hear("status")
@@ -135,21 +134,21 @@ class LoginScreen(Placed):
 
     def _hear(self, change: Change) -> None:
         if change == "status" and self.counts is not None:
-            self._say(ready(self.counts, app_of(self).service.engine.status, 66))
+            self._say(ready(self.counts, host_of(self).service.engine.status, 66))
 
     def do_retry(self) -> None:
         """Open the store again; where it is open, start the engine."""
         if self.opened:
-            app_of(self).do_retry()
+            host_of(self).retry_engine()
         else:
             self.query_one("#who").remove_class("-failed")
             self._say(opening(0.0, "opening the database", 60))
-            app_of(self).open_store()
+            host_of(self).open_store()
 
     # --------------------------------------------------------------------------------------------------------- viewers
 
     async def _search(self) -> None:
-        app, query = app_of(self), self.query_one(NameInput).value
+        app, query = host_of(self), self.query_one(NameInput).value
         users = await app.on_store(lambda: app.service.viewers(query.strip()))
         if query == self.query_one(NameInput).value:
             self.query_one(ViewerList).show_rows(viewer_rows(users, query, self.last))
@@ -159,7 +158,7 @@ class LoginScreen(Placed):
         """Another letter."""
         event.stop()
         if self.opened:
-            app_of(self).attempt(self._search())
+            host_of(self).attempt(self._search())
 
     @on(Input.Submitted)
     def enter_name(self, event: Input.Submitted) -> None:
@@ -174,10 +173,10 @@ class LoginScreen(Placed):
         event.stop()
         row = event.row
         if isinstance(row, ViewerRow):
-            app_of(self).attempt(self._enter(row))
+            host_of(self).attempt(self._enter(row))
 
     async def _enter(self, row: ViewerRow) -> None:
-        app = app_of(self)
+        app = host_of(self)
         if row.user is None:
             await app.log_in(await app.on_store(lambda: app.service.new_viewer(row.name)), new=True)
         else:
@@ -193,4 +192,4 @@ class LoginScreen(Placed):
         if not name:
             self.notify("Type the new viewer's name, then ⏎.", timeout=4)
         elif self.opened:
-            app_of(self).attempt(self._enter(ViewerRow(name)))
+            host_of(self).attempt(self._enter(ViewerRow(name)))

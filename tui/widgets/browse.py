@@ -11,17 +11,18 @@ from textual.widget import Widget
 from textual.widgets import Input
 from textual.worker import get_current_worker
 
+from tui.host import host_of
 from tui.messages import Found
 from tui.plain import entitle
 from tui.presenters.browse import SORTS, Sort, heading, ordered
 from tui.presenters.text import click
-from tui.widgets.live import Pane, app_of
 from tui.widgets.movielist import MovieList
+from tui.widgets.session_widget import Pane
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from tui.session import Change
+    from tui.state.session import Change
 
 
 class SearchInput(Input):
@@ -72,7 +73,7 @@ class Heading(Widget):
 class Browse(Pane):
     """Searches run in a thread, since the fuzzy one takes a moment on a big catalogue."""
 
-    LISTENS: ClassVar[frozenset[Change]] = frozenset({"predictions"})
+    LISTENS_TO: ClassVar[frozenset[Change]] = frozenset({"predictions"})
     DEFAULT_CSS = """
     Browse { layout: vertical; }
     Browse > Horizontal { height: 1; }
@@ -102,7 +103,7 @@ class Browse(Pane):
         entitle(self, title="Browse")
         self.find()
 
-    def heard(self, change: Change) -> None:
+    def session_changed(self, change: Change) -> None:
         """A new order for this viewer; it waits while the viewer moves in the list, which must not move too."""
         if self.sort == "for you" and not self.query_text:
             self._stale = self.query_one(MovieList).has_focus and self._in_order
@@ -123,12 +124,12 @@ class Browse(Pane):
     def find(self, *, keep: bool = False) -> None:
         """Search with what is typed and chosen now."""
         self._keep = keep
-        self._in_order = bool(app_of(self).viewing.predictions.place)
+        self._in_order = bool(host_of(self).viewing.predictions.place)
         self._search(self.query_text, self.genre, self.sort)
 
     @work(thread=True, exclusive=True, group="search", exit_on_error=False)
     def _search(self, query: str, genre: str | None, sort: Sort) -> None:
-        worker, session = get_current_worker(), app_of(self).viewing
+        worker, session = get_current_worker(), host_of(self).viewing
         found = session.service.catalogue.search(query, genre)
         if not query.strip():
             found = ordered(found, sort, session.predictions, session.half_stars)
@@ -164,7 +165,7 @@ class Browse(Pane):
         """Say what the viewer looks for, now that it is typed or chosen to the end."""
         text = self.query_text.strip()
         if text or self.genre:
-            app_of(self).attempt(app_of(self).viewing.searched(text, self.genre))
+            host_of(self).attempt(host_of(self).viewing.note_search(text, self.genre))
 
     def next_sort(self) -> None:
         """The next order."""

@@ -13,7 +13,6 @@ from textual.strip import Strip
 from textual.visual import Visual
 
 from tui.presenters.text import QUIET, fit, line
-from tui.widgets.live import app_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -64,7 +63,7 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
 
     def on_mount(self) -> None:
         """Lines hold colours, so another theme makes them anew."""
-        app_of(self).theme_changed_signal.subscribe(self, lambda _theme: self.redraw())
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self.redraw())
 
     # ------------------------------------------------------------------------------------------------ what it shows
 

@@ -33,7 +33,7 @@ class Curve:
 
 
 @dataclass(slots=True)
-class MetricsLog:
+class TrainingLog:
     """Records are numbered from 0 in the order seen; the number is the curves' horizontal axis."""
 
     records: list[TrainingRecord] = field(default_factory=list)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.types import Movie, WatchKind
-from tui.playback import Playback
+from tui.state.playback import Playback
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
