@@ -208,8 +208,8 @@ _FOOTERS: dict[str, tuple[str, ...]] = {
 """What the footer offers on each screen, most wanted first; on some of them by what goes on there."""
 _ALWAYS = frozenset({"help", "quit"})
 """They have room in the footer at any width."""
-_PALETTE_CELLS = 10
-"""Of the command palette's entry at the footer's right end: `│ ^p all  `."""
+PALETTE = Binding("ctrl+p", "app.command_palette", "all", show=False, key_display="^p", tooltip="All commands, by name")
+"""Textual's own command, which the footer has at its right end."""
 
 
 def commands_of(screen: ScreenName) -> tuple[Command, ...]:
@@ -235,7 +235,7 @@ def footer_bindings(context: str, width: int, *, typing: bool) -> list[Binding]:
     """The entries of the footer: as many as fit whole, help and quit among them at any width."""
     wanted = [(command.name, command.footer_binding(typing=typing)) for command in footer_of(context)]
     cells = {name: _cells(binding) for name, binding in wanted if binding is not None}
-    room = width - _PALETTE_CELLS - sum(size for name, size in cells.items() if name in _ALWAYS)
+    room = width - _cells(PALETTE) - sum(size for name, size in cells.items() if name in _ALWAYS)
     shown: list[Binding] = []
     for name, binding in wanted:
         if binding is None:

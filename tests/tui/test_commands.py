@@ -76,7 +76,7 @@ def words_of(context: str, width: int, *, typing: bool = False) -> list[str]:
 @pytest.mark.parametrize("width", [60, 80, 120, 200])
 @pytest.mark.parametrize("context", [*_FOOTERS, "movie.typing"])
 def test_the_footers_entries_fit_whole_beside_the_palettes(context: str, width: int) -> None:
-    assert sum(cell_len(f" {words} ") for words in words_of(context, width)) <= width - len("│ ^p all  ")
+    assert sum(cell_len(f" {words} ") for words in words_of(context, width)) <= width - len(" ^p all ")
 
 
 def test_the_footer_at_home_names_what_is_wanted_most() -> None:

@@ -8,7 +8,6 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widget import Widget
-from textual.widgets import Footer
 
 from engine.replay.checks import listed
 from tui.commands import bindings_of
@@ -17,6 +16,7 @@ from tui.presenters.foryou import move_word
 from tui.presenters.stars import figure, stars_word
 from tui.presenters.text import ACCENT, BOLD, DOWN, QUIET, STAR, UP, fit, line, spread, stack, wrapped
 from tui.screens.base import CommandScreen
+from tui.widgets.footer import KeyFooter
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -78,7 +78,7 @@ class CompareScreen(CommandScreen, ModalScreen[Any], inherit_bindings=False):
             entitle(frame, title="Side by side")
             frame.can_focus = False
             yield Columns()
-        yield Footer()
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Begin with a step that has a list."""

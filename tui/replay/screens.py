@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Footer
 
 from tui.commands import bindings_of
 from tui.presenters.text import ACCENT, BOLD, QUIET, stack, wrapped
@@ -17,6 +16,7 @@ from tui.screens.home import HomeScreen
 from tui.screens.lab import LabScreen
 from tui.screens.movie import MovieScreen
 from tui.widgets.browse import Browse, SearchInput
+from tui.widgets.footer import KeyFooter
 from tui.widgets.foryou import ForYou
 from tui.widgets.movielist import MovieList
 
@@ -61,7 +61,7 @@ class TitleScreen(CommandScreen):
         with Vertical(id="title"):
             yield Story(self._playhead)
         yield Scrubber(self._playhead)
-        yield Footer()
+        yield KeyFooter()
 
 
 class ReplayHome(HomeScreen, inherit_bindings=False):

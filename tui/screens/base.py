@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, ClassVar, get_args
@@ -12,7 +11,7 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from engine.types import DiversityMethod
-from tui.commands import PRIORITY, ScreenName, footer_bindings
+from tui.commands import PALETTE, PRIORITY, ScreenName, footer_bindings
 from tui.host import host_of
 
 if TYPE_CHECKING:
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 TOO_SMALL = (
     "Matinée needs a terminal of at least 60 columns and 16 lines. Make the window larger, or the letters smaller."
 )
-_PALETTE_WORD = "all"
-"""In the footer, beside the key of Textual's command palette."""
 _STEP = 0.1
 """Of the diversity's strength, a key press."""
 _METHODS: tuple[DiversityMethod, ...] = get_args(DiversityMethod)
@@ -69,12 +66,9 @@ class CommandScreen(Screen[Any]):
         """All bindings; first, as the only ones to be shown, those that the footer offers in this context."""
         active = super().active_bindings
         shown = {key: each for key, each in active.items() if each.binding.show}
-        palette = active.get(self.app.COMMAND_PALETTE_BINDING)
-        for binding in footer_bindings(self.context, self.size.width, typing=self.typing):
-            if binding.key in active:
-                shown[binding.key] = ActiveBinding(self, binding, enabled=True, tooltip=binding.tooltip)
-        if palette is not None:
-            shown[palette.binding.key] = palette._replace(binding=replace(palette.binding, description=_PALETTE_WORD))
+        offered = footer_bindings(self.context, self.size.width, typing=self.typing)
+        for binding in (*offered, PALETTE):
+            shown[binding.key] = ActiveBinding(self, binding, enabled=True, tooltip=binding.tooltip)
         return shown | {key: each for key, each in active.items() if key not in shown}
 
     def on_resize(self) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import VerticalScroll
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from tui.commands import bindings_of
 from tui.plain import entitle
 from tui.presenters.help import help_lines
 from tui.presenters.text import stack
 from tui.screens.base import CommandScreen
+from tui.widgets.footer import KeyFooter
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -31,7 +32,7 @@ class HelpScreen(CommandScreen):
         with VerticalScroll(id="help", classes="dialog") as frame:
             entitle(frame, title="Help")
             yield Static(id="help-text", markup=False)
-        yield Footer()
+        yield KeyFooter()
 
     def on_resize(self) -> None:
         """Lines are broken for the width."""

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Container
 from textual.content import Content
-from textual.widgets import Footer
 
 from tui.commands import bindings_of
 from tui.host import host_of
@@ -14,6 +13,7 @@ from tui.presenters.tabs import tab_line
 from tui.screens.ratable import RatableScreen
 from tui.widgets.browse import Browse, SearchInput
 from tui.widgets.diversity import DiversityPanel
+from tui.widgets.footer import KeyFooter
 from tui.widgets.foryou import ForYou, ListLine
 from tui.widgets.movielist import MovieList
 from tui.widgets.now import Now
@@ -56,7 +56,7 @@ class HomeScreen(RatableScreen):
             yield DiversityPanel()
             yield TrainingPanel()
         yield ListLine()
-        yield Footer()
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """The list has the keyboard."""

@@ -8,7 +8,7 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from tui.commands import bindings_of
 from tui.host import host_of
@@ -16,6 +16,7 @@ from tui.messages import StoreFailed, StoreOpened, StoreProgress
 from tui.plain import entitle
 from tui.presenters.login import LOGO, TAGLINE, ViewerRow, opening, ready, viewer_line, viewer_rows
 from tui.screens.base import CommandScreen
+from tui.widgets.footer import KeyFooter
 from tui.widgets.linelist import LineList
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class LoginScreen(CommandScreen):
                 yield NameInput(placeholder="type your name", select_on_focus=False, compact=True)
                 yield ViewerList()
             yield Static("", id="state", markup=False)
-        yield Footer()
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """The keyboard is in the name."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.widget import Widget
@@ -32,7 +33,10 @@ class SearchInput(Input):
     SearchInput { border: none; height: 1; padding: 0; background: $panel; width: 1fr; }
     SearchInput:focus { border: none; background: $boost; }
     """
-    BINDINGS: ClassVar = [("down", "leave", "To the list"), ("escape", "clear", "Clear")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "leave", "to the list", key_display="↓"),
+        Binding("escape", "clear", "clear", key_display="esc"),
+    ]
 
     def action_leave(self) -> None:
         """To the list below."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Vertical
-from textual.widgets import Footer
 
 from tui.host import host_of
 from tui.presenters.statusline import status_line
+from tui.widgets.footer import KeyFooter
 from tui.widgets.session_widget import SessionWidget
 from tui.widgets.training import PERIOD
 
@@ -53,4 +53,4 @@ class Foot(Vertical):
     def compose(self) -> ComposeResult:
         """What goes on, and what can be done."""
         yield StatusLine()
-        yield Footer()
+        yield KeyFooter()
