@@ -110,7 +110,7 @@ def _mark(row: Row) -> Content:
 
 
 def genres_word(movie: Movie) -> str:
-    """The first two."""
+    """The movie's first two genres."""
     return " · ".join(movie.genres[:2])
 
 

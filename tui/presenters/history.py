@@ -66,7 +66,7 @@ def ago(at: int, now: float) -> str:
 
 
 def entry_line(entry: HistoryEntry, width: int, *, now: float, cursor: bool) -> Content:
-    """When, which movie, what."""
+    """An entry's line of exactly `width` cells: when, which movie, what."""
     what = _what(entry)
     what_width = 28 if width >= 70 else 18
     room = width - 2 - 12 - what_width - 1

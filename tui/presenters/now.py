@@ -28,7 +28,7 @@ def making(movie: Movie) -> str:
 
 
 def heading(movie: Movie, width: int) -> Content:
-    """Title and year."""
+    """Title and year, exactly `width` cells."""
     return fit(line((movie.title, BOLD), (f" ({movie.year})" if movie.year else "", QUIET)), width)
 
 

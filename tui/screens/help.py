@@ -28,7 +28,6 @@ class HelpScreen(CommandScreen):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("help")]
 
     def compose(self) -> ComposeResult:
-        """A frame that scrolls."""
         with VerticalScroll(id="help", classes="dialog") as frame:
             entitle(frame, title="Help")
             yield Static(id="help-text", markup=False)
@@ -40,5 +39,5 @@ class HelpScreen(CommandScreen):
         self.query_one("#help-text", Static).update(stack(help_lines(width)))
 
     def do_help(self) -> None:
-        """The same key leaves."""
+        """Leave: the same key opens and closes the help."""
         self.app.pop_screen()

@@ -34,11 +34,10 @@ class HistoryList(LineList[HistoryEntry]):
     now = 0.0
 
     def line_of(self, row: HistoryEntry, width: int, *, cursor: bool) -> Content:
-        """The entry's line."""
         return entry_line(row, width, now=self.now, cursor=cursor)
 
     def go_to(self, place: int) -> None:
-        """The movie under the cursor takes the stars."""
+        """Move the cursor; its movie takes the stars."""
         super().go_to(place)
         if self.row is not None:
             host_of(self).viewing.select(self.row.movie.movie_id)
@@ -59,7 +58,6 @@ class HistoryScreen(RatableScreen):
         yield Foot()
 
     def on_mount(self) -> None:
-        """Read the logs."""
         entitle(self.query_one("#history"), title="Your history")
         host_of(self).changes.subscribe(self, self._hear)
         self.query_one(HistoryList).focus()
@@ -84,12 +82,12 @@ class HistoryScreen(RatableScreen):
             shown.go_to(0)
 
     def on_line_list_picked(self, event: HistoryList.Picked) -> None:
-        """Open the movie's page."""
+        """Open the page of a picked movie."""
         event.stop()
         if isinstance(event.row, HistoryEntry):
             host_of(self).open_movie(event.row.movie)
 
     def do_open(self) -> None:
-        """The page of the movie that is shown."""
+        """Open the page of the movie that is shown."""
         if self.shown_movie:
             host_of(self).open_movie(self.shown_movie)

@@ -34,7 +34,6 @@ class Tabs(SessionWidget):
     DEFAULT_CSS = "Tabs { height: 1; }"
 
     def render(self) -> Content:
-        """The line."""
         return tab_line(browsing=self.screen.has_class("-browsing"), width=self.size.width)
 
 
@@ -45,7 +44,6 @@ class HomeScreen(RatableScreen):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("home")]
 
     def compose(self) -> ComposeResult:
-        """From the top."""
         yield TopBar()
         yield Banner()
         yield Tabs()
@@ -65,12 +63,12 @@ class HomeScreen(RatableScreen):
     # ------------------------------------------------------------------------------------------------------ commands
 
     def do_search(self) -> None:
-        """Into the search line, at once: `focus()` would wait for its turn, and letters typed meanwhile go astray."""
+        """Move the keyboard to the search line, at once: `focus()` would wait, and letters typed meanwhile go astray."""
         self._show_half(browsing=True)
         self.set_focus(self.query_one(SearchInput))
 
     def do_browse(self) -> None:
-        """From the list to the catalogue and back."""
+        """Move the keyboard from the list to the catalogue, or back."""
         browsing = not isinstance(self.focused, MovieList)
         self._show_half(browsing=browsing)
         (self.query_one(MovieList) if browsing else self.query_one(ForYou)).focus()
@@ -80,13 +78,13 @@ class HomeScreen(RatableScreen):
         self.query_one(Tabs).refresh()
 
     def do_open(self) -> None:
-        """The page of the movie that is shown; none from a search that found nothing."""
+        """Open the page of the movie that is shown; none from a search that found nothing."""
         found_nothing = isinstance(self.focused, MovieList) and self.focused.row is None
         if self.shown_movie and not found_nothing:
             host_of(self).open_movie(self.shown_movie)
 
     def do_genre(self) -> None:
-        """Ask for a genre."""
+        """Choose a genre from a list."""
         from tui.screens.genre import GenreScreen
 
         browse = self.query_one(Browse)
@@ -99,12 +97,12 @@ class HomeScreen(RatableScreen):
         self.app.push_screen(GenreScreen(host_of(self).viewing.service.catalogue, browse.genre), chosen)
 
     def do_sort(self) -> None:
-        """The next order."""
+        """Show the catalogue in the next order."""
         self._show_half(browsing=True)
         self.query_one(Browse).next_sort()
 
     def do_copy(self) -> None:
-        """The list as text."""
+        """Copy the list as text to the clipboard."""
         text = self.query_one(ForYou).as_text()
         if text:
             self.app.copy_to_clipboard(text)

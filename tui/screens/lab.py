@@ -31,7 +31,7 @@ class LabCurves(TrainingPanel):
     """Large; a click does nothing here."""
 
     async def on_click(self) -> None:
-        """Already here."""
+        """A click does nothing: this is where it leads elsewhere."""
 
 
 class EnginePanel(Pane):
@@ -40,11 +40,9 @@ class EnginePanel(Pane):
     LISTENS_TO: ClassVar[frozenset[Change]] = frozenset({"status", "list"})
 
     def on_mount(self) -> None:
-        """Name the pane."""
         entitle(self, title="Engine")
 
     def render(self) -> Content:
-        """The lines."""
         session = self.session
         made = session.recommendations
         status = session.service.engine.status
@@ -54,17 +52,15 @@ class EnginePanel(Pane):
 
 
 class RunsPanel(Pane):
-    """The finished runs."""
+    """The finished runs as a table."""
 
     LISTENS_TO: ClassVar[frozenset[Change]] = frozenset({"status"})
 
     def on_mount(self) -> None:
-        """Name the pane."""
         entitle(self, title="Runs")
         self.set_interval(PERIOD * 4, self.refresh)
 
     def render(self) -> Content:
-        """The table."""
         return stack(run_lines(self.session.training_log.runs(), self.size.width, self.size.height))
 
 
@@ -86,7 +82,7 @@ class LabScreen(CommandScreen):
         yield Foot()
 
     def do_train(self) -> None:
-        """A full run; one in progress is ended, and an engine that is down is started for it."""
+        """Start a full run; one in progress is ended, and an engine that is down is started for it."""
         host = host_of(self)
         down = host.service.engine.status.state == "failed"
         host.service.train("full")

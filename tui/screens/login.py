@@ -35,7 +35,6 @@ class ViewerList(LineList[ViewerRow]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "pick", "Log in", show=False)]
 
     def line_of(self, row: ViewerRow, width: int, *, cursor: bool) -> Content:
-        """The viewer's line."""
         return viewer_line(row, width, cursor=cursor)
 
 
@@ -49,11 +48,11 @@ class NameInput(Input):
     ]
 
     def action_go(self, step: int) -> None:
-        """Another line of the list."""
+        """Move the cursor of the list below."""
         self.screen.query_one(ViewerList).action_move(step)
 
     def action_clear(self) -> None:
-        """Nothing typed."""
+        """Clear the name."""
         self.value = ""
 
 
@@ -71,11 +70,10 @@ class LoginScreen(CommandScreen):
 
     @property
     def context(self) -> str:
-        """Typing is what one does here."""
+        """Letters are always typed here."""
         return self.SCREEN_NAME
 
     def compose(self) -> ComposeResult:
-        """A column in the middle."""
         with Vertical(id="door"):
             yield Static("\n".join(LOGO), id="logo", markup=False)
             yield Static(TAGLINE, id="tagline", markup=False)
@@ -103,7 +101,7 @@ class LoginScreen(CommandScreen):
 
     @on(StoreProgress)
     def show_progress(self, event: StoreProgress) -> None:
-        """The first start makes the store."""
+        """Show how far the store is: the first start makes it."""
         self._say(opening(event.share, event.doing, 60))
 
     @on(StoreFailed)
@@ -114,7 +112,7 @@ class LoginScreen(CommandScreen):
 
     @on(StoreOpened)
     async def show_viewers(self) -> None:
-        """The store is there: who can log in."""
+        """Show who can log in, now that the store is open."""
         app = host_of(self)
         self.opened = True
         self.query_one("#who").remove_class("-failed")
@@ -156,14 +154,14 @@ class LoginScreen(CommandScreen):
 
     @on(Input.Changed)
     def type_on(self, event: Input.Changed) -> None:
-        """Another letter."""
+        """Look for the viewers that fit what is typed now."""
         event.stop()
         if self.opened:
             host_of(self).attempt(self._search())
 
     @on(Input.Submitted)
     def enter_name(self, event: Input.Submitted) -> None:
-        """The line under the cursor."""
+        """Pick the line under the cursor."""
         event.stop()
         if self.opened:
             self.query_one(ViewerList).action_pick()
@@ -184,7 +182,7 @@ class LoginScreen(CommandScreen):
             await app.log_in(row.user)
 
     def do_search(self) -> None:
-        """Back to the name."""
+        """Put the keyboard into the name."""
         self.set_focus(self.query_one(NameInput))
 
     def do_new_viewer(self) -> None:

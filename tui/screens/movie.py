@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class About(SessionWidget):
-    """Facts and prediction."""
+    """What is known of the movie, and its predicted stars."""
 
     LISTENS_TO: ClassVar[frozenset[Change]] = frozenset({"predictions", "ratings"})
     DEFAULT_CSS = "About { height: auto; }"
@@ -38,7 +38,6 @@ class About(SessionWidget):
         self.movie = movie
 
     def render(self) -> Content:
-        """The lines."""
         table = self.session.predictions
         movie_id = self.movie.movie_id
         rank = table.rank(movie_id, self.session.half_stars)
@@ -47,12 +46,11 @@ class About(SessionWidget):
 
 
 class Why(About):
-    """The reasons."""
+    """The viewer's ratings that speak for the movie."""
 
     LISTENS_TO: ClassVar[frozenset[Change]] = frozenset({"reasons"})
 
     def render(self) -> Content:
-        """The lines."""
         session = self.session
         reasons = session.reasons.get(self.movie.movie_id)
         return stack(why(reasons, session.service.catalogue.by_id, len(session.half_stars), self.size.width or 40))
@@ -70,7 +68,7 @@ class MovieScreen(RatableModal):
 
     @property
     def shown_movie(self) -> Movie | None:
-        """The page's movie."""
+        """The page's movie takes the stars, whatever is selected below."""
         return self.movie
 
     def compose(self) -> ComposeResult:
@@ -85,7 +83,6 @@ class MovieScreen(RatableModal):
         yield Foot()
 
     def on_mount(self) -> None:
-        """Ask why."""
         entitle(self.query_one("#page"), title=self.movie.label)
         host_of(self).changes.subscribe(self, self._hear)
         host_of(self).viewing.ask_why(self.movie.movie_id)

@@ -39,7 +39,6 @@ class TasteList(LineList[Movie]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,tab", "move(1)", "Next", show=False)]
 
     def line_of(self, row: Movie, width: int, *, cursor: bool) -> Content:
-        """The movie's line."""
         session = host_of(self).viewing
         return taste_line(
             row,
@@ -51,13 +50,13 @@ class TasteList(LineList[Movie]):
         )
 
     def go_to(self, place: int) -> None:
-        """The movie under the cursor takes the stars."""
+        """Move the cursor; its movie takes the stars."""
         super().go_to(place)
         if self.row is not None:
             host_of(self).viewing.select(self.row.movie_id)
 
     def on_click(self, event: events.Click) -> None:
-        """On the stars: give them."""
+        """Give the stars that were clicked."""
         place = event.get_content_offset(self)
         half_stars = half_stars_at(place.x - (self.line_width - STARS_FROM_RIGHT)) if place else None
         if half_stars is not None and self.row is not None:
@@ -114,5 +113,5 @@ class TasteScreen(RatableScreen):
         event.stop()
 
     def do_done(self) -> None:
-        """To the list."""
+        """Go on to the list."""
         host_of(self).go_home()

@@ -105,7 +105,7 @@ class ViewerSession:
             self._asked[request_id] = since
 
     def take(self, reply: Reply | PredictionTable) -> None:
-        """Take up what the engine says."""
+        """Update the session with what the engine says."""
         if isinstance(reply, ListReady):
             self._take_list(reply.recommendations)
         elif isinstance(reply, PredictionTable):
@@ -138,8 +138,8 @@ class ViewerSession:
             self.ask()
         self._changed("status")
 
-    def look(self) -> int:
-        """Take up the engine's new records; a number that changes with every record and every mark of a rating."""
+    def read_records(self) -> int:
+        """Add the engine's new records to the log; the number returned changes with every record and every rating."""
         self.training_log.extend(self.service.engine.records)
         return self.training_log.last + len(self.training_log.ratings)
 
@@ -154,8 +154,8 @@ class ViewerSession:
 
     def _keep_baseline(self, made: Recommendations) -> None:
         """A list that moves long after the last action moves by training: it compares with the one before it."""
-        fresh = tuple(item.movie_id for item in made.items)
-        if self.listed and fresh != self.listed and self._clock() - self._acted_at > _ACTION_S:
+        new = tuple(item.movie_id for item in made.items)
+        if self.listed and new != self.listed and self._clock() - self._acted_at > _ACTION_S:
             self.baseline = self.listed
 
     # -------------------------------------------------------------------------------------------------------- stars

@@ -1,4 +1,4 @@
-"""The viewer's evening: one movie plays at a time, and what happens to it goes into the viewing log."""
+"""What the viewer watches: one movie plays at a time, and what happens to it goes into the viewing log."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class SearchInput(Input):
     ]
 
     def action_leave(self) -> None:
-        """To the list below."""
+        """Move the keyboard to the list below."""
         self.screen.query_one(MovieList).focus()
 
     def action_clear(self) -> None:
@@ -59,12 +59,11 @@ class Heading(Widget):
         self.text = ""
 
     def show(self, text: str) -> None:
-        """Another text."""
+        """Show another text."""
         self.text = text
         self.refresh(layout=True)
 
     def render(self) -> Content:
-        """The parts between the dots."""
         actions = ("", "genre", "sort")
         parts = self.text.split(" · ")
         made = [
@@ -94,7 +93,6 @@ class Browse(Pane):
         """True once the list was sorted by predictions."""
 
     def compose(self) -> ComposeResult:
-        """A line to type in, and the list."""
         with Horizontal():
             yield SearchInput(
                 placeholder="/ search by title, original title or year", select_on_focus=False, compact=True
@@ -122,7 +120,7 @@ class Browse(Pane):
 
     @property
     def query_text(self) -> str:
-        """What is typed."""
+        """The text in the search line."""
         return self.query_one(SearchInput).value
 
     def find(self, *, keep: bool = False) -> None:
@@ -142,7 +140,7 @@ class Browse(Pane):
 
     @on(Found)
     def show_found(self, event: Found) -> None:
-        """The newest search only."""
+        """Show what was found, unless something else was typed or chosen since."""
         event.stop()
         if event.query == self.query_text and event.genre == self.genre:
             shown = self.query_one(MovieList)
@@ -154,13 +152,13 @@ class Browse(Pane):
 
     @on(Input.Changed)
     def type_on(self, event: Input.Changed) -> None:
-        """Another letter."""
+        """Search for what is typed now."""
         event.stop()
         self.find()
 
     @on(Input.Submitted)
     def go_on(self, event: Input.Submitted) -> None:
-        """To the list."""
+        """Move the keyboard to the list; the search is settled."""
         event.stop()
         self.query_one(MovieList).focus()
         self._settle()
@@ -172,12 +170,12 @@ class Browse(Pane):
             host_of(self).attempt(host_of(self).viewing.note_search(text, self.genre))
 
     def next_sort(self) -> None:
-        """The next order."""
+        """Show the catalogue in the next order."""
         self.sort = SORTS[(SORTS.index(self.sort) + 1) % len(SORTS)]
         self.find()
 
     def choose_genre(self, genre: str | None) -> None:
-        """One genre, or all."""
+        """Show one genre, or all (None)."""
         self.genre = genre
         self.find()
         self._settle()

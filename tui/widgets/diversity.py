@@ -27,7 +27,6 @@ class DiversityPanel(Pane):
     LISTENS_TO: ClassVar[frozenset[Change]] = frozenset({"diversity", "list"})
 
     def on_mount(self) -> None:
-        """Name the pane."""
         entitle(self, title="Diversity", subtitle="d on/off · [ ] strength · m method")
         self._dragging = False
 
@@ -69,7 +68,6 @@ class DiversityPanel(Pane):
             self._slide(event)
 
     def on_mouse_up(self) -> None:
-        """Let go."""
         if self._dragging:
             self._dragging = False
             self.release_mouse()

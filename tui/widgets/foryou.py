@@ -39,7 +39,6 @@ class ForYou(Pane, can_focus=True):
     ]
 
     def on_mount(self) -> None:
-        """Name the pane."""
         entitle(self, title="For you")
         self._cursor = 0
         self._line_rows: list[int] = []
@@ -70,7 +69,6 @@ class ForYou(Pane, can_focus=True):
         return rows_of(self.session)
 
     def render(self) -> Content:
-        """The rows, by the room there is."""
         rows, width, height = self._rows(), self.size.width, self.size.height
         if not rows:
             self._line_rows = []
@@ -120,7 +118,7 @@ class ForYou(Pane, can_focus=True):
                 self.call_later(self.screen.run_action, "command('open')")
 
     def as_text(self) -> str:
-        """The list to copy."""
+        """The list as text, a movie a line, to be copied."""
         return "\n".join(f"{row.rank}. {row.movie.label}  {row.stars:.1f}" for row in self._rows())
 
 
@@ -131,5 +129,4 @@ class ListLine(SessionWidget):
     DEFAULT_CSS = "ListLine { height: 1; background: $panel; }"
 
     def render(self) -> Content:
-        """The line."""
         return foryou.one_line(rows_of(self.session), self.size.width)

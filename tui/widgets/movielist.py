@@ -44,7 +44,6 @@ class MovieList(LineList[Movie]):
         return f"Nothing in the catalogue matches “{self.query_text}”." if self.query_text else "No movies here."
 
     def line_of(self, row: Movie, width: int, *, cursor: bool) -> Content:
-        """The movie's line."""
         session = host_of(self).viewing
         return movie_line(
             row,

@@ -40,7 +40,6 @@ class Card(SessionWidget):
     DEFAULT_CSS = "Card { height: 100%; padding: 0 0 0 2; }"
 
     def render(self) -> Content:
-        """As many lines as there is room for."""
         movie = self.session.selected
         if movie is None:
             return Content("Choose a movie from the list or the catalogue.")
@@ -56,20 +55,18 @@ class WatchLine(SessionWidget):
     DEFAULT_CSS = "WatchLine { height: 1; }"
 
     def render(self) -> Content:
-        """The line."""
         return watch_line(self.session.watching.playback, self.session.selected, self.size.width)
 
     async def on_click(self) -> None:
-        """As the keys do."""
+        """Start, pause or go on, as the keys do."""
         running = self.session.watching.running
         await self.screen.run_action(f"command('{'pause' if running else 'watch'}')")
 
 
 class Now(Pane):
-    """All of it."""
+    """The pane around poster, facts, playback and stars."""
 
     def on_mount(self) -> None:
-        """Name the pane."""
         entitle(self, title="Now")
 
     def compose(self) -> ComposeResult:

@@ -18,7 +18,7 @@ class SessionWidget(Widget):
     LISTENS_TO: ClassVar[frozenset[Change]] = frozenset()
 
     def on_mount(self) -> None:
-        """Listen from now on."""
+        """Subscribe to the session's changes."""
         self.auto_links = False
         host_of(self).changes.subscribe(self, self._hear)
 
@@ -32,7 +32,7 @@ class SessionWidget(Widget):
             self.session_changed(change)
 
     def session_changed(self, change: Change) -> None:
-        """Something changed; by default it is drawn again."""
+        """Something changed; by default the widget is drawn again."""
         self.refresh()
 
 

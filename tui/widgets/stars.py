@@ -33,7 +33,7 @@ class StarLine(SessionWidget):
 
     @property
     def movie(self) -> Movie | None:
-        """Whose stars these are."""
+        """The movie that the stars are for."""
         return self.session.selected
 
     def session_changed(self, change: Change) -> None:
@@ -44,7 +44,6 @@ class StarLine(SessionWidget):
             self.set_timer(_TICK_S, self.refresh)
 
     def render(self) -> Content:
-        """The line."""
         movie, session = self.movie, self.session
         if movie is None:
             return Content("")
@@ -66,7 +65,6 @@ class StarLine(SessionWidget):
         return None if place is None else half_stars_at(place.x - STARS_AT)
 
     def on_leave(self) -> None:
-        """The mouse is gone."""
         self.hover = None
 
     def on_click(self, event: events.Click) -> None:

@@ -26,20 +26,18 @@ class StatusLine(SessionWidget):
     DEFAULT_CSS = "StatusLine { height: 1; background: $surface; }"
 
     def on_mount(self) -> None:
-        """Look for new records."""
         self._seen = 0
         self.set_interval(PERIOD, self._look)
 
     def _look(self) -> None:
         if host_of(self).session is None:
             return
-        seen = self.session.look()
+        seen = self.session.read_records()
         if seen != self._seen:
             self._seen = seen
             self.refresh()
 
     def render(self) -> Content:
-        """The line."""
         session = self.session
         status = session.service.engine.status
         return status_line(session.recommendations, session.diversity, session.training_log, status, self.size.width)

@@ -35,7 +35,6 @@ class TopBar(SessionWidget):
             self.refresh()
 
     def render(self) -> Content:
-        """The line."""
         session = self.session
         liked = tastes(session.half_stars, session.service.catalogue.by_id)
         status = session.service.engine.status

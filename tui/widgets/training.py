@@ -30,8 +30,8 @@ class TrainingPanel(Pane):
         self.look()
 
     def look(self) -> None:
-        """Take up new records; nothing is drawn when there are none."""
-        seen = self.session.look()
+        """Read new records; nothing is drawn when there are none."""
+        seen = self.session.read_records()
         if seen != self._seen:
             self._seen = seen
             self.refresh()
@@ -42,7 +42,6 @@ class TrainingPanel(Pane):
         self.refresh()
 
     def render(self) -> Content:
-        """By the room there is."""
         session, (width, height) = self.session, self.size
         status = session.service.engine.status
         if height < 2:
@@ -50,5 +49,5 @@ class TrainingPanel(Pane):
         return panel(session.training_log, status, width, height)
 
     async def on_click(self) -> None:
-        """See it large."""
+        """Open the lab."""
         await self.screen.run_action("command('lab')")
