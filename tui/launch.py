@@ -63,7 +63,7 @@ def service_for(settings: Settings, record: Path | None) -> ViewerService:
         from engine.service.service import Service
 
         return ObservedService(Service(settings))
-    from engine.replay.recorder import recorded_service
+    from engine.replay.paced import recorded_service
 
     return recorded_service(settings, record)
 

@@ -72,10 +72,10 @@ def narration(outcome: Outcome, service: PlayerService) -> Text:
     step = outcome.line.step
     said = to_line(step).strip()[2:]
     text = Text(f"{outcome.line.number:>3}  ", style="dim") + Text(said if len(said) <= 90 else said[:89] + "…")
-    if outcome.made and outcome.settled:
+    if outcome.new_list and outcome.settled:
         titles = "  ".join(
             f"{place} {service.catalogue.by_id[item.movie_id].label} {item.stars:.1f}"
-            for place, item in enumerate(outcome.made.items, start=1)
+            for place, item in enumerate(outcome.new_list.items, start=1)
         )
         text += Text(f"\n     {titles}", style="cyan")
     if any(not check.held for check in outcome.checks) or outcome.failure:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Protocol
 
 from engine.replay import values
+from engine.text import nearest
 from engine.types import WatchKind
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _ROUNDING = 1e-9
 """Figures that differ by less are the same."""
 _SLACK_S = 1
-"""Seconds by which a place in a movie may be off, since shares are rounded."""
+"""Seconds by which a position in a movie may be off, since shares are rounded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,11 +175,11 @@ def _own_ratings(expect: Expect, seen: Seen) -> Iterator[Check]:
 
 
 def _watching(expect: Expect, seen: Seen) -> Iterator[Check]:
-    for name, place in (expect.watched or {}).items():
+    for name, position in (expect.watched or {}).items():
         movie = seen.movies.named(name)
         at = left_at(seen.service, seen.user_id, movie)
-        held = abs(at - values.seconds(place, movie)) <= _SLACK_S
-        yield Check(f"watched of {name}", place, f"{at} of {values.length(movie)} seconds", held)
+        held = abs(at - values.seconds(position, movie)) <= _SLACK_S
+        yield Check(f"watched of {name}", position, f"{at} of {values.length(movie)} seconds", held)
 
 
 def left_at(service: PlayerService, user_id: int, movie: Movie) -> int:
@@ -231,13 +231,13 @@ def _screen(expect: Expect, seen: Seen) -> Iterator[Check]:
     for text in expect.screen:
         wanted = " ".join(text.split())
         held = wanted in " ".join(lines)
-        yield Check("screen", repr(text), "it" if held else _nearest(wanted, lines), held)
+        yield Check("screen", repr(text), "it" if held else _instead(wanted, lines), held)
 
 
-def _nearest(wanted: str, lines: list[str]) -> str:
+def _instead(wanted: str, lines: list[str]) -> str:
     """What was seen in place of a text: the line that is most like it. The rest of a screen tells of times."""
-    near = get_close_matches(wanted, lines, n=1, cutoff=0.3)
-    return f"a screen without it; the nearest line is {near[0]!r}" if near else "a screen without it"
+    near = nearest(wanted, lines, cutoff=0.3)
+    return f"a screen without it; the nearest line is {near!r}" if near else "a screen without it"
 
 
 # ------------------------------------------------------------------------------------------------------------- numbers

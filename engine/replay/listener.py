@@ -1,4 +1,4 @@
-"""What the engine says, kept for whoever plays a script: lists with their predictions, and the ends of runs."""
+"""What the engine says, kept for a player of scripts: lists with their predictions, and the ends of runs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class ListWithPredictions:
 
 
 class EngineListener:
-    """Listens from its making until `close`."""
+    """Listens to the engine until `close`."""
 
     def __init__(self, service: PlayerService, timeout: float) -> None:
         self._service = service

@@ -9,9 +9,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 from engine.errors import BadMovie, ImportFailed, NameTaken, ScriptBroken, UnknownMovie, UnknownUser
-from engine.replay.reader import choice, fields_of
-from engine.replay.steps import AddMovie, Import, Login, Part, Step
-from engine.replay.values import Genre, MovieName
+from engine.replay.steps import AddMovie, Import, Login, Part, Step, fields_of
+from engine.replay.values import Genre, MovieName, choice
 from engine.service.catalogue import Catalogue, fold
 from engine.store import NewMovie
 from engine.store.users import checked_name
@@ -97,14 +96,14 @@ def check_names(script: Script, service: PlayerService) -> None:
 
 
 class _Known:
-    """What exists at one place of the script: what the database holds, and what the steps before have added."""
+    """What exists when a step is played: what the database holds, and what the steps before have added."""
 
     def __init__(self, service: PlayerService) -> None:
         self._service = service
         self._movies = MovieNames.of(service.catalogue)
         self._genres = set(service.catalogue.genres)
         self._viewers: dict[str, str] = {}
-        """Those whom the steps before name, by their folded names."""
+        """The viewers of the steps before, by their names in lower case."""
         self._imported = False
         self.name = ""
         """What is being checked."""
@@ -140,7 +139,7 @@ class _Known:
         self._viewers[name] = step.name
 
     def _find_viewer(self, name: str) -> None:
-        """ScriptBroken names the nearest; never the database, which may be one that is made for the check alone."""
+        """ScriptBroken names the nearest viewer, and no database: it may be one that is made for the check alone."""
         try:
             self._service.viewer(name)
         except UnknownUser as error:

@@ -27,7 +27,7 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A value with its place. Exactly one of the three contents is filled."""
+    """A value with its line. Exactly one of the three contents is filled."""
 
     kind: Literal["text", "list", "mapping"]
     line: int
@@ -86,7 +86,7 @@ class _Events:
             raise self._broken(error) from error
 
     def fault(self, event: Any, text: str) -> ScriptBroken:
-        """An error at the place of an event."""
+        """An error that names the line of an event."""
         return self._at(event.start_mark.line + 1, text)
 
     def _at(self, line: int, text: str) -> ScriptBroken:

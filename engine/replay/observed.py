@@ -1,7 +1,7 @@
-"""A service that tells what is done with it, as the steps of a script: for the recorder and for the app's timeline.
+"""A service that logs what is done with it, as the steps of a script: for recordings and for the app's timeline.
 
-What reaches the service is all that matters to a list, so nothing has to be told by the screens themselves. The wrapper
-stands where the screens expect a service; a `Pace` decides when an action may go on, and tells of it.
+What reaches the service is all that matters to a list, so the screens need not log anything themselves. The wrapper
+stands where the screens expect a service; a `Pace` decides when an action goes on, and logs it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class ActionLog:
-    """The observers, which hear of every step while the log is open."""
+    """Gives every step to its observers while it is open."""
 
     def __init__(self, *, is_open: bool = True) -> None:
         self.is_open = is_open
@@ -45,27 +45,27 @@ class ActionLog:
 
         return end
 
-    def tell(self, step: Step) -> None:
-        """Let the observers hear of a step."""
+    def add(self, step: Step) -> None:
+        """Call the observers, if the log is open."""
         if self.is_open:
             for observer in self._observers:
                 observer(step)
 
 
 class Pace(Protocol):
-    """Decides when an action goes on, and in which steps it is told."""
+    """Decides when an action goes on, and with which steps it is logged."""
 
-    tells_waits: bool
-    """Whether it tells by itself when the model has learned."""
+    logs_waits: bool
+    """Whether it logs a `wait` by itself when the model has learned."""
 
     def action(self, *, teaches: bool = False) -> contextlib.AbstractContextManager[None]:
-        """A change and its telling, so that steps are told in the order in which they happened.
+        """A change and its logging, so that steps are logged in the order in which they happened.
 
         `teaches`: the model learns from it, and it comes from a thread that may wait for the engine.
         """
 
-    def tell(self, step: Step) -> None:
-        """Tell of a step, inside its `action`."""
+    def log_step(self, step: Step) -> None:
+        """Log a step, inside its `action`."""
 
     def list_asked(self) -> None:
         """The list that an action leads to was asked for."""
@@ -74,7 +74,7 @@ class Pace(Protocol):
         """A viewer starts a training run, beside what goes on."""
 
     def begin(self) -> None:
-        """From now on, and not while a player brings the service to a place, the steps are told."""
+        """Log the steps from now on; before, a player may bring the service to where it begins."""
 
     def close(self) -> None:
         """End what the pace itself has started, and the engine if that has to end first."""
@@ -83,7 +83,7 @@ class Pace(Protocol):
 class Unpaced:
     """Nothing waits: the engine trains when it likes."""
 
-    tells_waits = False
+    logs_waits = False
 
     def __init__(self, engine: PlayerEngine, log: ActionLog) -> None:
         self._engine = engine
@@ -97,9 +97,9 @@ class Unpaced:
         with self._lock:
             yield
 
-    def tell(self, step: Step) -> None:
+    def log_step(self, step: Step) -> None:
         """As it is."""
-        self._log.tell(step)
+        self._log.add(step)
 
     def list_asked(self) -> None:
         """Nothing depends on it."""
@@ -108,7 +108,7 @@ class Unpaced:
         """At once."""
         with self.action():
             self._engine.train(run, epochs)
-            self.tell(Train(run, epochs, wait=False))
+            self.log_step(Train(run, epochs, wait=False))
 
     def begin(self) -> None:
         """The log is open from the start."""
@@ -118,7 +118,7 @@ class Unpaced:
 
 
 class ObservedService:
-    """A service whose actions are told as steps once they are done. What is not told goes to the service as it is."""
+    """A service whose actions are logged as steps once they are done. Questions go to the service as they are."""
 
     def __init__(
         self,
@@ -134,7 +134,7 @@ class ObservedService:
         self.pace = pace(service.engine, self.log)
         self._opened, self._closed = opened, closed
         self._viewer: int | None = None
-        """Whom the last step was about."""
+        """The viewer of the last step."""
         self._diversity: dict[int, Diversity] = {}
         self.moment: Moment = {}
         """The last numbers given out when the store was opened: where this session begins."""
@@ -144,7 +144,7 @@ class ObservedService:
         self.watch_history, self.watch_position = service.watch_history, service.watch_position
         self.taste_start, self.searched, self.data_name = service.taste_start, service.searched, service.data_name
         self.import_dataset, self.movies_to_import = service.import_dataset, service.movies_to_import
-        service.on_search(self._tell_search)
+        service.on_search(self._log_search)
 
     def __enter__(self) -> Self:
         return self
@@ -182,7 +182,7 @@ class ObservedService:
         with self.pace.action():
             user = self._service.new_viewer(name)
             self._viewer = user.user_id
-            self.pace.tell(Login(user.name, new=True))
+            self.pace.log_step(Login(user.name, new=True))
             return user
 
     def remember_viewer(self, user: User) -> None:
@@ -192,50 +192,50 @@ class ObservedService:
             self._log_in(user.user_id)
 
     def _log_in(self, user_id: int) -> None:
-        """See that the login of the viewer whom a step is about was told."""
+        """Log the login of the viewer who acts, unless that viewer acted last."""
         if self._viewer != user_id:
             self._viewer = user_id
-            self.pace.tell(Login(self.store.user_by_id(user_id).name))
+            self.pace.log_step(Login(self.store.user_by_id(user_id).name))
 
     # --------------------------------------------------------------------------------------------------------- actions
 
     def rate(self, user_id: int, movie_id: int, stars: float) -> RatingEvent:
-        """Store a rating, and tell `rate`."""
+        """Store a rating, and log `rate`."""
         with self.pace.action(teaches=True):
             self._log_in(user_id)
             event = self._service.rate(user_id, movie_id, stars)
-            self.pace.tell(Rate({self._name(movie_id): stars}))
+            self.pace.log_step(Rate({self._name(movie_id): stars}))
             return event
 
     def take_back(self, user_id: int, movie_id: int) -> RatingEvent:
-        """Take a rating back, and tell `take_back`."""
+        """Take a rating back, and log `take_back`."""
         with self.pace.action(teaches=True):
             self._log_in(user_id)
             event = self._service.take_back(user_id, movie_id)
-            self.pace.tell(TakeBack((self._name(movie_id),)))
+            self.pace.log_step(TakeBack((self._name(movie_id),)))
             return event
 
     def watch(self, user_id: int, movie_id: int, kind: WatchKind, seconds: int | None = None) -> WatchEvent:
-        """Store what happened to a movie, and tell `open`, or `watch` when a playback has ended."""
+        """Store what happened to a movie, and log `open`, or `watch` when a playback has ended."""
         with self.pace.action():
             self._log_in(user_id)
             event = self._service.watch(user_id, movie_id, kind, seconds)
             if kind is WatchKind.OPENED:
-                self.pace.tell(Open(self._name(movie_id)))
+                self.pace.log_step(Open(self._name(movie_id)))
             elif kind in (WatchKind.FINISHED, WatchKind.ABANDONED):
                 until = "end" if kind is WatchKind.FINISHED else clock(seconds or 0)
-                self.pace.tell(Watch(self._name(movie_id), until=until))
+                self.pace.log_step(Watch(self._name(movie_id), until=until))
             return event
 
-    def _tell_search(self, text: str, genre: str | None) -> None:
+    def _log_search(self, text: str, genre: str | None) -> None:
         with self.pace.action():
-            self.pace.tell(Search(text, genre or None))
+            self.pace.log_step(Search(text, genre or None))
 
     def add_movie(self, title: str, *facts: Any, **more: Any) -> Movie:
-        """Add a movie, and tell `add_movie`."""
+        """Add a movie, and log `add_movie`."""
         with self.pace.action(teaches=True):
             added = self._service.add_movie(title, *facts, **more)
-            self.pace.tell(
+            self.pace.log_step(
                 AddMovie(
                     added.title, added.year, added.genres, added.runtime, added.director, added.country, added.synopsis
                 )
@@ -243,7 +243,7 @@ class ObservedService:
             return added
 
     def request_list(self, user_id: int, n: int = 5, diversity: Diversity | None = None) -> int:
-        """Ask for a list; tell `diversity` when it is another one than the last time."""
+        """Ask for a list; log `diversity` when it is another one than the last time."""
         self._see_diversity(user_id, diversity or Diversity())
         request_id = self._service.request_list(user_id, n, diversity)
         self.pace.list_asked()
@@ -259,10 +259,10 @@ class ObservedService:
             values = {name: getattr(wanted, name) for name in ("on", "strength", "method")}
             if not is_first:  # the first time in full: another version may have other defaults
                 values = {name: value for name, value in values.items() if value != getattr(before, name)}
-            self.pace.tell(Diversify(**values))
+            self.pace.log_step(Diversify(**values))
 
     def train(self, run: RunKind = "full", epochs: int | None = None) -> None:
-        """Start a training run beside what goes on, and tell `train`."""
+        """Start a training run beside what goes on, and log `train`."""
         self.pace.train(run, epochs)
 
     def _name(self, movie_id: int) -> str:

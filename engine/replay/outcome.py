@@ -37,7 +37,7 @@ class Outcome:
     line: Line
     user: User | None = None
     diversity: Diversity = field(default_factory=Diversity)
-    made: Recommendations | None = None
+    new_list: Recommendations | None = None
     """The viewer's list after the step, where the step made one."""
     settled: bool = True
     """Whether the list is the same on every machine; False while a run is in progress."""

@@ -73,7 +73,7 @@ class Player:
         self._current: ViewerState | None = None
         self._settled = True
         self._trained: list[TrainingRecord] = []
-        self.last_trained: TrainingRecord | None = None
+        self._last_trained: TrainingRecord | None = None
 
     def play(self) -> Iterator[Outcome]:
         """Play step by step; ends after the last one, or after the first that failed."""
@@ -188,7 +188,7 @@ class Player:
         state = self._viewer
         state.now = self._listener.list_of(state.user.user_id, LENGTH, state.diversity)
         self._listener.wait_acknowledged()  # the status then has all that was done
-        return replace(outcome, made=state.now.recommendations)
+        return replace(outcome, new_list=state.now.recommendations)
 
     # ------------------------------------------------------------------------------------- the engine, the catalogue
 
@@ -223,7 +223,7 @@ class Player:
     def _take_ends(self) -> None:
         self._trained += self._listener.ended
         self._listener.ended.clear()
-        self.last_trained = self._trained[-1] if self._trained else self.last_trained
+        self._last_trained = self._trained[-1] if self._trained else self._last_trained
 
     def _engine(self, outcome: Outcome, _step: Engine) -> Outcome:
         """Kill the engine's process: what is asked of it meanwhile is answered by the next one."""
@@ -275,8 +275,8 @@ class Player:
     def _without_folders(self, message: str) -> str:
         """A message as it is on every machine: no path of a temporary database, none to the script's folder."""
         folder = self._script.path.parent
-        for place in (f"{folder.resolve()}/", f"{folder}/"):
-            message = message.replace(place, "")
+        for prefix in (f"{folder.resolve()}/", f"{folder}/"):
+            message = message.replace(prefix, "")
         return message.replace(str(resolve_url(self._service.settings.database)), "the database")
 
     def _seen(self, step: Expect) -> Seen:
@@ -291,7 +291,7 @@ class Player:
             predicted=state.now.stars() if state.now else {},
             predicted_before=before.stars() if before else {},
             hits=state.hits,
-            trained=self.last_trained,
+            trained=self._last_trained,
             status=self._service.engine.status,
             screen=self._screen.text if self._screen else str,
         )

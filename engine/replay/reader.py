@@ -1,4 +1,7 @@
-"""From YAML nodes to typed steps, driven by the types of `steps.py`: a new field or step needs no word here."""
+"""Reads a script from its file: YAML nodes become typed steps.
+
+The types of `steps.py` drive it, so a new field or step needs no word here.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,21 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, Literal, cast, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args, get_origin
 
 import msgspec
 
 from engine.errors import ScriptBroken
 from engine.plain_text import HOSTILE
-from engine.replay.nodes import Node
-from engine.replay.steps import STEPS, Part, Step, Wait
-from engine.replay.values import AnyStep, File
-from engine.text import nearest
+from engine.replay.nodes import MAX_BYTES, Node, read_items
+from engine.replay.rules import first_fault
+from engine.replay.script import Line, Script, title_of
+from engine.replay.steps import STEPS, About, Part, Step, Wait, fields_of
+from engine.replay.values import AnyStep, File, choice
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 _NOTHING = frozenset(("", "~", "null", "none"))
 _TRUTH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
@@ -30,6 +37,47 @@ _WANTED: dict[Any, str] = {
 }
 _SHOWN = 40
 """Characters of a wrong value that a message repeats."""
+
+
+def load(path: Path) -> Script:
+    """Read a file. ScriptBroken with file and line for whatever is wrong with it; nothing else happens."""
+    return parse(_content(path), path)
+
+
+def parse(content: bytes, path: Path) -> Script:
+    """The script that `content` is; `path` names it in messages, and its folder holds the files to import."""
+    lines = []
+    for number, node in enumerate(read_items(content, str(path)), start=1):
+        step = read_step(node, At(str(path), number))
+        lines.append(Line(step, number, node.line, dict(_lines_of_texts(node, node.line))))
+    first = lines[0].step
+    about = first if isinstance(first, About) else About(title_of(path))
+    script = Script(path, tuple(lines), about)
+    if fault := first_fault([line.step for line in lines]):
+        raise ScriptBroken(script.fault(lines[fault.at], fault.text, fault.name))
+    return script
+
+
+def _lines_of_texts(node: Node, line: int) -> Iterator[tuple[str, int]]:
+    """The texts of a step that stand on another line than its first, each with its own."""
+    if node.kind == "text" and node.line != line:
+        yield node.text, node.line
+    for inner in (*node.items, *(each for pair in node.pairs for each in pair)):
+        yield from _lines_of_texts(inner, line)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        if path.exists() and not path.is_file() and not path.is_dir():  # a pipe or a device might never end
+            raise ScriptBroken(f"{path}:1: this script can't be opened: it is no file")
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        reason = error.strerror or "it can't be read"
+        raise ScriptBroken(f"{path}:1: this script can't be opened: {reason}") from error
+
+
+# -------------------------------------------------------------------------------------------------------------- steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +105,7 @@ def read_step(node: Node, at: At) -> Step:
     return cast("Step", _part(STEPS[word.text], value, at))
 
 
-def choice(word: str, known: Mapping[str, Any] | tuple[str, ...]) -> str:
-    """What was probably meant, or all that is possible.
-
-    >>> choice("lgin", ("login", "rate"))
-    'did you mean `login`?'
-    """
-    near = nearest(word, known)
-    return f"did you mean `{near}`?" if near else f"choose one of {', '.join(known)}"
-
-
 # --------------------------------------------------------------------------------------------------------------- parts
-
-
-@lru_cache
-def fields_of(cls: type[Part]) -> dict[str, msgspec.structs.FieldInfo]:
-    """The fields of a step, or of a part of one, by name."""
-    return {field.name: field for field in msgspec.structs.fields(cls)}
 
 
 def _part(cls: type[Part], node: Node, at: At) -> Part:

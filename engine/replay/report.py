@@ -1,4 +1,4 @@
-"""One script played to its end, and what is told of it: the line of the summary, the transcript, the metrics."""
+"""One script played to its end, and the report of it: the line of the summary, the transcript, the metrics."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def _metrics(outcome: Outcome, script: Script, service: PlayerService, seconds: 
     row["seconds"] = round(seconds, 4)
     if outcome.user:
         row |= {"viewer": outcome.user.name, "ratings": len(service.ratings(outcome.user.user_id))}
-    if made := outcome.made:
+    if made := outcome.new_list:
         row["list"] = " | ".join(service.catalogue.by_id[movie].label for movie in listed(made))
         row["overlap"] = len(set(listed(made)) & set(listed(outcome.before))) if outcome.before else None
         row |= {"ild": made.shown.ild, "plain_ild": made.plain.ild, "genres": made.shown.genres}

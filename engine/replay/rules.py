@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.config import PRESETS
-from engine.replay.reader import choice, fields_of
 from engine.replay.steps import (
     About,
     Bounds,
@@ -23,8 +22,9 @@ from engine.replay.steps import (
     Train,
     Wait,
     Watch,
+    fields_of,
 )
-from engine.replay.values import MAX_EPOCHS, MAX_SEED
+from engine.replay.values import MAX_EPOCHS, MAX_SEED, choice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -189,10 +189,10 @@ class Sandboxes:
             self.tell("making a database")
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(prefix=".making-", dir=folder) as making:
-                fresh = Path(making) / _STORE
-                self._origin.make(fresh)
-                store.with_suffix(".newest").write_text(str(_newest(fresh)), encoding="utf-8")
-                fresh.replace(store)
+                made = Path(making) / _STORE
+                self._origin.make(made)
+                store.with_suffix(".newest").write_text(str(_newest(made)), encoding="utf-8")
+                made.replace(store)
             if self._origin.folder:
                 prune(folder.parent)
         return store

@@ -1,26 +1,22 @@
-"""A session script: its steps with their lines, read from YAML and written as YAML."""
+"""A session script in memory, and how it is written. Nothing here reads a file or knows YAML's parser."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
-from engine.errors import ScriptBroken
+from engine.errors import UsageError
 from engine.plain_text import HOSTILE
-from engine.replay.nodes import MAX_BYTES, read_items
-from engine.replay.reader import At, fields_of, read_step
-from engine.replay.rules import first_fault
-from engine.replay.steps import About, Engine, Expect, Part, Step
+from engine.replay.steps import About, Engine, Expect, Part, Step, fields_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-    from engine.replay.nodes import Node
 
 _BARE_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _LAST_OF_FOUR = 0xFFFF
@@ -75,50 +71,9 @@ class Script:
         return f"{self.path}:{line.line_of.get(name, line.line)}: step {line.number}: {text}"
 
 
-# ------------------------------------------------------------------------------------------------------------- reading
-
-
-def load(path: Path) -> Script:
-    """Read a file. ScriptBroken with file and line for whatever is wrong with it; nothing else happens."""
-    return parse(_content(path), path)
-
-
-def parse(content: bytes, path: Path) -> Script:
-    """The script that `content` is; `path` names it in messages, and its folder holds the files to import."""
-    lines = []
-    for number, node in enumerate(read_items(content, str(path)), start=1):
-        step = read_step(node, At(str(path), number))
-        lines.append(Line(step, number, node.line, dict(_lines_of_texts(node, node.line))))
-    first = lines[0].step
-    about = first if isinstance(first, About) else About(title_of(path))
-    script = Script(path, tuple(lines), about)
-    if fault := first_fault([line.step for line in lines]):
-        raise ScriptBroken(script.fault(lines[fault.at], fault.text, fault.name))
-    return script
-
-
 def title_of(path: Path) -> str:
     """A title for a script that has none, made of its file's name."""
     return path.stem.replace("-", " ").replace("_", " ")
-
-
-def _lines_of_texts(node: Node, line: int) -> Iterator[tuple[str, int]]:
-    """The texts of a step that stand on another line than its first, each with its own."""
-    if node.kind == "text" and node.line != line:
-        yield node.text, node.line
-    for inner in (*node.items, *(each for pair in node.pairs for each in pair)):
-        yield from _lines_of_texts(inner, line)
-
-
-def _content(path: Path) -> bytes:
-    try:
-        if path.exists() and not path.is_file() and not path.is_dir():  # a pipe or a device might never end
-            raise ScriptBroken(f"{path}:1: this script can't be opened: it is no file")
-        with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
-    except OSError as error:
-        reason = error.strerror or "it can't be read"
-        raise ScriptBroken(f"{path}:1: this script can't be opened: {reason}") from error
 
 
 # ------------------------------------------------------------------------------------------------------------- writing
@@ -177,3 +132,29 @@ def _key(key: str) -> str:
 def _escaped(found: re.Match[str]) -> str:
     code = ord(found[0])
     return f"\\u{code:04x}" if code <= _LAST_OF_FOUR else f"\\U{code:08x}"
+
+
+class ScriptFile:
+    """A script that grows. The file holds whole steps only, also after the process was killed."""
+
+    def __init__(self, path: Path) -> None:
+        """Make the file. UsageError when it can't be made, or holds something."""
+        self._lock = threading.Lock()
+        try:
+            self._file: IO[bytes] = path.open("ab", buffering=0)
+        except OSError as error:
+            raise UsageError(f"the session can't be recorded in {path}: {error.strerror}") from error
+        if self._file.tell():
+            self._file.close()
+            raise UsageError(f"{path} holds something already; record into a new file")
+
+    def append(self, step: Step) -> None:
+        """Append a step; on return it is on the disk. One write call a step: a kill leaves all of it or nothing."""
+        line = to_line(step).encode()
+        with self._lock:
+            self._file.write(line)
+            os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()

@@ -14,6 +14,7 @@ field (`rate: {...}`).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, ClassVar, Literal
 
 import msgspec
@@ -98,9 +99,9 @@ class Watch(Step, frozen=True):
     seconds: Count | None = None
     """So many seconds of the movie."""
     until: Position | None = None
-    """Up to this place of the movie."""
+    """Up to this position in the movie."""
     speed: Count = 60
-    """Seconds of the movie a second, for whoever looks on; a headless replay does not wait."""
+    """Seconds of the movie a second, for people who look on; a headless replay does not wait."""
 
 
 class Rate(Step, frozen=True):
@@ -287,7 +288,7 @@ class Expect(Step, frozen=True):
     size: Bounds | None = None
     """How many movies the list holds."""
     since: Literal["deed", "login"] = "deed"
-    """Which list is the one before: that before the viewer's last deed, or the first one after the last login."""
+    """Which list is the one before: that before the viewer's last action, or the first one after the last login."""
     genres: Mapping[Genre, Bounds] | None = None
     """How many movies of the list are of a genre."""
     coverage: Bounds | None = None
@@ -326,3 +327,9 @@ class Expect(Step, frozen=True):
 
 STEPS: dict[str, type[Step]] = {step.WORD: step for step in Step.__subclasses__()}
 """Every step by its word, in the order of this file."""
+
+
+@lru_cache
+def fields_of(cls: type[Part]) -> dict[str, msgspec.structs.FieldInfo]:
+    """The fields of a step, or of a part of one, by name."""
+    return {field.name: field for field in msgspec.structs.fields(cls)}

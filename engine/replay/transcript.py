@@ -78,8 +78,8 @@ def step_line(outcome: Outcome, movies: MovieNames) -> dict[str, Any]:
         line["viewer"] = outcome.user.name
     if outcome.facts:
         line["facts"] = outcome.facts
-    if outcome.made and outcome.settled and outcome.shown:
-        line["list"] = list_line(outcome.made, movies)
+    if outcome.new_list and outcome.settled and outcome.shown:
+        line["list"] = list_line(outcome.new_list, movies)
         line["predictions"] = _digest(outcome)
     if outcome.trained:
         line["trained"] = [_run(record) for record in outcome.trained]

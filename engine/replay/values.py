@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from msgspec import Meta
 
+from engine.text import nearest
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from engine.types import Movie
 
 MAX_EPOCHS = 1_000
@@ -46,7 +50,7 @@ Position = Annotated[
         extra={"fault": "{shown} is no place in a movie; write `start`, `end`, `40%`, `25 min` or `1:05:00`"},
     ),
 ]
-"""A place in a movie: `start`, `end`, `40%`, `25 min`, `1:05:00`."""
+"""A position in a movie: `start`, `end`, `40%`, `25 min`, `1:05:00`."""
 AnyStep = Annotated[Any, Meta(extra_json_schema={"type": "object", "minProperties": 1, "maxProperties": 1})]
 """A step, written as in the list."""
 
@@ -87,3 +91,13 @@ def clock(at: int) -> str:
     """
     hours, rest = divmod(at, 3600)
     return f"{hours}:{rest // 60:02}:{rest % 60:02}"
+
+
+def choice(word: str, known: Mapping[str, Any] | tuple[str, ...]) -> str:
+    """What was probably meant, or all that is possible.
+
+    >>> choice("lgin", ("login", "rate"))
+    'did you mean `login`?'
+    """
+    near = nearest(word, known)
+    return f"did you mean `{near}`?" if near else f"choose one of {', '.join(known)}"

@@ -7,7 +7,8 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from engine.replay.player import Player
-from engine.replay.script import Script, parse
+from engine.replay.reader import parse
+from engine.replay.script import Script
 from tests.service.fake import FakeService
 from tests.tui.conftest import until
 from tui.replay.timeline import TimelineApp, View

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.replay.observed import ObservedService
-from engine.replay.script import parse, to_line
+from engine.replay.reader import parse
+from engine.replay.script import to_line
 from engine.replay.steps import About
 from engine.service.service import Service
 from engine.service.settings import Settings

@@ -9,8 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from engine.errors import ScriptBroken
+from engine.replay.reader import parse
 from engine.replay.report import play
-from engine.replay.script import as_plain, parse, to_line
+from engine.replay.script import as_plain, to_line
 from engine.replay.steps import About, Login, Note, Search
 from tests.hostile import dangers, hostile_texts
 from tests.replay.evening import script, service

@@ -122,7 +122,10 @@ def engine_says(service: ObservedService, movies: list[int], trained_seq: int = 
 
 
 def lists(track: Track) -> list[tuple[int, ...]]:
-    return [tuple(item.movie_id for item in frame.made.items) if frame.made else () for frame in track.reel.frames]
+    return [
+        tuple(item.movie_id for item in frame.recommendations.items) if frame.recommendations else ()
+        for frame in track.reel.frames
+    ]
 
 
 def test_each_action_is_a_frame_with_the_list_that_it_led_to(service: ObservedService) -> None:

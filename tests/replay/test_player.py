@@ -9,8 +9,8 @@ import pytest
 from engine.errors import ScriptBroken, StoreBusy
 from engine.replay.names import check_names
 from engine.replay.outcome import Outcome
+from engine.replay.reader import parse
 from engine.replay.report import METRICS, Report, metrics_text, play
-from engine.replay.script import parse
 from engine.service.messages import RatingsChanged, Train
 from engine.service.service import Service
 from engine.service.settings import Settings
@@ -281,7 +281,7 @@ def test_every_step_is_told_of_as_it_ends(service: FakeService) -> None:
     told: list[Outcome] = []
     run(service, LOGIN + "- note: hello\n- rate: {Alien: 5}\n", on_step=told.append)
     assert [outcome.line.number for outcome in told] == [1, 2, 3]
-    assert told[2].made is not None
+    assert told[2].new_list is not None
 
 
 def test_metrics_have_a_row_a_step(service: FakeService) -> None:

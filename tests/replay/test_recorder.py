@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from queue import Queue
 
@@ -21,8 +22,8 @@ from engine.errors import UsageError
 from engine.replay import transcript
 from engine.replay.observed import ActionLog, ObservedService
 from engine.replay.paced import Paced
-from engine.replay.recorder import ScriptFile
-from engine.replay.script import load
+from engine.replay.reader import load
+from engine.replay.script import ScriptFile
 from engine.replay.steps import Diversify, Login, Note, Rate, Search, Step, Train, Wait
 from engine.service.service import Service
 from engine.service.settings import Settings
@@ -34,7 +35,7 @@ _EVENING = """
 import json, sys, threading
 from pathlib import Path
 from engine.replay.sandbox import Sandboxes
-from engine.replay.recorder import recorded_service
+from engine.replay.paced import recorded_service
 from engine.replay.steps import Wait
 from engine.service.settings import Settings
 from engine.types import Diversity
@@ -119,7 +120,7 @@ def test_a_file_that_can_not_be_made_is_named(tmp_path: Path) -> None:
 _WRITER = """
 import sys
 from pathlib import Path
-from engine.replay.recorder import ScriptFile
+from engine.replay.script import ScriptFile
 from engine.replay.steps import Login, Note
 file = ScriptFile(Path(sys.argv[1]))
 file.append(Login("Ana"))
@@ -243,7 +244,7 @@ def evening_on(folder: Path, engine: Engine, patience: float = 3.0) -> Iterator[
     settings = Settings(url, cache_dir=str(folder), state_dir=str(folder))
     inner = Service(settings, engine=engine)  # type: ignore[arg-type]
     log = ActionLog(is_open=False)
-    with ObservedService(inner, lambda engine, log: Paced(engine, log, patience=patience), log=log) as service:
+    with ObservedService(inner, partial(Paced, patience=patience), log=log) as service:
         service.open()
         service.log.observe(told.put)
         service.pace.begin()

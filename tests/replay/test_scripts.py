@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from engine import paths
 from engine.replay import schema, values
-from engine.replay.reader import fields_of
+from engine.replay.reader import load, parse
 from engine.replay.rules import faults_of
-from engine.replay.script import load, parse, to_line
+from engine.replay.script import to_line
 from engine.replay.steps import (
     STEPS,
     About,
@@ -32,6 +32,7 @@ from engine.replay.steps import (
     Train,
     Wait,
     Watch,
+    fields_of,
 )
 
 SESSIONS = sorted((paths.fixtures() / "sessions").glob("*.yaml"))

@@ -55,7 +55,7 @@ class ReplayApp(MatineeApp):
 
     # What the app does with a store and an engine, it does not do here.
 
-    def on_mount(self, event: Mount) -> None:  # type: ignore[override]  # Textual passes the event to whom wants it
+    def on_mount(self, event: Mount) -> None:  # type: ignore[override]  # Textual passes the event where it is wanted
         """Show the title, and do nothing of what the app does when it starts."""
         event.prevent_default()
         self.push_screen(TitleScreen(self.playhead))
@@ -105,11 +105,15 @@ class ReplayApp(MatineeApp):
             clock=self.clock,
         )
         session.half_stars = dict(frame.half_stars)
-        session.recommendations, session.baseline, session.predictions = frame.made, frame.baseline, frame.table()
+        session.recommendations, session.baseline, session.predictions = (
+            frame.recommendations,
+            frame.baseline,
+            frame.table(),
+        )
         session.selected, session.watching.playback = frame.movie, frame.playback
-        if frame.made:
-            session.list_ms = frame.made.latency_ms
-            session.reasons = {item.movie_id: item.reasons for item in frame.made.items}
+        if frame.recommendations:
+            session.list_ms = frame.recommendations.latency_ms
+            session.reasons = {item.movie_id: item.reasons for item in frame.recommendations.items}
         movie, reasons = frame.outcome.movie, frame.outcome.reasons
         if movie and isinstance(frame.outcome.line.step, Open) and (reasons or movie.movie_id not in session.reasons):
             session.reasons[movie.movie_id] = reasons

@@ -60,7 +60,7 @@ class CompareScreen(CommandScreen, ModalScreen[Any], inherit_bindings=False):
 
     def __init__(self, tracks: list[Track], track: int, frame: Frame) -> None:
         super().__init__()
-        self.tracks = [each for each in tracks if any(frame.made for frame in each.reel.frames)]
+        self.tracks = [each for each in tracks if any(frame.recommendations for frame in each.reel.frames)]
         self.left = (tracks[track].name, frame)
         other = tracks[track].parent if tracks[track].parent in self.tracks else None
         others = [each for each in self.tracks if each is not tracks[track]]
@@ -109,7 +109,7 @@ class CompareScreen(CommandScreen, ModalScreen[Any], inherit_bindings=False):
         """To the nearest step in that direction that has a list."""
         frames = self.right.reel.frames
         at = self.at + steps
-        while 0 <= at < len(frames) and frames[at].made is None:
+        while 0 <= at < len(frames) and frames[at].recommendations is None:
             at += steps or 1
         if 0 <= at < len(frames):
             self.at = at
@@ -130,8 +130,8 @@ def side_by_side(left: tuple[str, Frame], right: tuple[str, Frame], width: int) 
 
 def shared_line(left: Frame, right: Frame) -> Content:
     """How many movies both lists have."""
-    both = set(listed(left.made)) & set(listed(right.made))
-    most = max(len(listed(left.made)), len(listed(right.made)))
+    both = set(listed(left.recommendations)) & set(listed(right.recommendations))
+    most = max(len(listed(left.recommendations)), len(listed(right.recommendations)))
     return line((f"{len(both)} of {most}", BOLD), (" movies are in both lists", QUIET))
 
 
@@ -150,9 +150,9 @@ def _column(name: str, frame: Frame, other: Frame, width: int) -> list[Content]:
 
 
 def _movies(frame: Frame, other: Frame, width: int) -> list[Content]:
-    places = {movie: place for place, movie in enumerate(listed(other.made))}
+    places = {movie: place for place, movie in enumerate(listed(other.recommendations))}
     lines = []
-    for place, item in enumerate(frame.made.items if frame.made else ()):
+    for place, item in enumerate(frame.recommendations.items if frame.recommendations else ()):
         movie = frame.catalogue.by_id.get(item.movie_id)
         if item.movie_id in places:
             move = places[item.movie_id] - place
@@ -165,9 +165,9 @@ def _movies(frame: Frame, other: Frame, width: int) -> list[Content]:
 
 
 def _figures(frame: Frame) -> list[Content]:
-    if frame.made is None:
+    if frame.recommendations is None:
         return [line(("no list", QUIET))]
-    shown, wanted = frame.made.shown, frame.diversity
+    shown, wanted = frame.recommendations.shown, frame.diversity
     toggle = f"on, {wanted.strength:g} {wanted.method}" if wanted.on else "off"
     return [
         line((" unlikeness (ILD) ", QUIET), f"{shown.ild:.2f}", ("   genres ", QUIET), f"{shown.genres}"),

@@ -61,7 +61,7 @@ class Frame:
     status: EngineStatus
     half_stars: Mapping[int, int]
     """The viewer's ratings."""
-    made: Recommendations | None
+    recommendations: Recommendations | None
     """The list that stands."""
     predictions: Packed | None
     """Those of the whole catalogue."""
@@ -99,9 +99,9 @@ class Frame:
     @property
     def movie(self) -> Movie | None:
         """What the step was about, or the top of the list."""
-        if self.outcome.movie or not self.made or not self.made.items:
+        if self.outcome.movie or not self.recommendations or not self.recommendations.items:
             return self.outcome.movie
-        return self.catalogue.by_id.get(self.made.items[0].movie_id)
+        return self.catalogue.by_id.get(self.recommendations.items[0].movie_id)
 
     @property
     def words(self) -> str:

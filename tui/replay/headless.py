@@ -163,7 +163,7 @@ class HeadlessScreen:
 
 
 class Cast:
-    """A recording in the making; `write` makes the file."""
+    """An asciicast that grows with each picture."""
 
     def __init__(self, size: tuple[int, int], title: str) -> None:
         self._header = {"version": 2, "width": size[0], "height": size[1], "title": plain(title)}

@@ -58,8 +58,8 @@ class LiveTrack:
             self._current = ViewerState(last.user, last.diversity)
             self._viewers[last.user.user_id] = self._current
             self._half_stars[last.user.user_id] = dict(last.half_stars)
-            if last.made and last.predictions:
-                self._current.now = ListWithPredictions(last.made, last.predictions.unpacked())
+            if last.recommendations and last.predictions:
+                self._current.now = ListWithPredictions(last.recommendations, last.predictions.unpacked())
 
     # ---------------------------------------------------------------------------------------------------- what is done
 
@@ -144,11 +144,11 @@ class LiveTrack:
     def _is_of_the_newest(self, made: ListWithPredictions) -> bool:
         """Whether the newest step led to a list, and not what the model has learned since."""
         frames = self.track.reel.frames
-        before = frames[-1].outcome.made if frames else None
+        before = frames[-1].outcome.new_list if frames else None
         return before is None or before.trained_seq == made.recommendations.trained_seq
 
     def _take_status(self, status: EngineStatus) -> None:
         has_learned = self._is_behind and status.state == "ready" and not status.ratings_behind
         self._is_behind = status.ratings_behind > 0
-        if has_learned and self._current and not self.service.pace.tells_waits:
+        if has_learned and self._current and not self.service.pace.logs_waits:
             self._add(Wait())

@@ -202,7 +202,7 @@ class TimelineApp(ReplayApp):
 
     def do_compare(self) -> None:
         """Two lists side by side."""
-        if self.frame is not None and self.frame.made is not None:
+        if self.frame is not None and self.frame.recommendations is not None:
             self.push_screen(CompareScreen(self.tracks, self.view.track, self.frame))
 
     def do_export(self) -> None:

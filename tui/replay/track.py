@@ -65,9 +65,9 @@ class Reel:
         """Put the list into the newest frame, whose step led to it."""
         if self.frames:
             last = self.frames[-1]
-            outcome = replace(last.outcome, made=made.recommendations)
+            outcome = replace(last.outcome, new_list=made.recommendations)
             packed = Packed.of(made.predictions)
-            self.frames[-1] = replace(last, outcome=outcome, made=made.recommendations, predictions=packed)
+            self.frames[-1] = replace(last, outcome=outcome, recommendations=made.recommendations, predictions=packed)
 
     def records_of(self, frame: Frame) -> tuple[TrainingRecord, ...]:
         """The training records up to a frame."""
@@ -123,7 +123,7 @@ class Track:
     doing: str = ""
     """What is being made ready, until the first frame comes."""
     failures: list[str] = field(default_factory=list)
-    """What did not come true in its script, a line each, with its place."""
+    """What did not come true in its script, a line each, with file and line."""
     exit_code: int = 0
     """Of the program, when the replay has ended so."""
     path: Path = Path("session.yaml")

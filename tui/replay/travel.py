@@ -154,7 +154,7 @@ class Travel:
 def show(
     script: Script, settings: Settings, preset: str, seed: int, speed: float, *, travel: Travel | None = None
 ) -> int:
-    """`matinee replay --show`; the exit code. What did not come true in the script is told when the screen is left."""
+    """`matinee replay --show`; the exit code. What did not come true in the script is said when the screen is left."""
     try:
         with travel or Travel(settings, Sandboxes(settings)) as travel:
             travel.play(script, preset, seed)
