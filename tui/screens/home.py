@@ -63,7 +63,7 @@ class HomeScreen(RatableScreen):
     # ------------------------------------------------------------------------------------------------------ commands
 
     def do_search(self) -> None:
-        """Move the keyboard to the search line, at once: `focus()` would wait, and letters typed meanwhile go astray."""
+        """Go to the search line, at once: `focus()` would wait, and letters typed meanwhile go astray."""
         self._show_half(browsing=True)
         self.set_focus(self.query_one(SearchInput))
 
