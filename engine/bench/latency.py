@@ -71,7 +71,7 @@ def main(url: str, ratings: int) -> None:
     with Service(Settings(database=url)) as service:
         service.open()
         service.engine.start()
-        service.engine.wait_idle(_PATIENCE_S)
+        service.engine.wait_caught_up(_PATIENCE_S)
         service.engine.train("full", _EPOCHS)
         time.sleep(_PAUSE_S)
         taken = [times for times in measure(service, ratings) if times.training]

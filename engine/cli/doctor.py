@@ -53,7 +53,7 @@ def examine(settings: Settings) -> tuple[Report, list[MatineeError]]:
         "database": {"url": None},
         "cache": {"folder": str(settings.cache_path), "bytes": _size(settings.cache_path)},
         "checkpoints": [],
-        "log": str(settings.state_path / "engine.log"),
+        "log": str(settings.log_path),
     }
     try:
         report["database"]["url"] = str(resolve_url(settings.database))

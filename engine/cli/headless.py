@@ -25,9 +25,9 @@ _POLL_S = 0.5
 
 
 @contextlib.contextmanager
-def running(settings: Settings, *, by_itself: bool) -> Iterator[tuple[Service, Feed]]:
+def running(settings: Settings, *, auto_train: bool) -> Iterator[tuple[Service, Feed]]:
     """A service with its store open and its engine started; closed at the end whatever happens."""
-    with Service(settings, by_itself=by_itself) as service:
+    with Service(settings, auto_train=auto_train) as service:
         with progress_bar(quiet=not console(err=True).is_terminal) as bar:
             service.open(_reporter(bar))
         feed = Feed(service)

@@ -31,7 +31,7 @@ _ANSWER_S = 60.0
 @as_json
 def command(settings: Settings, user: str, n: int, diversity: float, method: DiversityMethod, as_json: bool) -> None:
     """Recommend movies to a viewer."""
-    with running(settings, by_itself=True) as (service, feed):
+    with running(settings, auto_train=True) as (service, feed):
         viewer = service.viewer(user)
         shown(feed.until_idle(), quiet=as_json)
         wanted = Diversity(on=diversity > 0, strength=diversity, method=method)

@@ -23,6 +23,7 @@ from engine.replay.lines import Script
 from engine.replay.report import Report, metrics_text
 from engine.replay.script import load
 from engine.replay.transcript import TOLERANCE
+from engine.service import logs
 from engine.service.settings import Settings
 
 _SIZE = "120x36"
@@ -184,5 +185,6 @@ def _show(scripts: list[Script], broken: list[Problem], wanted: Wanted) -> None:
         raise click.UsageError("--show takes one script")
     if not sys.stdout.isatty():
         raise click.UsageError("--show needs a terminal")
+    logs.set_up(logs.LogFile(wanted.settings.log_path), debug=logs.is_debugging())  # the screen owns the terminal
     preset, seed = asked_of(scripts[0], wanted)
     sys.exit(importlib.import_module(_SHOW).show(scripts[0], wanted.settings, preset, seed, wanted.speed))

@@ -106,7 +106,7 @@ def _service(script: Script, wanted: Wanted, fresh: FreshStores) -> Iterator[Ser
         return
     if not _is_there(wanted.settings.database):
         fresh.check([script])  # what will be made holds the same, and must not be made for a broken script
-    with Service(replace(wanted.settings, preset=preset, seed=seed), by_itself=False) as service:
+    with Service(replace(wanted.settings, preset=preset, seed=seed), auto_train=False) as service:
         service.open()
         check_names(script, service)
         service.engine.start()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @as_json
 def command(settings: Settings, epochs: int | None, as_json: bool) -> None:
     """Train a model on all ratings of the database, from scratch, and keep it as the checkpoint."""
-    with running(settings, by_itself=False) as (service, feed):
+    with running(settings, auto_train=False) as (service, feed):
         service.engine.train("full", epochs)
         if as_json:
             for record in feed.run():

@@ -164,9 +164,9 @@ class FreshStores:
         """The engine of all scripts, on this database from now on."""
         if self._engine is None or not self._engine.running:
             self.rest()  # one that died again and again would be tried again
-            self._engine = EngineClient(settings, by_itself=False)
+            self._engine = EngineClient(settings, auto_train=False)
         else:
-            self._engine.take_up(settings)
+            self._engine.reconfigure(settings)
         return self._engine
 
     # -------------------------------------------------------------------------------------- made once, copied often
@@ -203,7 +203,7 @@ class FreshStores:
         engine = self._shared(settings)
         engine.start()
         engine.train("full")
-        if not (engine.wait_still(_TRAINING_S) and engine.status.state == "ready"):
+        if not (engine.wait_idle(_TRAINING_S) and engine.status.state == "ready"):
             raise EngineError(engine.status.detail or f"the first model could not be trained; see {engine.log}")
         with contextlib.suppress(OSError):  # another program was quicker, and made the same
             (folder / _MODEL).replace(model)

@@ -64,12 +64,12 @@ class Ears:
 
     def still(self) -> None:
         """Wait until all that was asked is taken up and nothing trains. EngineError when it can't be had."""
-        if not self._engine.wait_still(self._timeout):
+        if not self._engine.wait_idle(self._timeout):
             self._no_answer()
 
     def taken_up(self) -> None:
         """Wait until all that was asked is taken up. EngineError when it can't be had."""
-        if not self._engine.wait_taken_up(self._timeout):
+        if not self._engine.wait_acknowledged(self._timeout):
             self._no_answer()
 
     def _no_answer(self) -> None:

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 class ObservedEngine(EngineClient):
     """Tells of lists asked for with another diversity, and of training that a viewer started."""
 
-    def __init__(self, settings: Settings, owner: ObservedService, *, by_itself: bool) -> None:
-        super().__init__(settings, by_itself=by_itself)
+    def __init__(self, settings: Settings, owner: ObservedService, *, auto_train: bool) -> None:
+        super().__init__(settings, auto_train=auto_train)
         self._owner = owner
 
     def request_list(
@@ -56,8 +56,8 @@ class ObservedService(Service):
 
     engine: ObservedEngine
 
-    def __init__(self, settings: Settings, *, by_itself: bool = True) -> None:
-        super().__init__(settings, engine=ObservedEngine(settings, self, by_itself=by_itself))
+    def __init__(self, settings: Settings, *, auto_train: bool = True) -> None:
+        super().__init__(settings, engine=ObservedEngine(settings, self, auto_train=auto_train))
         self._borrowed = False
         self._telling = threading.RLock()
         self.telling = True

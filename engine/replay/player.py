@@ -1,6 +1,6 @@
 """Plays a script on a service: the same one that the screens drive, and no other way to the engine or the store.
 
-The engine must be one that trains when it is told (`by_itself=False`), so that nothing depends on the clock: a list is
+The engine must be one that trains when it is told (`auto_train=False`), so that nothing depends on the clock: a list is
 made after every deed, from weights that change at `train` and `wait` only. While a run is in progress that the script
 does not wait for, lists depend on how far it is; they are made, but told of to nobody.
 """

@@ -44,7 +44,7 @@ class ToldService(ObservedService):
     """
 
     def __init__(self, settings: Settings) -> None:
-        super().__init__(settings, by_itself=False)
+        super().__init__(settings, auto_train=False)
         self.telling = False
         self._turn = threading.Condition(threading.RLock())
         """Held from a change to its telling."""
@@ -113,7 +113,7 @@ class ToldService(ObservedService):
         with self.deed(teaches=True):
             self._is_starting = True
             self.engine.train_untold(run, epochs)
-        self.engine.wait_taken_up(_START_S)
+        self.engine.wait_acknowledged(_START_S)
         with self._turn:
             if not self._stopping.is_set():
                 self.tell(Train(run, Epochs(epochs) if epochs else None, wait=False))
@@ -128,11 +128,11 @@ class ToldService(ObservedService):
     def _learn_between_deeds(self) -> None:
         engine, known = self.engine, None
         while not self._stopping.wait(_QUIET_S / 3):
-            if engine.pid != known and engine.wait_taken_up(_START_S):
+            if engine.pid != known and engine.wait_acknowledged(_START_S):
                 known = engine.pid
                 if engine.status.state == "loading":
                     engine.train_untold("full")
-                    engine.wait_taken_up(_START_S)
+                    engine.wait_acknowledged(_START_S)
                 self._has_started()
             elif engine.status.state == "failed" and not engine.running:
                 self._has_started()  # as far as it ever will
@@ -156,7 +156,7 @@ class ToldService(ObservedService):
             if self.engine.status.ratings_behind:
                 self.engine.train_untold("incremental")
             self._is_learning = True
-        ended = self.engine.wait_still(_RUN_S)
+        ended = self.engine.wait_idle(_RUN_S)
         with self._turn:
             if self._is_learning and ended and not self._stopping.is_set():
                 self._is_learning = self._run_is_open = False

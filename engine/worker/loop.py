@@ -62,7 +62,7 @@ class Worker:
     """One store's engine."""
 
     def __init__(self, configure: Configure, settings: Settings, store: Store, pipe: Pipe, reporter: Reporter) -> None:
-        self._by_itself = configure.by_itself
+        self._auto_train = configure.auto_train
         self._store = store
         self._pipe = pipe
         self._reporter = reporter
@@ -77,7 +77,7 @@ class Worker:
         reporter.status(device=settings.device, detail="reading the ratings")
         checkpoints = Checkpoints(store, settings)
         self._log = RatingsLog(store, checkpoints.folder)
-        save_every_s = SAVE_EVERY_S if configure.by_itself else 0.0
+        save_every_s = SAVE_EVERY_S if configure.auto_train else 0.0
         self._runs = Runs(self._log, store.movies, checkpoints, settings, pipe.wake, save_every_s)
 
     def run(self, requests: list[Request]) -> Moved | None:
@@ -195,7 +195,7 @@ class Worker:
             self._runs.start(kind, by_drift=by_drift)
 
     def _due(self) -> RunKind | None:
-        return self._runs.due() if self._by_itself and self._runs.active is None else None
+        return self._runs.due() if self._auto_train and self._runs.active is None else None
 
     def _held_s(self) -> float:
         """How long learning still waits for the list that the newest rating will ask for."""

@@ -11,7 +11,7 @@ import jax
 
 from engine import device
 from engine.errors import NoDevice, StoreError
-from engine.service import priority
+from engine.service.child import lower_priority
 from engine.service.settings import Settings
 from engine.store import open_store
 from engine.types import EngineStatus
@@ -48,7 +48,7 @@ def _run_on(configure: Configure, requests: list[Request], pipe: Pipe) -> Moved 
     while True:
         try:
             with open_store(settings.database, create=False) as store:
-                usable = _on_a_device(settings, reporter, strict=not configure.by_itself)
+                usable = _on_a_device(settings, reporter, strict=not configure.auto_train)
                 return Worker(configure, usable, store, pipe, reporter).run(requests)
         except (StoreError, NoDevice) as error:
             reporter.status(state="failed", detail=str(error))
@@ -68,7 +68,7 @@ def _on_a_device(settings: Settings, reporter: Reporter, *, strict: bool) -> Set
     The first look at the devices starts their threads, so it is taken by a thread of low priority.
     """
     try:
-        with ThreadPoolExecutor(1, initializer=priority.lower) as looker:
+        with ThreadPoolExecutor(1, initializer=lower_priority) as looker:
             looker.submit(device.pick, settings.device).result()
     except NoDevice as error:
         if strict:

@@ -55,7 +55,7 @@ with FreshStores(Settings(device="auto")) as fresh:
         say(list=[[service.catalogue.by_id[item.movie_id].label, item.score, item.stars] for item in items])
 
     def learned():
-        if not service.engine.wait_idle(120):
+        if not service.engine.wait_caught_up(120):
             raise SystemExit("the model did not learn")
         with service.deed(teaches=True):
             look()
@@ -190,10 +190,10 @@ class Engine:
         self.is_over.clear()
         self.status = replace(self.status, state="training", ratings_behind=0)
 
-    def wait_taken_up(self, timeout: float) -> bool:
+    def wait_acknowledged(self, timeout: float) -> bool:
         return self.is_taken_up.wait(timeout)
 
-    def wait_still(self, timeout: float) -> bool:
+    def wait_idle(self, timeout: float) -> bool:
         if self.status.state == "training":
             self.is_over.wait(timeout)
             self.status = replace(self.status, state="ready")

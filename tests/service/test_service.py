@@ -114,7 +114,7 @@ def test_the_way_of_a_rating(service: Service) -> None:
     answer = service.engine.wait_reply(service.engine.request_list(user), PATIENCE)
     assert isinstance(answer, ListReady)
     assert answer.recommendations.seen_seq == event.seq
-    assert service.engine.wait_idle(PATIENCE)
+    assert service.engine.wait_caught_up(PATIENCE)
     assert service.engine.status.trained_seq == event.seq
     assert [record.run for record in service.engine.records if record.event == "done"] == ["incremental"]
     kinds = {type(replies.get()) for _ in range(replies.qsize())}
@@ -135,7 +135,7 @@ def test_the_way_of_a_rating_on_a_server_with_another_program_beside(tmp_path: P
             assert 1 not in {item.movie_id for item in answer.recommendations.items}
             last = beside.rate(user, 2, 1.0)
             service.engine.ratings_changed(last.seq)
-            assert service.engine.wait_idle(PATIENCE)
+            assert service.engine.wait_caught_up(PATIENCE)
             assert service.engine.status.trained_seq == last.seq
 
 
@@ -145,7 +145,7 @@ def test_a_kill_in_the_middle_of_training_loses_nothing(service: Service) -> Non
     user = service.new_viewer("Ana").user_id
     first = engine.wait_reply(engine.request_list(user), PATIENCE)
     assert isinstance(first, ListReady)
-    assert engine.wait_idle(PATIENCE)
+    assert engine.wait_caught_up(PATIENCE)
     replies = collect(service)
     engine.train("full", epochs=500)
     while not isinstance(replies.get(timeout=PATIENCE), Trained):
@@ -160,7 +160,7 @@ def test_a_kill_in_the_middle_of_training_loses_nothing(service: Service) -> Non
     assert isinstance(answer, ListReady)
     assert answer.recommendations.seen_seq == last.seq
     assert not {1, 2, 3} & {item.movie_id for item in answer.recommendations.items}
-    assert engine.wait_idle(PATIENCE)
+    assert engine.wait_caught_up(PATIENCE)
     assert engine.status.trained_seq == last.seq
     assert engine.status.restarts == 1
     assert service.counts().ratings == before + 3
@@ -175,5 +175,5 @@ def test_the_app_goes_on_without_an_engine(trained: Path) -> None:
         service.open()
         user = service.new_viewer("Ana").user_id
         event = service.rate(user, 1, 5.0)
-        assert service.engine.wait_idle(0.01) is False
+        assert service.engine.wait_caught_up(0.01) is False
         assert service.ratings(user) == {1: event}

@@ -214,7 +214,7 @@ def test_training_on_demand_replaces_the_run_in_progress(trained: Path) -> None:
 
 
 def test_an_incremental_run_on_demand_without_news_ends_at_once(trained: Path) -> None:
-    with Engine(trained, by_itself=False) as engine:
+    with Engine(trained, auto_train=False) as engine:
         engine.until_status(lambda status: status.state == "ready")
         engine.send(Train("incremental"))
         engine.until(lambda reply: isinstance(reply, Trained) and reply.record.event == "done")
@@ -232,7 +232,7 @@ def test_old_checkpoints_are_deleted(trained: Path) -> None:
 
 def test_told_to_wait_it_trains_only_when_asked(tmp_path: Path) -> None:
     make_store(tmp_path / "m.db", seed=1)
-    with Engine(tmp_path, by_itself=False, first=(Ping(1),)) as engine:
+    with Engine(tmp_path, auto_train=False, first=(Ping(1),)) as engine:
         engine.until(lambda reply: isinstance(reply, Pong))
         engine.send(Train("full", epochs=2))
         engine.until(lambda reply: isinstance(reply, Trained) and reply.record.event == "done")

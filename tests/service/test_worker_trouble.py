@@ -82,7 +82,7 @@ def test_a_missing_device_is_replaced_with_a_notice(trained: Path) -> None:
 
 
 def test_a_missing_device_is_an_error_for_the_command_line(trained: Path) -> None:
-    with Engine(trained, device="gpu", by_itself=False) as engine:
+    with Engine(trained, device="gpu", auto_train=False) as engine:
         status = engine.until_status(lambda status: status.state == "failed")
         assert "gpu" in status.detail
         engine.send(RequestList(1, 1))
