@@ -97,7 +97,7 @@ def _database(store: Store) -> Report:
 def _checkpoints(store: Store, settings: Settings) -> list[Report]:
     from engine.worker.checkpoints import Checkpoints  # brings jax
 
-    return [asdict(state) for state in Checkpoints(store, settings).examine()]
+    return [asdict(file) for file in Checkpoints(store, settings).examine()]
 
 
 def _size(folder: Path) -> int:

@@ -44,7 +44,7 @@ def is_on_standard_error() -> bool:
 
 
 def cleaned(text: str) -> str:
-    """The text without controls, and with *** for the password of a URL; its lines stay lines.
+    r"""The text without controls, and with *** for the password of a URL; its lines stay lines.
 
     >>> cleaned("mysql://ana:secret@host/films is\x1b[31m gone")
     'mysql://ana:***@host/films is gone'

@@ -1,7 +1,7 @@
 """The protocol between the app and the engine's child process: small frozen messages over a pipe.
 
-Requests go to the child, replies come back. Nothing here is bigger than a list of the catalogue packed in bytes; ratings
-never travel, since both sides read the store.
+Requests go to the child, replies come back. Nothing here is bigger than a list of the catalogue packed in bytes;
+ratings never travel, since both sides read the store.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ class Pending:
             self._train = self._train if reply.record.run != self._train.run else None
 
     def repeat(self) -> list[Request]:
-        """Requests for a new child: what was announced, all open requests, and the last list again even if it was answered.
+        """For a new child: what was announced, all open requests, and the last list request even if it was answered.
 
         The weights of a new child may differ from those that died, so the list on the screen may be out of date.
         """

@@ -165,7 +165,9 @@ class Supervisor:
         if process.unlogged and not self._warned_unlogged:
             self._warned_unlogged = True
             why = f"{self._log.parent} can't be written ({process.unlogged})"
-            self._owner.on_reply(Notice("warning", f"{why}: the engine keeps no log, and the last viewer is forgotten."))
+            self._owner.on_reply(
+                Notice("warning", f"{why}: the engine keeps no log, and the last viewer is forgotten.")
+            )
         _log.info("engine's process %d started, restarts %d", process.pid, self._restarts)
         with self._lock:
             self._process = process
