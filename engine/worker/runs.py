@@ -168,7 +168,6 @@ class Runs:
             if run.kind == "full":
                 self._full_seq = run.target_seq
             if run.trainer.error:
-                _log.warning("%s run ended early", run.kind, exc_info=run.trainer.error)
                 self._give_up(run)
                 raise run.trainer.error
         return records
