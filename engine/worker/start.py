@@ -56,7 +56,8 @@ def _run_on(
                 usable = _on_a_device(settings, reporter, strict=not configure.auto_train)
                 _log.info(
                     "store %s in %s; preset %s, seed %d, device %s",
-                    store.uuid, resolve_url(settings.database), usable.preset, usable.seed, usable.device,
+                    store.uuid, resolve_url(settings.database), usable.preset, usable.seed,
+                    device.label(device.pick(usable.device)),
                 )  # fmt: skip
                 return Worker(configure, usable, store, pipe, reporter, options).run(requests)
         except (StoreError, NoDevice) as error:
