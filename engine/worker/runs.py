@@ -111,7 +111,7 @@ class Runs:
         """Whether the model has drifted so far that a full run is due."""
         if self.model is None or not self.trained:
             return False
-        return retraining_is_due(self.drift, self.model.learned.config.drift_limit, self._log.seq, self._full_seq)
+        return retraining_is_due(self.drift, self.model.state.config.drift_limit, self._log.seq, self._full_seq)
 
     def due(self) -> RunKind | None:
         """The run that new events or drift ask for; a full one also when there is no model at all."""
