@@ -18,6 +18,7 @@ from engine.store import ensure_store, resolve_url
 from engine.store.schema import VERSION
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from engine.service.settings import Settings
@@ -41,7 +42,9 @@ def command(settings: Settings, as_json: bool) -> None:
         raise problems[0]
 
 
-def examine(settings: Settings) -> tuple[Report, list[MatineeError]]:
+def examine(
+    settings: Settings, open_store: Callable[[str | None], Store] = ensure_store
+) -> tuple[Report, list[MatineeError]]:
     """Everything as plain data, and what is wrong: its parts then have a key `problem`."""
     problems: list[MatineeError] = []
     report: Report = {
@@ -57,7 +60,7 @@ def examine(settings: Settings) -> tuple[Report, list[MatineeError]]:
     }
     try:
         report["database"]["url"] = str(resolve_url(settings.database))
-        with ensure_store(settings.database) as store:
+        with open_store(settings.database) as store:
             report["database"] |= _database(store)
             report["checkpoints"] = _checkpoints(store, settings)
     except MatineeError as error:

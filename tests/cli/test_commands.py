@@ -68,7 +68,7 @@ def test_recommend_trains_where_there_is_no_checkpoint_of_that_seed(matinee: Mat
     assert len(list((home / "cache").rglob("default-seed5-*.ckpt"))) == 1
 
 
-def test_a_damaged_checkpoint_is_told_on_standard_error_and_the_list_comes(matinee: Matinee, home: Path) -> None:
+def test_a_damaged_checkpoint_is_warned_of_on_standard_error_and_the_list_comes(matinee: Matinee, home: Path) -> None:
     [path] = (home / "cache").rglob("*.ckpt")
     path.write_bytes(b"matinee-checkpoint 1 but no more")
     result = matinee("recommend", "--user", "viewer 0", "--json")

@@ -105,14 +105,14 @@ def pack(path: Path, files: dict[str, str | bytes]) -> Path:
 
 @pytest.mark.parametrize("spoilt_file", WRONG)
 @pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
-def test_wrong_files_are_told_of_plainly(matinee: Matinee, tmp_path: Path, spoilt_file: str, bad: str) -> None:
+def test_wrong_files_are_refused_in_plain_text(matinee: Matinee, tmp_path: Path, spoilt_file: str, bad: str) -> None:
     files = {f"x/{name}": text for name, text in (GOOD | MATINEE | {spoilt_file: WRONG[spoilt_file]}).items()}
     path = pack(tmp_path / "set.zip", {name: text.replace("{bad}", bad) for name, text in files.items()})
     for more in ((), ("--json",), ("--keep-going",)):
         check(matinee("import", str(path), "--db", f"sqlite:///{tmp_path}/new.db", *more))
 
 
-def test_ids_of_dat_files_are_told_of_plainly(matinee: Matinee, tmp_path: Path) -> None:
+def test_ids_of_dat_files_are_refused_in_plain_text(matinee: Matinee, tmp_path: Path) -> None:
     movies = b"1::Film (1999)::Drama\n\x9b2J\x85::A (1999)::Drama\n\x9b2J\x85::B (1999)::Drama\n"
     ratings = b"1::1::5::978300760\n\x9b2J::\x9d0;x\x9c::5::978300760\n"
     path = pack(tmp_path / "set.zip", {"x/movies.dat": movies, "x/ratings.dat": ratings})
@@ -121,7 +121,7 @@ def test_ids_of_dat_files_are_told_of_plainly(matinee: Matinee, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
-def test_folders_of_a_zip_are_told_of_plainly(matinee: Matinee, tmp_path: Path, bad: str) -> None:
+def test_folders_of_a_zip_are_refused_in_plain_text(matinee: Matinee, tmp_path: Path, bad: str) -> None:
     files = {f"{bad} {folder}/{name}": text for folder in "xy" for name, text in GOOD.items()}
     result = matinee("import", str(pack(tmp_path / "set.zip", files)), "--db", f"sqlite:///{tmp_path}/new.db")
     check(result)

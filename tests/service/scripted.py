@@ -1,4 +1,4 @@
-"""A worker without a model, for tests of the client: answers at once, and dies when it is told to.
+"""A worker without a model, for tests of the client: answers at once, and dies on request.
 
 `Explain` with one of these movie ids does something else than explaining; a run of `FATAL_EPOCHS` kills the first child
 in its middle.

@@ -74,7 +74,7 @@ def test_a_request_made_before_the_start_is_answered_after_it(tmp_path: Path) ->
     engine.stop()
 
 
-def test_idle_means_that_the_told_news_are_in_the_weights(client: EngineClient) -> None:
+def test_caught_up_means_that_the_announced_ratings_are_in_the_weights(client: EngineClient) -> None:
     client.ratings_changed(12)
     assert client.wait_caught_up(PATIENCE)
     assert client.status.seen_seq == 12
