@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import logging
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -15,8 +14,6 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = ["Recommender", "__version__"]
-
-logging.getLogger("matinee").addHandler(logging.NullHandler())  # silent until a program says where the lines go
 
 
 def __getattr__(name: str) -> object:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _TREE = logging.getLogger("matinee")
+_TREE.addHandler(logging.NullHandler())  # silent until a program says where the lines go
 _FORMAT = "%(asctime)s %(levelname)s %(process)d %(name)s: %(message)s"
 _LOGIN = re.compile(r"(?<=://)([^\s/:@]*):\S*@")
 

@@ -247,11 +247,11 @@ def test_the_child_ends_when_the_app_is_killed(tmp_path: Path) -> None:
         f"""
         import sys, time
         from engine.service.client import EngineClient
-        from tests.service.test_client import PATIENCE, WORKER, settings
-        from pathlib import Path
-        engine = EngineClient(settings(Path({str(tmp_path)!r})), worker=WORKER)
+        from engine.service.settings import Settings
+        settings = Settings("sqlite:///{tmp_path}/m.db", state_dir="{tmp_path}/state", cache_dir="{tmp_path}/cache")
+        engine = EngineClient(settings, worker={WORKER!r})
         engine.start()
-        assert engine.wait_caught_up(PATIENCE)
+        assert engine.wait_caught_up({PATIENCE})
         print(engine.pid, flush=True)
         time.sleep(600)
         """
