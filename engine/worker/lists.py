@@ -59,7 +59,7 @@ def answer_explain(model: Recommender, store: Store, request: Explain) -> Explai
 
 
 def figures(model: Recommender) -> dict[str, Any]:
-    """The part of the status that the model tells."""
+    """The fields of the status that the model fills."""
     state = model.state
     return {
         "device": device.label(state.device),

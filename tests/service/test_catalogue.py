@@ -86,7 +86,7 @@ def test_the_last_viewer_is_remembered_for_each_store(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "[1]", "{", '{"a": 3}', "\x00"])
-def test_a_spoilt_memory_is_no_memory(tmp_path: Path, text: str) -> None:
+def test_a_spoilt_file_of_last_viewers_counts_as_none(tmp_path: Path, text: str) -> None:
     (tmp_path / "last-viewers.json").write_text(text)
     assert last_viewer(tmp_path, "a") is None
     remember_viewer(tmp_path, "a", "Ana")

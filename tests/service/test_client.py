@@ -176,8 +176,11 @@ def test_an_engine_that_rests_ends_at_once(tmp_path: Path) -> None:
     assert (engine.running, engine.next_try_s) == (False, None)
 
 
-def test_the_pauses_grow_and_deaths_far_apart_do_not_add_up() -> None:
+def test_the_pauses_between_starts_grow() -> None:
     assert [pause_s(deaths) for deaths in (1, 2, 3, 4, 5, 9, 10, 999)] == [0.2, 0.4, 0.8, 5, 10, 160, 300, 300]
+
+
+def test_deaths_far_apart_do_not_add_up() -> None:
     assert in_a_row(3, lived_s=59) == 4
     assert in_a_row(3, lived_s=60) == 1
 

@@ -41,7 +41,7 @@ def same(a: EventColumns, b: EventColumns) -> bool:
     return all(np.array_equal(x, y) and x.dtype == y.dtype for x, y in zip(a, b, strict=True))
 
 
-def test_the_second_time_only_samples_and_news_are_read(store: Store, tmp_path: Path) -> None:
+def test_with_a_copy_only_samples_and_new_events_are_read(store: Store, tmp_path: Path) -> None:
     assert same(log_of(store, tmp_path).columns, store.events_after(0))
     store.rate(1, 1, 2.5)
     counting = Counting(store)
@@ -126,7 +126,7 @@ def test_the_last_event_of_a_pair_counts() -> None:
     assert current(events).seq.tolist() == [4, 5]
 
 
-def test_frames_speak_in_stars() -> None:
+def test_a_frame_has_stars_and_nan_for_a_rating_taken_back() -> None:
     made = frame(columns((1, 7, 9), (2, 7, 0)))
     assert made["stars"].tolist()[0] == 4.5
     assert np.isnan(made["stars"].tolist()[1])

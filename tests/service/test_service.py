@@ -55,7 +55,7 @@ def test_an_unknown_preset_is_refused_at_once() -> None:
         Service(Settings(preset="defualt"))
 
 
-def test_viewers_come_and_are_remembered(service: Service) -> None:
+def test_a_new_viewer_is_found_and_the_last_one_remembered(service: Service) -> None:
     assert service.last_viewer() is None
     ana = service.new_viewer("Ana")
     assert service.viewers()[0] == ana
@@ -82,7 +82,7 @@ def test_a_rating_is_stored_changed_and_taken_back(service: Service) -> None:
         service.rate(user, 999, 4.0)
 
 
-def test_watching_goes_on_where_it_was_left(service: Service) -> None:
+def test_the_position_in_a_movie_is_where_it_was_left(service: Service) -> None:
     user = service.new_viewer("Ana").user_id
     service.watch(user, 3, WatchKind.STARTED, 0)
     service.watch(user, 3, WatchKind.ABANDONED, 1200)
@@ -106,7 +106,7 @@ def test_a_new_movie_is_in_the_catalogue(service: Service) -> None:
 # --------------------------------------------------------------------------------------------------- with the engine
 
 
-def test_the_way_of_a_rating(service: Service) -> None:
+def test_a_rating_becomes_a_new_list(service: Service) -> None:
     service.engine.start()
     replies = collect(service)
     user = service.new_viewer("Ana").user_id
@@ -122,7 +122,7 @@ def test_the_way_of_a_rating(service: Service) -> None:
 
 
 @pytest.mark.mysql
-def test_the_way_of_a_rating_on_a_server_with_another_program_beside(tmp_path: Path) -> None:
+def test_a_rating_becomes_a_new_list_on_a_server_with_another_program_beside(tmp_path: Path) -> None:
     with databases.fresh("mysql", tmp_path) as url:
         make_store(url.reveal())
         with Service(replace(settings(tmp_path), database=url.reveal())) as service, open_store(url) as beside:

@@ -212,7 +212,7 @@ def test_training_on_demand_replaces_the_run_in_progress(trained: Path) -> None:
         assert len(checkpoints(engine)) == 2
 
 
-def test_an_incremental_run_on_demand_without_news_ends_at_once(trained: Path) -> None:
+def test_an_incremental_run_on_demand_without_new_ratings_ends_at_once(trained: Path) -> None:
     with Engine(trained, auto_train=False) as engine:
         engine.until_status(lambda status: status.state == "ready")
         engine.send(Train("incremental"))

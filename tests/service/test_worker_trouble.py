@@ -135,7 +135,7 @@ def test_a_cache_that_can_t_be_written_costs_the_copies_and_is_noticed_once(
         assert len([notice for notice in engine.notices() if "could not be saved" in notice]) == 1
 
 
-def test_a_well_sealed_checkpoint_with_numbers_that_are_none_is_set_aside(trained: Path) -> None:
+def test_a_checkpoint_with_a_valid_seal_but_nan_in_it_is_set_aside(trained: Path) -> None:
     [path] = (trained / "cache").glob("*/*.ckpt")
     content = checkpoint.read(path)
     content["network"]["2"] = content["network"]["2"] * np.float32("nan")
