@@ -55,10 +55,10 @@ class Runs:
     """Starts, polls and ends runs, one at a time. Used by the loop's thread."""
 
     def __init__(
-        self, log: RatingsLog, movies: Callable[[], list[Movie]], checkpoints: Checkpoints, settings: Settings,
+        self, ratings: RatingsLog, movies: Callable[[], list[Movie]], checkpoints: Checkpoints, settings: Settings,
         wake: Callable[[], None], options: WorkerOptions | None = None,
     ) -> None:  # fmt: skip
-        self._log = log
+        self._ratings = ratings
         self._movies = movies
         self._checkpoints = checkpoints
         self._settings = settings
@@ -89,12 +89,12 @@ class Runs:
     @property
     def behind(self) -> int:
         """Rating events read but not in the weights; 0 when a run on them was refused, since none will come."""
-        return 0 if self._log.seq == self._refused_seq else self._log.seq - self.trained_seq
+        return 0 if self._ratings.seq == self._refused_seq else self._ratings.seq - self.trained_seq
 
     def restore(self) -> None:
         """Serve the newest good checkpoint, if there is one."""
-        if self._log.unsaved:
-            self._note_unsaved(self._log.unsaved)
+        if self._ratings.unsaved:
+            self._note_unsaved(self._ratings.unsaved)
         found = self._checkpoints.load()
         self.problems += found.problems
         if found.model:
@@ -111,25 +111,25 @@ class Runs:
         """Whether the model has drifted so far that a full run is due."""
         if self.model is None or not self.trained:
             return False
-        return retraining_is_due(self.drift, self.model.state.config.drift_limit, self._log.seq, self._full_seq)
+        return retraining_is_due(self.drift, self.model.state.config.drift_limit, self._ratings.seq, self._full_seq)
 
     def due(self) -> RunKind | None:
         """The run that new events or drift ask for; a full one also when there is no model at all."""
         if self.model is not None and not self.behind:
             return "full" if self.drifted else None
-        if not self.trained or not self._sound or self.behind > _MOST_INCREMENTAL * self._log.seq:
+        if not self.trained or not self._sound or self.behind > _MOST_INCREMENTAL * self._ratings.seq:
             return "full"
         return "incremental"
 
     def start(self, kind: RunKind, epochs: int | None = None, *, by_drift: bool = False) -> None:
         """Start a run on all events read so far, in place of the one in progress."""
         self.end()
-        run = Run(kind, self._log.seq, time.monotonic(), by_drift=by_drift)
+        run = Run(kind, self._ratings.seq, time.monotonic(), by_drift=by_drift)
         if kind == "incremental" and self.model is not None and self.trained and self._sound:
-            records = self._incremental(run, self.model, self._log.after(self.trained_seq))
+            records = self._incremental(run, self.model, self._ratings.after(self.trained_seq))
         else:
             run.kind = "full"
-            records = self._full(run, self._log.columns, epochs)
+            records = self._full(run, self._ratings.columns, epochs)
         self.active = run
         _log.info("%s run started, up to rating event %d%s", run.kind, run.target_seq, " (drift)" if by_drift else "")
         run.trainer = Trainer(records, self._wake)
