@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.table import Table
 
-from engine.cli.headless import running, shown
+from engine.cli.headless import draw_run, running
 from engine.cli.options import as_json, service_options
 from engine.cli.output import console, say_json
 
@@ -29,7 +29,7 @@ def command(settings: Settings, epochs: int | None, as_json: bool) -> None:
             for record in feed.run():
                 say_json(line(record))
         else:
-            last = shown(feed.run(), quiet=False)
+            last = draw_run(feed.run(), quiet=False)
             if last:
                 _print_summary(last)
 
