@@ -213,7 +213,7 @@ class Sandboxes:
         engine = self._shared(settings)
         engine.start()
         engine.train("full")
-        if not (engine.wait_caught_up(_TRAINING_S) and engine.status.state == "ready"):
+        if not (engine.wait_idle(_TRAINING_S) and engine.status.state == "ready"):
             raise EngineError(engine.status.detail or f"the first model could not be trained; see {engine.log}")
         with contextlib.suppress(OSError):  # another program was quicker, and made the same
             (folder / _MODEL).replace(model)
