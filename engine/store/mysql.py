@@ -7,6 +7,7 @@ START TRANSACTION, and on a lost connection or a deadlock the whole transaction 
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from contextlib import contextmanager, suppress
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from engine.store.url import DatabaseUrl
 
 T = TypeVar("T")
+_log = logging.getLogger("matinee.store.mysql")
 _PAUSES = (0.0, 0.1, 0.3, 1.0, 2.0)
 """Seconds before each new try after a lost connection: enough for a server that is restarted."""
 _PATIENCE = 12.0
@@ -175,6 +177,7 @@ class MysqlConnection:
                 given_up = lost > 0 and time.monotonic() - started > _PATIENCE
                 if self._pinned or given_up or lost == len(_PAUSES):
                     raise mysql_errors.unreachable(error, self.url, outcome_unknown=unknown) from error
+                _log.warning("lost the connection to %s: %s; try %d", self.url, error, lost + 1)
                 time.sleep(_PAUSES[lost])
                 lost += 1
             except mysql_errors.Locked as error:

@@ -28,8 +28,8 @@ def engine_says(observed: ObservedService, movies: list[int], trained_seq: int =
     """A list for Ana, as the engine would send it."""
     items = tuple(ListItem(movie, 1.0, 4.0) for movie in movies)
     made = Recommendations(1, 1, items, 0, trained_seq, Diversity(), _STATS, _STATS)
-    observed.engine.heard(ListReady(made))
-    observed.engine.heard(PredictionsReady(Predictions(1, 0, tuple(movies), bytes([40] * len(movies)))))
+    observed.engine.on_reply(ListReady(made))
+    observed.engine.on_reply(PredictionsReady(Predictions(1, 0, tuple(movies), bytes([40] * len(movies)))))
 
 
 def lists(track: Track) -> list[tuple[int, ...]]:
@@ -83,9 +83,9 @@ def test_that_the_model_has_learned_is_a_step_too(observed: ObservedService) -> 
     observed.remember_viewer(observed.viewer("Ana"))
     observed.rate(1, 1, 5)
     engine_says(observed, [3, 2])
-    observed.engine.heard(StatusChanged(EngineStatus("ready", ratings_behind=1)))
-    observed.engine.heard(StatusChanged(EngineStatus("learning", ratings_behind=1)))
-    observed.engine.heard(StatusChanged(EngineStatus("ready", trained_seq=1)))
+    observed.engine.on_reply(StatusChanged(EngineStatus("ready", ratings_behind=1)))
+    observed.engine.on_reply(StatusChanged(EngineStatus("learning", ratings_behind=1)))
+    observed.engine.on_reply(StatusChanged(EngineStatus("ready", trained_seq=1)))
     engine_says(observed, [2, 3], trained_seq=1)
     assert [line.step.WORD for line in track.lines] == ["login", "rate", "wait"]
     assert track.lines[2].step == Wait()

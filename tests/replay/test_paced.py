@@ -49,10 +49,10 @@ class Engine:
         self.is_over.clear()
         self.status = replace(self.status, state="training", ratings_behind=0)
 
-    def wait_taken_up(self, timeout: float) -> bool:
+    def wait_acknowledged(self, timeout: float) -> bool:
         return self.is_taken_up.wait(timeout)
 
-    def wait_still(self, timeout: float) -> bool:
+    def wait_idle(self, timeout: float) -> bool:
         if self.status.state == "training":
             self.is_over.wait(timeout)
             self.status = replace(self.status, state="ready")

@@ -46,7 +46,7 @@ with Sandboxes(Settings(device="auto")) as sandboxes:
         say(list=[[service.catalogue.by_id[item.movie_id].label, item.score, item.stars] for item in items])
 
     def learned():
-        if not service.engine.wait_idle(120):
+        if not service.engine.wait_caught_up(120):
             raise SystemExit("the model did not learn")
         with service.pace.action(teaches=True):
             look()
