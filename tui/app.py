@@ -15,8 +15,8 @@ from textual.notifications import Notify
 from textual.signal import Signal
 
 from engine.errors import MatineeError
-from engine.plain_text import plain
 from engine.service.messages import Notice, PredictionsReady, StatusChanged, Trained
+from engine.text import plain
 from tui import settings as kept
 from tui.actions import AppCommands
 from tui.messages import EngineNews, StoreFailed, StoreOpened, StoreProgress

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from engine.importing.fields import MAX_DIGITS, Column
 from engine.importing.limits import MAX_ID
-from engine.importing.quoting import quoted
+from engine.text import quoted
 
 _ZERO, _SPACE, _CONTROLS = 48, 32, 31
 IdArray = NDArray[np.int64] | NDArray[np.bytes_] | NDArray[np.object_]

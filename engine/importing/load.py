@@ -11,10 +11,11 @@ import numpy as np
 
 from engine.errors import StoreNotEmpty, StoreUnreachable
 from engine.importing.dataset import Dataset, open_dataset, read_found
-from engine.importing.fingerprint import fingerprint
+from engine.importing.detect import fingerprint
 from engine.importing.report import Reading
-from engine.plain_text import dotted
 from engine.store import BulkWriter, DatabaseUrl, NewEvents, NewUser, Store, open_store, resolve_url
+from engine.store.imports import BATCH
+from engine.text import dotted
 
 Progress = Callable[[str, int, int], None]
 """Told the stage (`reading`, `movies`, `viewers`, `ratings`), how much of it is done, and of how much."""
@@ -44,12 +45,13 @@ def import_dataset(
     *,
     merge: bool = False,
     keep_going: bool = False,
+    batch: int = BATCH,
     on_progress: Progress | None = None,
 ) -> ImportResult:
     """Import a zip or folder into a store, which is made when it does not exist (without the fixtures).
 
     Raises StoreNotEmpty where the store holds other data and `merge` is not given. Nothing is written before every file
-    has been read and found good.
+    has been read and found good. `batch`: rating events a transaction, on a server.
     """
     began = time.monotonic()
     target = resolve_url(url)
@@ -63,7 +65,7 @@ def import_dataset(
         )
     with open_store(target) as store:
         source = _source(store, dataset.report.format, print_)
-        written, already = _write(store, source, print_, dataset, progress)
+        written, already = _write(store, source, print_, dataset, batch, progress)
     return ImportResult(dataset.report, target, source, written, already, time.monotonic() - began)
 
 
@@ -93,10 +95,12 @@ def _source(store: Store, name: str, print_: str) -> str:
     return f"{source}-{print_[:6]}" if any(record.source == source for record in records) else source
 
 
-def _write(store: Store, source: str, print_: str, dataset: Dataset, progress: Progress) -> tuple[int, bool]:
+def _write(
+    store: Store, source: str, print_: str, dataset: Dataset, batch: int, progress: Progress
+) -> tuple[int, bool]:
     """Write what is not in the store yet: rating events written, and whether everything was there."""
     joined = dataset.joined
-    with BulkWriter(store, source, print_, lambda done, total, what: progress(what, done, total)) as bulk:
+    with BulkWriter(store, source, print_, lambda done, total, what: progress(what, done, total), batch) as bulk:
         if bulk.record.done:
             return 0, True
         movies = bulk.add_movies([row.as_new() for row in dataset.movie_rows])

@@ -14,7 +14,7 @@ from engine.replay.names import Movies
 from engine.replay.steps import AddMovie, Diversify, Login, Open, Rate, Search, Step, TakeBack, Train, Watch
 from engine.service.client import EngineClient
 from engine.service.service import Service
-from engine.store import Moment, moment_of
+from engine.store import HistoryPoint, history_point
 from engine.types import Diversity, WatchKind
 
 if TYPE_CHECKING:
@@ -65,13 +65,13 @@ class ObservedService(Service):
         self._observers: tuple[Observer, ...] = ()
         self._viewer: int | None = None
         self._diversity: dict[int, Diversity] = {}
-        self.moment: Moment = {}
+        self.moment: HistoryPoint = {}
         """The last numbers given out when the store was opened: where this session begins."""
 
     def open(self, on_progress: Callable[[int, int, str], None] | None = None) -> None:
         """As the service does."""
         super().open(on_progress)
-        self.moment = moment_of(self.store)
+        self.moment = history_point(self.store)
 
     def observe(self, observer: Observer) -> Callable[[], None]:
         """Call `observer` with every step, on the thread that did it. The result ends that."""

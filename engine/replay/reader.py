@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, Union, cast, get_args, get_origin
 
 from engine.errors import ScriptBroken
-from engine.plain_text import HOSTILE
 from engine.replay import places
 from engine.replay.forms import hints_of, nearest, required_of
 from engine.replay.kinds import AnyStep, Epochs, File, Genre, MovieName, Place, Stars
 from engine.replay.steps import STEPS, Step, Wait
 from engine.replay.yaml_nodes import Node
+from engine.text import HOSTILE
 
 _NOTHING = frozenset(("", "~", "null", "none"))
 _TRUTH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}

@@ -6,8 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from engine.plain_text import HOSTILE
 from engine.replay.lines import as_plain
+from engine.text import HOSTILE
 
 if TYPE_CHECKING:
     from engine.replay.steps import Step

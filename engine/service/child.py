@@ -20,9 +20,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import IO, TYPE_CHECKING, cast
 
 from engine.errors import MatineeError
-from engine.plain_text import PlainStream
 from engine.service import priority
 from engine.service.messages import Configure, Notice, Shutdown, StatusChanged
+from engine.text import PlainStream
 from engine.types import EngineStatus
 
 if TYPE_CHECKING:

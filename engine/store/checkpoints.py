@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from engine.errors import StoreFailed
 from engine.store.connection import Conflict
-from engine.store.numbers import append
+from engine.store.counters import append
 
 if TYPE_CHECKING:
     from engine.store.connection import Connection

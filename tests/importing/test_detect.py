@@ -7,7 +7,7 @@ import pytest
 from engine.errors import ImportFailed, UnknownFormat
 from engine.importing import FORMATS, read_dataset
 from engine.importing.dataset import open_dataset
-from engine.importing.fingerprint import fingerprint
+from engine.importing.detect import fingerprint
 from tests.importing import shapes
 
 
@@ -29,7 +29,7 @@ def test_a_named_format_overrides(tmp_path: Path) -> None:
     assert read_dataset(folder, "ml-1m").report.format == "ml-1m"
     with pytest.raises(UnknownFormat, match=r"ml-100k needs u\.data and u\.item"):
         read_dataset(folder, "ml-100k")
-    with pytest.raises(UnknownFormat, match=r"no format is called 'ml1m': did you mean ml-1m\?"):
+    with pytest.raises(UnknownFormat, match=r"no format is called 'ml1m': did you mean 'ml-1m'\?"):
         read_dataset(folder, "ml1m")
 
 

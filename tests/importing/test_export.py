@@ -16,7 +16,8 @@ from engine.errors import ExportFailed, StoreUnreachable
 from engine.importing.export import export_store, file_ids
 from engine.importing.load import import_dataset
 from engine.store import Store, open_store
-from engine.store.text import name_key, tidy
+from engine.store.users import name_key
+from engine.text import tidy
 from tests.importing import shapes
 from tests.importing.contents import contents
 

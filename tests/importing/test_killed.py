@@ -19,15 +19,12 @@ from tests.importing.contents import contents
 KILLED = """
 import os, signal, sys
 from engine.importing.load import import_dataset
-from engine.store import bulk
-
-bulk.BATCH = 2_000
 
 def kill(stage, done, total):
     if stage == sys.argv[3] and done >= int(sys.argv[4]):
         os.kill(os.getpid(), signal.SIGKILL)
 
-import_dataset(sys.argv[1], None, sys.argv[2], on_progress=kill)
+import_dataset(sys.argv[1], None, sys.argv[2], batch=2_000, on_progress=kill)
 """
 POINTS = [
     ("movies", 3),

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.importing import lines as lines_module
 from engine.importing.archive import DataFiles, open_archive
 from engine.importing.ratings import RatingColumns, RatingLayout, read_ratings
 from engine.importing.report import LineTally
@@ -20,12 +19,12 @@ TEXT_IDS = RatingLayout(separator=b"::", plain_ids=False)
 CSV = RatingLayout(separator=b",", header=True, quotes=True)
 
 
-def _read(data: bytes, layout: RatingLayout) -> tuple[RatingColumns, LineTally]:
+def _read(data: bytes, layout: RatingLayout, piece: int = 1 << 20) -> tuple[RatingColumns, LineTally]:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "ratings").write_bytes(data)
         tally = LineTally()
         with open_archive(Path(folder)) as archive:
-            return read_ratings(DataFiles(archive, ""), "ratings", layout, tally), tally
+            return read_ratings(DataFiles(archive, "", piece), "ratings", layout, tally), tally
 
 
 def _rows(columns: RatingColumns) -> list[tuple[object, ...]]:
@@ -103,11 +102,10 @@ def test_only_the_first_bad_lines_are_kept() -> None:
     assert [line.line for line in tally.first] == list(range(1, 11))
 
 
-def test_blocks_join_at_line_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_blocks_join_at_line_ends() -> None:
     data = b"".join(b"%d::%d::%d::%d\n" % (i, i * 7, 1 + i % 5, i) for i in range(1, 400))
     whole, _ = _read(data, DAT)
-    monkeypatch.setattr(lines_module, "BLOCK", 37)
-    parts, tally = _read(data[:-1], DAT)
+    parts, tally = _read(data[:-1], DAT, piece=37)
     assert _rows(parts) == _rows(whole)
     assert tally.read == 399
 

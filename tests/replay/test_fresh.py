@@ -12,7 +12,7 @@ from engine.replay.fresh import FreshStores, FromStore
 from engine.service.client import EngineClient
 from engine.service.messages import ListReady
 from engine.service.settings import Settings
-from engine.store import moment_of, open_store
+from engine.store import history_point, open_store
 
 PATIENCE = 30.0
 
@@ -74,7 +74,7 @@ def test_a_process_that_was_killed_for_one_script_is_not_given_to_another_that_k
     monkeypatch.setattr(FreshStores, "_train", lambda self, wanted, folder, store, model: model.mkdir())
     with (
         open_store(f"sqlite:///{tmp_path}/live.db") as live,
-        FreshStores(Settings(), origin=FromStore(live, moment_of(live))) as stores,
+        FreshStores(Settings(), origin=FromStore(live, history_point(live))) as stores,
     ):
         processes = []
         for kills in (False, True, False, True):
@@ -107,7 +107,7 @@ def test_a_copy_of_a_store_is_made_once_and_copied_often(tmp_path: Path, monkeyp
     with open_store(f"sqlite:///{tmp_path}/live.db") as live:
         ana, alien = live.add_user("Ana").user_id, live.add_movie("Alien", 1979).movie_id
         live.rate(ana, alien, 4, rated_at=1000)
-        began = moment_of(live)
+        began = history_point(live)
         live.rate(ana, alien, 1)
         with FreshStores(Settings(), origin=FromStore(live, began)) as stores:
             places = [stores.place(name, "default", seed) for name, seed in (("a", 0), ("b", 0), ("c", 1))]

@@ -15,15 +15,19 @@ import pytest
 
 from engine.errors import MatineeError, StoreBusy, StoreFailed, StoreUnreachable
 from engine.store import BulkWriter, Checkpoint, DatabaseUrl, NewMovie, NewUser, Store, open_store
-from engine.store.connection import Session
-from engine.store.numbers import take
+from engine.store.connection import WAITS, Session, Waits
+from engine.store.counters import take
+from engine.store.mysql import cautions_of
 from engine.types import WatchKind
 from tests.faults.proxy import Proxy
 from tests.store import databases
-from tests.store.test_bulk import columns
+from tests.store.rows import rating_events
 
 pytestmark = pytest.mark.mysql
 PASSWORD = "s3cret/ÄÖ密"
+SHORT = WAITS._replace(connect=0.5, answer=0.5, patience=0.4)
+"""A silent server is given up after less than a second."""
+TWO_TRIES = WAITS._replace(pauses=(0.0, 0.01))
 
 
 @pytest.fixture
@@ -92,7 +96,7 @@ def bulk(store: Store) -> None:
     with BulkWriter(store, "test", "0" * 64) as writer:
         writer.add_movies([NewMovie("M", source_id="1")])
         writer.add_users([NewUser("1", "1")])
-        writer.add_events(columns((1, 1, 5, 0), (2, 1, 6, 0)))
+        writer.add_events(rating_events((1, 1, 5, 0), (2, 1, 6, 0)))
         writer.finish(n_users=1, n_movies=1)
 
 
@@ -148,32 +152,24 @@ def test_a_transaction_cut_anywhere_is_run_again_from_its_start(
     assert content(url)["rating_events"] == 2
 
 
-def test_a_server_that_stays_away(proxy: Proxy, cut_off: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.store.mysql._PAUSES", (0.0, 0.01))
-    proxy.refuse = True
-    proxy.cut_before = b"START TRANSACTION"
-    with pytest.raises(StoreUnreachable, match=r"was not kept\. Check that the server runs"):
-        cut_off.rate(1, 1, 3)
-    with pytest.raises(StoreUnreachable):
-        cut_off.users()
-    proxy.refuse = False
-    assert cut_off.rate(1, 1, 3).seq == 1, "and is back"
+def test_a_server_that_stays_away(proxy: Proxy, url: DatabaseUrl) -> None:
+    with open_store(behind(url, proxy), waits=TWO_TRIES) as store:
+        proxy.refuse = True
+        proxy.cut_before = b"START TRANSACTION"
+        with pytest.raises(StoreUnreachable, match=r"was not kept\. Check that the server runs"):
+            store.rate(1, 1, 3)
+        with pytest.raises(StoreUnreachable):
+            store.users()
+        proxy.refuse = False
+        assert store.rate(1, 1, 3).seq == 1, "and is back"
 
 
-def test_a_server_that_goes_away_after_commit(proxy: Proxy, cut_off: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.store.mysql._PAUSES", (0.0, 0.01))
-    proxy.cut_after = b"COMMIT"
-    proxy.refuse = True
-    with pytest.raises(StoreUnreachable, match="not known whether the last change was kept"):
-        cut_off.rate(1, 1, 3)
-
-
-@pytest.fixture
-def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A silent server is given up after less than a second."""
-    monkeypatch.setattr("engine.store.mysql.ANSWER", 0.5)
-    monkeypatch.setattr("engine.store.mysql._PATIENCE", 0.4)
-    monkeypatch.setattr("engine.store.mysql_open._CONNECT_TIMEOUT", 0.5)
+def test_a_server_that_goes_away_after_commit(proxy: Proxy, url: DatabaseUrl) -> None:
+    with open_store(behind(url, proxy), waits=TWO_TRIES) as store:
+        proxy.cut_after = b"COMMIT"
+        proxy.refuse = True
+        with pytest.raises(StoreUnreachable, match="not known whether the last change was kept"):
+            store.rate(1, 1, 3)
 
 
 @pytest.mark.parametrize(
@@ -184,9 +180,8 @@ def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
         (b"COMMIT", "not known whether the last change was kept"),
     ],
 )
-@pytest.mark.usefixtures("short_waits")
 def test_a_server_that_falls_silent(proxy: Proxy, url: DatabaseUrl, word: bytes, said: str) -> None:
-    with open_store(behind(url, proxy)) as store:
+    with open_store(behind(url, proxy), waits=SHORT) as store:
         proxy.mute_after = word
         with pytest.raises(StoreUnreachable, match=said):
             store.rate(1, 1, 3)
@@ -195,10 +190,9 @@ def test_a_server_that_falls_silent(proxy: Proxy, url: DatabaseUrl, word: bytes,
         assert store.ratings_of(1)[1].stars == 4
 
 
-@pytest.mark.usefixtures("short_waits")
 def test_a_wire_that_falls_silent_under_a_commit(proxy: Proxy, url: DatabaseUrl) -> None:
     """As a router does that forgets a connection: a new one finds the rating there, and does not write it again."""
-    with open_store(behind(url, proxy)) as store:
+    with open_store(behind(url, proxy), waits=SHORT) as store:
         proxy.mute_after = b"COMMIT"
         proxy.only_one = True
         assert store.rate(1, 1, 3).seq == 1
@@ -293,13 +287,16 @@ def test_the_session_waits_for_nothing_for_ever_and_is_strict(url: DatabaseUrl) 
 
 
 @pytest.mark.parametrize(("flush", "cautions"), [(1, 0), (2, 1), (0, 1)])
-def test_a_server_that_confirms_too_early_is_told_of(
-    url: DatabaseUrl, monkeypatch: pytest.MonkeyPatch, flush: int, cautions: int
-) -> None:
+def test_a_server_that_confirms_too_early_is_told_of(url: DatabaseUrl, flush: int, cautions: int) -> None:
+    assert len(cautions_of(url, flush)) == cautions
+
+
+def test_a_server_says_when_it_confirms(url: DatabaseUrl) -> None:
     with open_store(url) as store:
-        assert isinstance(store.cautions(), list), "the server understands the question"
-        monkeypatch.setattr(store.connection, "read", lambda work: [(flush,)])
-        assert len(store.cautions()) == cautions
+        [(flush,)] = store.connection.read(
+            lambda session: session.rows("SELECT @@GLOBAL.innodb_flush_log_at_trx_commit")
+        )
+        assert store.cautions() == cautions_of(url, flush)
 
 
 def test_an_interrupted_change_leaves_nothing(url: DatabaseUrl) -> None:
@@ -332,10 +329,10 @@ def silent_port() -> Iterator[int]:
         yield listener.getsockname()[1]
 
 
-def said_by(url: DatabaseUrl) -> str:
+def said_by(url: DatabaseUrl, waits: Waits = WAITS) -> str:
     """Everything that a person could see of the failure to open it; no part of it may hold the password."""
     with pytest.raises(StoreUnreachable) as caught:
-        open_store(url)
+        open_store(url, waits=waits)
     error = caught.value
     seen = "".join(traceback.format_exception(error)) + repr(error) + repr(url) + str(url)
     assert PASSWORD not in seen
@@ -350,10 +347,9 @@ def test_nobody_listens() -> None:
     assert said_by(url).startswith(f"no MySQL server answers at 127.0.0.1:{port}. Start it, or check")
 
 
-def test_nobody_answers(silent_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.store.mysql_open._CONNECT_TIMEOUT", 0.2)
+def test_nobody_answers(silent_port: int) -> None:
     url = DatabaseUrl("mysql", host="127.0.0.1", port=silent_port, user="ana", password=PASSWORD, name="films")
-    assert "no MySQL server answers" in said_by(url)
+    assert "no MySQL server answers" in said_by(url, WAITS._replace(connect=0.2))
 
 
 def test_an_unknown_host() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.plain_text import json_line, plain
+from engine.text import json_line, plain
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich.console import Console
 
-from engine.plain_text import plain
 from engine.replay.steps import Screenshot
+from engine.text import plain
 from tui.replay.cast import Cast
 from tui.replay.frames import Reel
 from tui.replay.scrubber import Place

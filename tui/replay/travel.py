@@ -9,11 +9,11 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from engine.plain_text import plain
 from engine.replay.fresh import FreshStores, FromStore
 from engine.replay.observed import ObservedService
 from engine.replay.told import ToldService
 from engine.replay.transcript import data_of
+from engine.text import plain
 from tui.launch import ScreenBroke, one_line, run_app
 from tui.replay.following import Following
 from tui.replay.making import Making

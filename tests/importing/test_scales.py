@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.importing.scale import HALF_STARS, WHOLE_STARS, Scale, infer_scale
+from engine.importing.formats import HALF_STARS, WHOLE_STARS, Scale, infer_scale
 
 
 def _half_stars(scale: Scale, *values: float) -> list[int]:

@@ -9,18 +9,16 @@ from __future__ import annotations
 
 from engine.errors import BadMovie, ImportFailed
 from engine.importing.archive import DataFiles
-from engine.importing.catalogue import Details, MovieRow
+from engine.importing.catalogue import Details, MovieRow, Title
 from engine.importing.fields import MAX_DIGITS
 from engine.importing.formats import Format
 from engine.importing.ids import why_no_id
+from engine.importing.join import RawDataset, ViewerRow
 from engine.importing.limits import MAX_NAME, MAX_TIME, MAX_VIEWERS
-from engine.importing.movielens_csv import UNLIKE, read_csv_ratings, read_movies, read_rows
-from engine.importing.quoting import brief, named, quoted
 from engine.importing.ratings import Progress
-from engine.importing.raw import RawDataset, ViewerRow
+from engine.importing.readers.movielens import UNLIKE, read_csv_ratings, read_movies, read_rows
 from engine.importing.report import LineTally
-from engine.importing.titles import Title
-from engine.plain_text import dotted
+from engine.text import brief, dotted, named, quoted
 
 VIEWERS = ("userId", "name", "created_at")
 DETAILS = ("movieId", "title", "year", "genres", *Details._fields)

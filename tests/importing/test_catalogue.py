@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.importing.genres import canonical_genres, exported_genres
-from engine.importing.titles import parse_title
+from engine.importing.catalogue import canonical_genres, exported_genres, parse_title
 
 
 @pytest.mark.parametrize(

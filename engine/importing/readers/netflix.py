@@ -17,16 +17,14 @@ from numpy.typing import NDArray
 from engine.importing.archive import DataFiles
 from engine.importing.catalogue import Catalogue
 from engine.importing.fields import Column, Lines, cut
-from engine.importing.formats import FILES, Format
+from engine.importing.formats import FILES, WHOLE_STARS, Format
 from engine.importing.ids import are_ids, is_plain, read_ids
-from engine.importing.limits import YEARS
+from engine.importing.join import RawDataset
+from engine.importing.limits import YEARS, free_memory, refuse_beyond_memory
 from engine.importing.lines import blocks, read_lines
-from engine.importing.quoting import named, quoted
 from engine.importing.ratings import Parts, Progress, RatingColumns
-from engine.importing.raw import RawDataset
 from engine.importing.report import SHOWN, BadLine, LineTally
-from engine.importing.scale import WHOLE_STARS
-from engine.importing.sizes import free_memory, refuse_beyond_memory
+from engine.text import named, quoted
 
 _COLON = 58
 _DAY = 86_400
@@ -86,10 +84,9 @@ def _checked(ratings: RatingColumns, movies: pd.Index, titles: str, tally: LineT
 def _read_file(files: DataFiles, name: str, tally: LineTally) -> Iterator[tuple[RatingColumns, int]]:
     """Blocks of a file, each with its number of bytes."""
     movie, file = 0, named(name)
-    with files.open(name) as stream:
-        for line, data in blocks(stream, name):
-            columns, movie = _read_block(data, file, line, movie, tally)
-            yield columns, len(data)
+    for line, data in blocks(files, name):
+        columns, movie = _read_block(data, file, line, movie, tally)
+        yield columns, len(data)
 
 
 def _read_block(data: bytes, file: str, first_line: int, movie: int, tally: LineTally) -> tuple[RatingColumns, int]:
