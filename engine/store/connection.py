@@ -47,7 +47,7 @@ class Conflict(StoreError):
     """A row breaks a key, a foreign key or a bound of the schema; callers turn it into what it means to people."""
 
 
-class Session(Protocol):
+class SqlSession(Protocol):
     """What a piece of work is given: statements on an open connection."""
 
     @property
@@ -71,10 +71,10 @@ class Connection(Protocol):
     def url(self) -> DatabaseUrl:
         """Where it goes to."""
 
-    def read(self, work: Callable[[Session], T]) -> T:
+    def read(self, work: Callable[[SqlSession], T]) -> T:
         """Run queries, each seeing what is committed by then; on a lost connection, reconnect and run them again."""
 
-    def write(self, work: Callable[[Session], T]) -> T:
+    def write(self, work: Callable[[SqlSession], T]) -> T:
         """Run `work` in one transaction and return only after COMMIT.
 
         `work` may run more than once (deadlock, lost connection), so it must have no effect but its statements, and it

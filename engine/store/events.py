@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import numpy as np  # imported when columns are made, so that the screens start without it
     from numpy.typing import NDArray
 
-    from engine.store.connection import Connection, Row, Session
+    from engine.store.connection import Connection, Row, SqlSession
 
 _RATINGS = "seq, user_id, movie_id, half_stars, rated_at"
 _WATCHED = "seq, user_id, movie_id, kind, seconds, happened_at"
@@ -151,7 +151,7 @@ def _watch_event(row: Row) -> WatchEvent:
 def _read_chunk(connection: Connection, after: int, upto: int) -> EventColumns:
     import numpy as np
 
-    def work(session: Session) -> EventColumns:
+    def work(session: SqlSession) -> EventColumns:
         [(count, *texts)] = session.rows(_AS_TEXTS, (after, upto))
         columns = [np.fromstring(text or "", dtype=np.int64, sep=",") for text in texts]
         if any(len(column) != count for column in columns):

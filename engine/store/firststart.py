@@ -43,7 +43,7 @@ def open_store(url: str | DatabaseUrl | None = None, *, create: bool = True, wai
     """Open a store. With `create`, a database that is absent or empty gets the tables and no rows."""
     connection = _connect(resolve_url(url), create=create, waits=waits)
     try:
-        if schema.state_of(connection) != "ready":
+        if schema.schema_state(connection) != "ready":
             _make_or_wait(connection, create=create)
         return Store(connection)
     except BaseException:
@@ -63,7 +63,7 @@ def ensure_store(
     """
     connection = _connect(resolve_url(url), create=True)
     try:
-        if schema.state_of(connection) != "ready":
+        if schema.schema_state(connection) != "ready":
             fixtures = read_fixtures(folder or paths.fixtures())
             schema.install(connection, lambda: _fill(connection, fixtures, on_progress))
         return Store(connection)
@@ -96,7 +96,7 @@ def _make_or_wait(connection: Connection, *, create: bool) -> None:
         schema.install(connection)
         return
     with connection.bootstrap():  # if it is being made at this moment, by another program, it will be ready after this
-        state = schema.state_of(connection)
+        state = schema.schema_state(connection)
     if state != "ready":
         raise StoreUnreachable(f"{connection.url} holds no tables yet. Start `matinee` once to make them.")
 

@@ -20,22 +20,26 @@ from engine.store.counters import take
 from engine.store.schema import LATEST_TIME
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from types import TracebackType
 
     import numpy as np
     from numpy.typing import NDArray
 
-    from engine.store.connection import Connection, Session
+    from engine.store.connection import Connection, SqlSession
     from engine.store.movies import NewMovie
     from engine.store.store import Store
     from engine.store.users import NewUser
 
+    Insert = Callable[[SqlSession, Sequence["NewRow"], str], list[int]]
+
 T = TypeVar("T")
+NewRow = TypeVar("NewRow", "NewMovie", "NewUser")
 BATCH = 20_000
 """Rating events a transaction: the counter's lock makes other raters wait for so long."""
 _ROWS = 2_000
 """Movies or viewers a transaction."""
+_NUMBERS = {"movies": "movie_id", "users": "user_id"}
 _COLUMNS = (
     "import_id, source, fingerprint, state, rows_done, n_users, n_movies, n_ratings, n_skipped, started_at, finished_at"
 )
@@ -121,25 +125,20 @@ class BulkWriter:
 
     def add_movies(self, rows: Sequence[NewMovie]) -> dict[str, int]:
         """Add the movies that this source has not brought yet; returns the numbers of all its movies by source id."""
-        known = self._known("movies", "movie_id")
+        known = self._known("movies")
         missing = [row.checked() for row in rows if row.source_id not in known]
-        for done, chunk in self._chunks(missing, len(rows) - len(missing), len(rows), "movies"):
-            known |= self._write(lambda session, chunk=chunk: self._insert_movies(session, chunk))  # type: ignore[misc]
-            self._on_progress(done, len(rows), "movies")
-        return known
+        return known | self._add("movies", missing, len(rows), movies.insert, "movies")
 
     def add_users(self, rows: Sequence[NewUser]) -> dict[str, int]:
         """Add the viewers that this source has not brought yet; returns the numbers of all its viewers by source id.
 
         A name that another viewer has gets the source behind it: `1 (ml-100k)`.
         """
-        known = self._known("users", "user_id")
+        known = self._known("users")
         missing = [row for row in rows if row.source_id not in known]
-        named = users.with_free_names(missing, self._source, self._taken_names() if missing else set())
-        for done, chunk in self._chunks(named, len(rows) - len(missing), len(rows), "viewers"):
-            known |= self._write(lambda session, chunk=chunk: self._insert_users(session, chunk))  # type: ignore[misc]
-            self._on_progress(done, len(rows), "viewers")
-        return known
+        taken = self._store.connection.read(users.name_keys) if missing else set()
+        named = users.with_free_names(missing, self._source, taken)
+        return known | self._add("users", named, len(rows), users.insert, "viewers")
 
     def add_events(self, events: NewEvents, total: int | None = None) -> int:
         """Log rating events; returns how many were written now. May be called again for the next part.
@@ -176,7 +175,7 @@ class BulkWriter:
     def _write_batch(self, batch: NewEvents) -> None:
         n, before = len(batch.user_id), self.record.rows_done
 
-        def work(session: Session) -> None:
+        def work(session: SqlSession) -> None:
             take(session, "rating_events", 0)
             [(rows_done,)] = session.rows("SELECT rows_done FROM imports WHERE import_id = ?", (self.record.import_id,))
             if session.outcome_unknown and rows_done == before + n:
@@ -196,34 +195,34 @@ class BulkWriter:
         self._write(work)
         self.record = replace(self.record, rows_done=before + n)
 
-    def _insert_movies(self, session: Session, rows: Sequence[NewMovie]) -> dict[str, int]:
-        take(session, "movies", 0)
-        known = self._of_source(session, "movies", "movie_id") if session.outcome_unknown else {}
-        if rows[0].source_id in known:
-            return known  # the COMMIT whose answer was lost had been done
-        ids = movies.insert(session, rows, self._source)
-        return {str(row.source_id): movie_id for row, movie_id in zip(rows, ids, strict=True)}
+    def _add(self, table: str, rows: Sequence[NewRow], total: int, insert: Insert[NewRow], what: str) -> dict[str, int]:
+        """Insert the missing rows of a table; returns their numbers by source id."""
+        before = total - len(rows)
+        self._on_progress(before, total, what)
+        numbers: dict[str, int] = {}
+        for at in range(0, len(rows), _ROWS):
+            numbers |= self._write(partial(self._insert, table=table, rows=rows[at : at + _ROWS], insert=insert))
+            self._on_progress(before + min(at + _ROWS, len(rows)), total, what)
+        return numbers
 
-    def _insert_users(self, session: Session, rows: Sequence[NewUser]) -> dict[str, int]:
-        take(session, "users", 0)
-        known = self._of_source(session, "users", "user_id") if session.outcome_unknown else {}
-        if rows[0].source_id in known:
-            return known
-        ids = users.insert(session, rows, self._source)
-        return {row.source_id: user_id for row, user_id in zip(rows, ids, strict=True)}
+    def _insert(
+        self, session: SqlSession, table: str, rows: Sequence[NewRow], insert: Insert[NewRow]
+    ) -> dict[str, int]:
+        take(session, table, 0)
+        source_ids = [str(row.source_id) for row in rows]
+        if session.outcome_unknown and source_ids[0] in (known := self._of_source(session, table)):
+            return {source_id: known[source_id] for source_id in source_ids}  # the COMMIT without an answer was done
+        return dict(zip(source_ids, insert(session, rows, self._source), strict=True))
 
-    def _known(self, table: str, number: str) -> dict[str, int]:
-        return self._store.connection.read(lambda session: self._of_source(session, table, number))
+    def _known(self, table: str) -> dict[str, int]:
+        return self._store.connection.read(partial(self._of_source, table=table))
 
-    def _of_source(self, session: Session, table: str, number: str) -> dict[str, int]:
+    def _of_source(self, session: SqlSession, table: str) -> dict[str, int]:
+        number = _NUMBERS[table]
         query = f"SELECT source_id, {number} FROM {table} WHERE source = ? AND source_id IS NOT NULL ORDER BY {number}"
         return {source_id: int(row_id) for source_id, row_id in session.rows(query, (self._source,))}
 
-    def _taken_names(self) -> set[str]:
-        rows = self._store.connection.read(lambda session: session.rows("SELECT name_key FROM users"))
-        return {key for (key,) in rows}
-
-    def _write(self, work: Callable[[Session], T]) -> T:
+    def _write(self, work: Callable[[SqlSession], T]) -> T:
         try:
             return self._store.connection.write(work)
         except Conflict as error:
@@ -232,12 +231,6 @@ class BulkWriter:
                 "same files, wait for it; otherwise the files name a viewer or movie that was not added."
             ) from error
 
-    def _chunks(self, rows: Sequence[T], before: int, total: int, what: str) -> Iterator[tuple[int, Sequence[T]]]:
-        self._on_progress(before, total, what)
-        for at in range(0, len(rows), _ROWS):
-            chunk = rows[at : at + _ROWS]
-            yield before + at + len(chunk), chunk
-
 
 def all_imports(connection: Connection) -> list[ImportRecord]:
     """All imports, oldest first."""
@@ -245,7 +238,7 @@ def all_imports(connection: Connection) -> list[ImportRecord]:
     return [ImportRecord(*row) for row in connection.read(lambda session: session.rows(query))]
 
 
-def _begin(session: Session, source: str, fingerprint: str) -> ImportRecord:
+def _begin(session: SqlSession, source: str, fingerprint: str) -> ImportRecord:
     """The record of this import: that of an earlier run, or a new one."""
     take(session, "imports", 0)
     query = f"SELECT {_COLUMNS} FROM imports WHERE source = ? AND fingerprint = ?"
@@ -270,7 +263,7 @@ def _begin(session: Session, source: str, fingerprint: str) -> ImportRecord:
     return new
 
 
-def _save(session: Session, record: ImportRecord) -> None:
+def _save(session: SqlSession, record: ImportRecord) -> None:
     """Write down how an import ended."""
     session.run(
         "UPDATE imports SET state = ?, n_users = ?, n_movies = ?, n_ratings = ?, n_skipped = ?, finished_at = ? "

@@ -15,7 +15,7 @@ from engine.types import Movie
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from engine.store.connection import Connection, Row, Session
+    from engine.store.connection import Connection, Row, SqlSession
 
 _COLUMNS = "m.movie_id, m.title, m.release_year, m.runtime, m.director, m.country, m.synopsis, m.original_title"
 _GENRES = "SELECT g.movie_id, n.name FROM movie_genres g JOIN genres n ON n.genre_id = g.genre_id"
@@ -24,6 +24,8 @@ _LONGEST = {
     for column in ("title", "original_title", "raw_title", "director", "country", "source_id")
 } | {"synopsis": 100_000}
 _LONGEST_GENRE = longest("genres", "name")
+_NO_KEY = ""
+"""For title_key, which nothing reads any more; the databases that there are demand a text."""
 _QUOTED = 40
 """Characters of a title in a message."""
 
@@ -114,7 +116,7 @@ def add(connection: Connection, new: NewMovie, source: str) -> Movie:
     checked = new.checked()
     sent: list[int] = []
 
-    def work(session: Session) -> int:
+    def work(session: SqlSession) -> int:
         if session.outcome_unknown and sent:  # as in counters.append, for a row with its genres
             take(session, "movies", 0)
             if session.rows("SELECT 1 FROM movies WHERE movie_id = ? AND title = ?", (sent[-1], checked.title)):
@@ -125,7 +127,7 @@ def add(connection: Connection, new: NewMovie, source: str) -> Movie:
     return by_id(connection, connection.write(work))
 
 
-def insert(session: Session, rows: Sequence[NewMovie], source: str) -> list[int]:
+def insert(session: SqlSession, rows: Sequence[NewMovie], source: str) -> list[int]:
     """Insert checked movies in an open transaction; returns their numbers in order."""
     first = take(session, "movies", len(rows))
     ids = list(range(first, first + len(rows)))
@@ -135,7 +137,7 @@ def insert(session: Session, rows: Sequence[NewMovie], source: str) -> list[int]
         "INSERT INTO movies (movie_id, title, title_key, original_title, raw_title, release_year, runtime, director, "
         "country, synopsis, source, source_id, added_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            (movie_id, row.title, "", row.original_title, row.raw_title, row.year, row.runtime,
+            (movie_id, row.title, _NO_KEY, row.original_title, row.raw_title, row.year, row.runtime,
              row.director, row.country, row.synopsis, source, row.source_id, now)
             for movie_id, row in zip(ids, rows, strict=True)
         ],
@@ -146,7 +148,7 @@ def insert(session: Session, rows: Sequence[NewMovie], source: str) -> list[int]
     return ids
 
 
-def _genre_ids(session: Session, wanted: set[str]) -> dict[str, int]:
+def _genre_ids(session: SqlSession, wanted: set[str]) -> dict[str, int]:
     """Numbers of the genres, new ones made. The movies counter's lock is held, so nobody else makes one meanwhile."""
     known = {name: int(genre_id) for genre_id, name in session.rows("SELECT genre_id, name FROM genres")}
     missing = sorted(wanted - known.keys())
@@ -161,7 +163,7 @@ def _text(value: str | None) -> str | None:
     return tidy(value or "") or None
 
 
-def _of_id(session: Session, movie_id: int) -> list[Movie]:
+def _of_id(session: SqlSession, movie_id: int) -> list[Movie]:
     rows = session.rows(f"SELECT {_COLUMNS} FROM movies m WHERE m.movie_id = ?", (movie_id,))
     return _movies(rows, session.rows(f"{_GENRES} WHERE g.movie_id = ?", (movie_id,)))
 

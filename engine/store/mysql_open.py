@@ -144,7 +144,7 @@ class _Refused:
         self._plugin = plugin
 
     def authenticate(self, packet: object) -> NoReturn:
-        raise _kept(self._url, self._plugin)
+        raise _password_kept(self._url, self._plugin)
 
 
 class _ProofOnly:
@@ -161,11 +161,11 @@ class _ProofOnly:
             link.write_packet(_auth.scramble_caching_sha2(link.password, link.salt))
             packet = link._read_packet()
         if packet.get_all_data() == _FULL_LOGIN:
-            raise _kept(self._url, "caching_sha2_password")
+            raise _password_kept(self._url, "caching_sha2_password")
         return _auth.caching_sha2_password_auth(link, packet)
 
 
-def _kept(url: DatabaseUrl, plugin: str) -> StoreUnreachable:
+def _password_kept(url: DatabaseUrl, plugin: str) -> StoreUnreachable:
     remedy = "Ask for another way to log in (mysql_native_password, caching_sha2_password, ed25519)."
     if plugin in ("caching_sha2_password", _SHA256):
         remedy = "Add ssl_ca=FILE to the URL, or ssl_verify_cert=false where the network can be trusted."

@@ -22,7 +22,7 @@ LARGEST_ID = 2_147_483_647
 """The bound of every id."""
 LATEST_TIME = 253_402_300_799
 """The last second of the year 9999, in epoch seconds: the bound of every timestamp."""
-State = Literal["empty", "unfinished", "ready"]
+SchemaState = Literal["empty", "unfinished", "ready"]
 _COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
 _END = re.compile(r";\s*$", re.MULTILINE)
 _CREATED = re.compile(r"^CREATE (TABLE|VIEW) (\w+)", re.MULTILINE)
@@ -64,7 +64,7 @@ def clamp_time(timestamp: int | None) -> int:
     return max(0, min(LATEST_TIME, int(time.time() if timestamp is None else timestamp)))
 
 
-def state_of(connection: Connection) -> State:
+def schema_state(connection: Connection) -> SchemaState:
     """What the database holds; raises NotAStore for another program's tables, SchemaTooNew for a later Matinée's."""
     tables = set(connection.tables())
     if not tables:
@@ -92,7 +92,7 @@ def install(connection: Connection, fill: Callable[[], None] | None = None) -> b
     everything is in it, so one that was killed half-way on MySQL, where DDL can't be rolled back, is made again.
     """
     with connection.bootstrap():
-        state = state_of(connection)
+        state = schema_state(connection)
         if state == "ready":
             return False
         if state == "unfinished":

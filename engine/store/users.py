@@ -18,7 +18,7 @@ from engine.types import User
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from engine.store.connection import Connection, Row, Session
+    from engine.store.connection import Connection, Row, SqlSession
 
 LONGEST_NAME = longest("users", "name")
 APP_SOURCE = "matinee"
@@ -120,7 +120,7 @@ def origins(connection: Connection) -> list[UserOrigin]:
     return [UserOrigin(*row) for row in connection.read(lambda session: session.rows(query))]
 
 
-def insert(session: Session, rows: Sequence[NewUser], source: str) -> list[int]:
+def insert(session: SqlSession, rows: Sequence[NewUser], source: str) -> list[int]:
     """Viewers whose names are free, within a transaction; returns their numbers."""
     first = take(session, "users", len(rows))
     ids = list(range(first, first + len(rows)))
@@ -132,6 +132,11 @@ def insert(session: Session, rows: Sequence[NewUser], source: str) -> list[int]:
         ],
     )
     return ids
+
+
+def name_keys(session: SqlSession) -> set[str]:
+    """The keys of all names."""
+    return {key for (key,) in session.rows("SELECT name_key FROM users")}
 
 
 def with_free_names(rows: Sequence[NewUser], source: str, taken: set[str]) -> list[NewUser]:
@@ -167,7 +172,7 @@ def _user(row: Row) -> User:
     return User(int(user_id), plain(name), plain(source), int(created_at), int(n_ratings))
 
 
-def _with_counts(session: Session, rows: list[Row]) -> list[User]:
+def _with_counts(session: SqlSession, rows: list[Row]) -> list[User]:
     """Count the ratings of the viewers chosen, not of all."""
     ids = [row[0] for row in rows]
     if not ids:

@@ -7,7 +7,7 @@ import pytest
 from engine.errors import ImportFailed, UnknownFormat
 from engine.importing import FORMATS, read_dataset
 from engine.importing.dataset import open_dataset
-from engine.importing.detect import fingerprint
+from engine.importing.detect import fingerprint_of
 from tests.importing import shapes
 
 
@@ -66,14 +66,14 @@ def test_every_format_can_be_named() -> None:
     ]  # fmt: skip
 
 
-def test_copies_have_one_fingerprint_and_changes_another(tmp_path: Path) -> None:
+def test_copies_have_one_fingerfingerprintand_changes_another(tmp_path: Path) -> None:
     folder = shapes.ml_csv(tmp_path / "ml-latest-small")
     copies = [folder, shapes.ml_csv(tmp_path / "renamed"), shapes.pack(folder, tmp_path / "x.zip", "deep")]
     (folder / "tags.csv").write_text("not read\n")
     prints = set()
     for path in copies:
         with open_dataset(path) as found:
-            prints.add(fingerprint(found))
+            prints.add(fingerprint_of(found))
     assert len(prints) == 1
     with open_dataset(shapes.ml_csv(tmp_path / "c", movies="movieId,title,genres\n")) as found:
-        assert fingerprint(found) not in prints
+        assert fingerprint_of(found) not in prints

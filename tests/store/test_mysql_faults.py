@@ -15,7 +15,7 @@ import pytest
 
 from engine.errors import MatineeError, StoreBusy, StoreFailed, StoreUnreachable
 from engine.store import BulkWriter, Checkpoint, DatabaseUrl, NewMovie, NewUser, Store, open_store
-from engine.store.connection import WAITS, Session, Waits
+from engine.store.connection import WAITS, SqlSession, Waits
 from engine.store.counters import take
 from engine.store.mysql import cautions_of
 from engine.types import WatchKind
@@ -210,7 +210,7 @@ def test_a_silent_server_holds_a_rating_for_twenty_seconds_at_most(proxy: Proxy,
 
 
 def test_an_import_and_a_count_wait_longer_for_an_answer(url: DatabaseUrl) -> None:
-    def patience(session: Session) -> float | None:
+    def patience(session: SqlSession) -> float | None:
         return session._cursor.connection._read_timeout  # type: ignore[attr-defined, no-any-return]
 
     with open_store(url) as store:
@@ -230,7 +230,7 @@ def test_a_deadlock_is_run_again(url: DatabaseUrl) -> None:
     def crossing(first: str, second: str) -> None:
         tries = []
 
-        def work(session: Session) -> None:
+        def work(session: SqlSession) -> None:
             take(session, first)
             tries.append(first)
             if len(tries) == 1:
@@ -300,7 +300,7 @@ def test_a_server_says_when_it_confirms(url: DatabaseUrl) -> None:
 
 
 def test_an_interrupted_change_leaves_nothing(url: DatabaseUrl) -> None:
-    def interrupted(session: Session) -> None:
+    def interrupted(session: SqlSession) -> None:
         take(session, "users")
         raise KeyboardInterrupt
 

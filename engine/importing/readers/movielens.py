@@ -39,17 +39,17 @@ _GENRES = (
 ).split("|")
 
 
-def read_csv(files: DataFiles, known: Format, tally: LineTally, progress: Progress | None = None) -> RawDataset:
+def read_csv(files: DataFiles, format: Format, tally: LineTally, progress: Progress | None = None) -> RawDataset:
     """Read CSV with a header and quotes as in RFC 4180; columns are found by their names, further ones are ignored."""
-    catalogue = read_movies(files, known, tally)
-    ratings = read_csv_ratings(files, known, tally, progress)
-    return RawDataset(known, catalogue.movies, catalogue.file, ratings)
+    catalogue = read_movies(files, format, tally)
+    ratings = read_csv_ratings(files, format, tally, progress)
+    return RawDataset(format, catalogue.movies, catalogue.file, ratings)
 
 
-def read_movies(files: DataFiles, known: Format, tally: LineTally, *, plain_ids: bool = True) -> Catalogue:
+def read_movies(files: DataFiles, format: Format, tally: LineTally, *, plain_ids: bool = True) -> Catalogue:
     """The catalogue of `movies.csv`."""
     catalogue = Catalogue("movies.csv", tally, plain_ids=plain_ids)
-    for number, row in read_rows(files, known, catalogue.file, MOVIES):
+    for number, row in read_rows(files, format, catalogue.file, MOVIES):
         if len(row) == len(MOVIES):
             catalogue.add(number, row[0], row[1], row[2].split("|"))
         else:
@@ -58,22 +58,22 @@ def read_movies(files: DataFiles, known: Format, tally: LineTally, *, plain_ids:
 
 
 def read_csv_ratings(
-    files: DataFiles, known: Format, tally: LineTally, progress: Progress | None, *, ours: bool = False
+    files: DataFiles, format: Format, tally: LineTally, progress: Progress | None, *, ours: bool = False
 ) -> RatingColumns:
     """The lines of `ratings.csv`; in a file of ours ids may be texts, and a rating may be taken back."""
     file = "ratings.csv"
-    header = decode(files.head(file, _HEAD).partition(b"\n")[0], known.encoding, file)
+    header = decode(files.head(file, _HEAD).partition(b"\n")[0], format.encoding, file)
     names = next(csv.reader(io.StringIO(header, newline="")), [])
     user, movie, rating, time = _places(file, names, RATINGS)
     layout = RatingLayout(b",", len(names), user, movie, rating, time, header=True, quotes=True)
     if ours:
-        layout = replace(layout, encoding=known.encoding, plain_ids=False, blank_is_taken_back=True)
+        layout = replace(layout, encoding=format.encoding, plain_ids=False, blank_is_taken_back=True)
     return read_ratings(files, file, layout, tally, progress)
 
 
-def read_rows(files: DataFiles, known: Format, file: str, columns: tuple[str, ...]) -> Iterator[tuple[int, list[str]]]:
+def read_rows(files: DataFiles, format: Format, file: str, columns: tuple[str, ...]) -> Iterator[tuple[int, list[str]]]:
     """The wanted columns of each row with the line it begins on; no columns for a row unlike its header."""
-    texts = (text for _, text in read_texts(files, file, known.encoding))
+    texts = (text for _, text in read_texts(files, file, format.encoding))
     reader = csv.reader(line for text in texts for line in io.StringIO(text, newline=""))
     try:
         header = next(reader, [])
@@ -97,17 +97,17 @@ def _places(file: str, header: list[str], columns: tuple[str, ...]) -> list[int]
     return [names.index(column) for column in columns]
 
 
-def read_dat(files: DataFiles, known: Format | None, tally: LineTally, progress: Progress | None = None) -> RawDataset:
+def read_dat(files: DataFiles, format: Format | None, tally: LineTally, progress: Progress | None = None) -> RawDataset:
     """Read `::` files, of MovieLens or of others; without a known format it is told from what is in the ratings."""
     ratings = read_ratings(files, "ratings.dat", _DAT_LAYOUT, tally, progress)
-    known = known or _recognise(files, ratings)
-    plain = known.scale is not None
+    format = format or _recognise(files, ratings)
+    plain = format.scale is not None
     if plain:
         ratings = _with_plain_ids(ratings, tally)
     catalogue = Catalogue("movies.dat", tally, plain_ids=plain)
-    for number, line in read_lines(files, "movies.dat", known.encoding):
+    for number, line in read_lines(files, "movies.dat", format.encoding):
         _add_dat(catalogue, number, line)
-    return RawDataset(known, catalogue.movies, catalogue.file, ratings)
+    return RawDataset(format, catalogue.movies, catalogue.file, ratings)
 
 
 def _recognise(files: DataFiles, ratings: RatingColumns) -> Format:
@@ -139,14 +139,14 @@ def _add_dat(catalogue: Catalogue, number: int, line: str) -> None:
         catalogue.skip(number, f"{line.count('::') + 1} fields where 3 belong")
 
 
-def read_100k(files: DataFiles, known: Format, tally: LineTally, progress: Progress | None = None) -> RawDataset:
+def read_100k(files: DataFiles, format: Format, tally: LineTally, progress: Progress | None = None) -> RawDataset:
     """Read MovieLens 100K, latin-1; the order of `u.genre`, where it is there, decides what a flag means."""
     catalogue = Catalogue("u.item", tally)
-    genres = _genres(files, known)
-    for number, line in read_lines(files, "u.item", known.encoding):
+    genres = _genres(files, format)
+    for number, line in read_lines(files, "u.item", format.encoding):
         _add_100k(catalogue, number, line, genres)
     ratings = read_ratings(files, "u.data", LAYOUT_100K, tally, progress)
-    return RawDataset(known, catalogue.movies, catalogue.file, ratings)
+    return RawDataset(format, catalogue.movies, catalogue.file, ratings)
 
 
 def _add_100k(catalogue: Catalogue, number: int, line: str, genres: list[str]) -> None:
@@ -162,11 +162,11 @@ def _add_100k(catalogue: Catalogue, number: int, line: str, genres: list[str]) -
         catalogue.add(number, fields[0], fields[1], named)
 
 
-def _genres(files: DataFiles, known: Format) -> list[str]:
+def _genres(files: DataFiles, format: Format) -> list[str]:
     if "u.genre" not in files:
         return _GENRES
     numbered = []
-    for number, line in read_lines(files, "u.genre", known.encoding):
+    for number, line in read_lines(files, "u.genre", format.encoding):
         if "|" in line:
             numbered.append(line.strip().rpartition("|"))
         if len(numbered) > MAX_GENRES:

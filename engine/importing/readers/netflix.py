@@ -45,11 +45,11 @@ class _Sections(NamedTuple):
         return self.movie[np.searchsorted(self.line, index)]
 
 
-def read(files: DataFiles, known: Format, tally: LineTally, progress: Progress | None = None) -> RawDataset:
+def read(files: DataFiles, format: Format, tally: LineTally, progress: Progress | None = None) -> RawDataset:
     """Read the data set. Ratings of unknown movies or off the scale are found here, where their file is known."""
     titles, ratings = (files.matching(pattern) for pattern in FILES["netflix"])
     catalogue = Catalogue(titles[0], tally)
-    for number, line in read_lines(files, titles[0], known.encoding):
+    for number, line in read_lines(files, titles[0], format.encoding):
         _add(catalogue, number, line)
     movies = pd.Index(np.array([int(movie_id) for movie_id in catalogue.ids()], np.int64))
     parts, done, total, rows, free = Parts(), 0, sum(map(files.size, ratings)), 0, free_memory()
@@ -61,7 +61,7 @@ def read(files: DataFiles, known: Format, tally: LineTally, progress: Progress |
             refuse_beyond_memory(named(name), rows * total / done, free)
             if progress:
                 progress(min(done, total), total)
-    return RawDataset(known, catalogue.movies, catalogue.file, parts.joined(ratings[0]))
+    return RawDataset(format, catalogue.movies, catalogue.file, parts.joined(ratings[0]))
 
 
 def _add(catalogue: Catalogue, number: int, line: str) -> None:
