@@ -35,7 +35,7 @@ from engine.importing.catalogue import canonical_genres, exported_genres, parse_
         ("Das Boot (1981)", "Das Boot", 1981),
     ],
 )  # fmt: skip
-def test_title(raw: str, display: str, year: int | None) -> None:
+def test_a_title_is_read_into_its_parts(raw: str, display: str, year: int | None) -> None:
     assert parse_title(raw) == (display, year, raw)
 
 

@@ -33,7 +33,7 @@ def test_a_named_format_overrides(tmp_path: Path) -> None:
         read_dataset(folder, "ml1m")
 
 
-def test_nothing_there(tmp_path: Path) -> None:
+def test_what_is_no_data_set_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ImportFailed, match="no such file or folder"):
         read_dataset(tmp_path / "absent.zip")
     with pytest.raises(UnknownFormat, match=r"holds no data set: looked for ratings\.csv and movies\.csv, or "):

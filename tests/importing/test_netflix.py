@@ -55,7 +55,7 @@ def test_sections_go_on_over_blocks(tmp_path: Path) -> None:
     assert tally.bad == 0
 
 
-def test_bad_lines(tmp_path: Path) -> None:
+def test_bad_lines_are_told_with_their_file_and_reason(tmp_path: Path) -> None:
     titles = TITLES + "4,next year,X\n5\n"
     first = (
         "9,3,2005-09-06\n1:\n9,3,2005-09-06\n9,6,2005-09-06\nx,3,2005-09-06\n9,3,2005-02-30\n9,3\n1x:\n8,3,2005-09-06\n"

@@ -32,7 +32,7 @@ def _rows(columns: RatingColumns) -> list[tuple[object, ...]]:
     return list(zip(*(array.tolist() for array in arrays), strict=True))
 
 
-def test_plain_lines() -> None:
+def test_plain_lines_become_columns() -> None:
     columns, tally = _read(b"1::20::5::978300760\n2::3::0.5::0", DAT)
     assert _rows(columns) == [(1, 20, 5.0, 978300760, 1), (2, 3, 0.5, 0, 2)]
     assert (tally.read, tally.bad) == (2, 0)
@@ -49,7 +49,7 @@ def test_columns_stand_where_the_layout_says() -> None:
     assert _rows(_read(b"9,2.5,x,77,8\n", layout)[0]) == [(8, 9, 2.5, 77, 1)]
 
 
-def test_quoted_fields() -> None:
+def test_quotes_of_csv_are_taken_off() -> None:
     columns, tally = _read(b'"userId","movieId","rating","timestamp"\n"1","2","3.5","4"\n5,6,1,7\n"a,b",1,1,1\n', CSV)
     assert _rows(columns) == [(1, 2, 3.5, 4, 2), (5, 6, 1.0, 7, 3)]
     assert [str(line) for line in tally.first] == ["ratings, line 4: 5 fields where 4 belong"]
@@ -84,7 +84,7 @@ def test_bad_lines_with_their_reasons(line: str, reason: str) -> None:
     assert (tally.read, tally.bad) == (3, 1)
 
 
-def test_text_ids() -> None:
+def test_ids_may_be_texts_of_a_bounded_length() -> None:
     columns, tally = _read(
         "0042::tt01::3::4\n42::ż::3::4\n".encode() + b"1" * 41 + b"::2::3::4\n1::a\x01::3::4\n", TEXT_IDS
     )

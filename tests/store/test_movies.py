@@ -52,7 +52,7 @@ def test_the_catalogue_is_in_order_of_numbers(store: Store, cast: Cast) -> None:
     assert store.movies()[0].genres == ("Drama", "Sci-Fi")
 
 
-def test_unknown_movies(store: Store) -> None:
+def test_an_unknown_movie_is_an_error_with_a_remedy(store: Store) -> None:
     for number in (1, 0, -1, 10**30):
         with pytest.raises(UnknownMovie, match="Search for it"):
             by_id(store.connection, number)

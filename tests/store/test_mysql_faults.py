@@ -310,7 +310,7 @@ def test_an_interrupted_change_leaves_nothing(url: DatabaseUrl) -> None:
         assert store.add_user("Cem").user_id == 3
 
 
-def test_a_closed_store(url: DatabaseUrl) -> None:
+def test_a_closed_store_says_so(url: DatabaseUrl) -> None:
     store = open_store(url)
     store.close()
     store.close()
@@ -340,31 +340,31 @@ def said_by(url: DatabaseUrl, waits: Waits = WAITS) -> str:
     return str(error)
 
 
-def test_nobody_listens() -> None:
+def test_a_port_where_nobody_listens_is_named() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     url = DatabaseUrl("mysql", host="127.0.0.1", port=port, user="ana", password=PASSWORD, name="films")
     assert said_by(url).startswith(f"no MySQL server answers at 127.0.0.1:{port}. Start it, or check")
 
 
-def test_nobody_answers(silent_port: int) -> None:
+def test_a_port_where_nobody_answers_is_given_up(silent_port: int) -> None:
     url = DatabaseUrl("mysql", host="127.0.0.1", port=silent_port, user="ana", password=PASSWORD, name="films")
     assert "no MySQL server answers" in said_by(url, WAITS._replace(connect=0.2))
 
 
-def test_an_unknown_host() -> None:
+def test_an_unknown_host_is_named() -> None:
     url = DatabaseUrl("mysql", host="no-such-host.invalid", user="ana", password=PASSWORD, name="films")
     assert "no MySQL server answers at no-such-host.invalid:3306" in said_by(url)
 
 
-def test_a_refused_password() -> None:
+def test_a_refused_password_is_not_shown() -> None:
     url = replace(databases.server_url(), user="matinee_nobody", password=PASSWORD)
     assert said_by(url).endswith(
         "Check the user and the password in the URL, and that 'matinee_nobody' may log in from this machine."
     )
 
 
-def test_a_user_without_rights() -> None:
+def test_a_user_without_rights_is_told_to_ask_for_them() -> None:
     user = f"matinee_test_{secrets.token_hex(4)}"
     with databases.server() as cursor:
         cursor.execute("CREATE USER %s@'%%' IDENTIFIED BY %s", (user, PASSWORD))

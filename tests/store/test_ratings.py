@@ -115,7 +115,7 @@ def test_more_events_than_one_query_reads(store: Store, cast: Cast) -> None:
     assert ratings_after(store.connection, 2, 4, chunk=3).seq.tolist() == [3, 4, 5, 6]
 
 
-def test_counts(store: Store, cast: Cast) -> None:
+def test_counts_are_of_the_ratings_that_stand(store: Store, cast: Cast) -> None:
     store.rate(cast.ana, cast.alien, 1)
     store.rate(cast.ana, cast.alien, 2)
     store.rate(cast.ana, cast.brazil, 2)

@@ -44,7 +44,7 @@ def test_accents_make_different_names(store: Store) -> None:
     assert store.user("ZOË").name == "Zoë"
 
 
-def test_unknown_viewers_name_the_nearest(store: Store, cast: Cast) -> None:
+def test_an_unknown_viewer_is_an_error_that_names_the_nearest(store: Store, cast: Cast) -> None:
     with pytest.raises(UnknownUser, match="Did you mean 'Ana'"):
         store.user("Anna")
     with pytest.raises(UnknownUser, match="no viewer number 99"):
