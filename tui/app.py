@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
 
     from engine.service.messages import Reply
-    from engine.service.service import Service
+    from engine.service.protocols import ViewerService
     from engine.types import Movie, User
 
 T = TypeVar("T")
@@ -57,7 +57,7 @@ class MatineeApp(AppCommands, App[None]):
 
     def __init__(
         self,
-        service: Service,
+        service: ViewerService,
         *,
         user: str | None = None,
         settings_path: Path | None = None,

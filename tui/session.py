@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from engine.service.messages import Reply
-    from engine.service.service import Service
+    from engine.service.protocols import ViewerService
 
 Change = Literal["ratings", "list", "predictions", "selection", "diversity", "playback", "status", "reasons"]
 _DEED_S = 10.0
@@ -45,7 +45,7 @@ class Session:
 
     def __init__(
         self,
-        service: Service,
+        service: ViewerService,
         user: User,
         ratings: dict[int, RatingEvent],
         *,
@@ -98,7 +98,7 @@ class Session:
 
     def ask(self, since: float | None = None) -> None:
         """Ask the engine for the list; `since` is when the viewer pressed the key for it."""
-        request_id = self.service.engine.request_list(self.user.user_id, diversity=self.diversity)
+        request_id = self.service.request_list(self.user.user_id, diversity=self.diversity)
         self._newest_request = request_id
         if since is not None:
             self._asked[request_id] = since

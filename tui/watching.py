@@ -10,7 +10,7 @@ from tui.playback import Playback
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from engine.service.service import Service
+    from engine.service.protocols import ViewerService
     from engine.types import User
 
 
@@ -19,7 +19,7 @@ class Watching:
 
     def __init__(
         self,
-        service: Service,
+        service: ViewerService,
         user: User,
         *,
         run: Callable[[Callable[[], object]], Awaitable[object]],

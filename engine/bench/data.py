@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     import pandas as pd
 
-    from engine.data.interactions import Array
+    from engine.data.arrays import Array
 
 
 class Size(NamedTuple):

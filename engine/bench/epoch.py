@@ -24,8 +24,10 @@ from engine.bench.peers.torch import Layers, TorchStudy
 from engine.bench.result import Goal, Line, Result, Skipped
 from engine.bench.timing import Times, alternate, ratio
 from engine.config import preset
-from engine.data.csr import Rows
-from engine.data.interactions import Array, Ids, RatingMatrix, read_ratings
+from engine.data.arrays import Array
+from engine.data.csr import CsrRatings
+from engine.data.interactions import Vocabulary, read_ratings
+from engine.data.matrix import RatingMatrix
 from engine.data.split import held_out
 
 BATCH = 256
@@ -129,8 +131,8 @@ def _dense_epoch(
             return jnp.sum(error_BxM**2) / jnp.sum(rated_BxM)
 
         value, gradient = jax.value_and_grad(loss)(state.weights)
-        update, moments = optax.adam(masked.LEARNING_RATE).update(gradient, state.moments, state.weights)
-        return masked.State(optax.apply_updates(state.weights, update), moments), value
+        update, opt_state = optax.adam(masked.LEARNING_RATE).update(gradient, state.opt_state, state.weights)
+        return masked.State(optax.apply_updates(state.weights, update), opt_state), value
 
     return jax.lax.scan(step, state, jnp.asarray(users_TxB))
 
@@ -144,15 +146,15 @@ def first_layers(n_movies: int, seed: int) -> Layers:
     return [(np.asarray(weights[...]), np.asarray(bias[...])) for weights, bias in (first, *inner, last)]
 
 
-def training_cells(matrix: RatingMatrix) -> Rows:
+def training_cells(matrix: RatingMatrix) -> CsrRatings:
     """The cells that train."""
     kept = ~matrix.held_N
-    start_P = np.concatenate(([0], np.cumsum(matrix.train_counts())))
-    return Rows(start_P, matrix.movie_N[kept], matrix.half_N[kept], matrix.n_movies)
+    start_B = np.concatenate(([0], np.cumsum(matrix.train_counts())))
+    return CsrRatings(start_B, matrix.movie_N[kept], matrix.half_N[kept], matrix.n_movies)
 
 
 def _matrix(data: BenchData, seed: int) -> RatingMatrix:
-    users, movies = Ids(), Ids()
+    users, movies = Vocabulary(), Vocabulary()
     triples = read_ratings(data.ratings, users, movies)
     held_N = held_out(triples, users, movies, preset("study").held_out, seed)
     return RatingMatrix.build(triples, held_N, len(users), len(movies))

@@ -18,7 +18,7 @@ from engine.bench.result import Goal, Line, Result, Skipped
 from engine.bench.timing import Times, alternate, clock, ratio
 from engine.bench.trained import Trained, train
 from engine.config import preset
-from engine.data.interactions import Array
+from engine.data.arrays import Array
 
 ROUNDS = 500
 WARM_UP = 20
@@ -40,7 +40,7 @@ def run(options: Options) -> Result:
         movies = data.ratings["movie"].nunique()
         lines += [_line(f"{name}, {movies:,} movies", taken, times[OURS]) for name, taken in times.items()]
         goals.append(Goal(f"p99 ms, {movies:,} movies", 1e3 * times[OURS].p99, bound, "most"))
-    covered = preset("default").linear_max_movies
+    covered = preset("default").edlae_max_movies
     return Result(
         "foldin", "a viewer with a list rates a movie: their ratings (a mapping; implicit: arrays) to the five best; "
         f"Matinée's list is made of the {covered:,} most rated movies",

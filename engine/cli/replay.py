@@ -18,11 +18,11 @@ from engine.cli.replay_play import Wanted, asked_of, play_all
 from engine.cli.replay_targets import check_targets
 from engine.cli.replay_tell import Problem, Teller
 from engine.errors import ReplayFailed, ScriptBroken
-from engine.replay.kinds import MAX_SEED
-from engine.replay.lines import Script
+from engine.replay.reader import load
 from engine.replay.report import Report, metrics_text
-from engine.replay.script import load
+from engine.replay.script import Script
 from engine.replay.transcript import TOLERANCE
+from engine.replay.values import MAX_SEED
 from engine.service.settings import Settings
 
 _SIZE = "120x36"

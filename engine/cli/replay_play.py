@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from engine.cli.replay_tell import Problem, Teller
 from engine.errors import ScriptBroken, StoreUnreachable
 from engine.replay import transcript
-from engine.replay.fresh import FreshStores
 from engine.replay.names import check_names
 from engine.replay.report import Report, play
+from engine.replay.sandbox import Sandboxes
 from engine.service.service import Service
 from engine.service.settings import Settings
 from engine.store import open_store
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from engine.replay.lines import Script
+    from engine.replay.script import Script
+    from engine.service.protocols import PlayerService
 
-_SCREEN = "tui.replay.hidden"
+_SCREEN = "tui.replay.headless"
 """Named, not imported: the engine draws no screens."""
 
 
@@ -50,11 +51,11 @@ class Wanted:
 
 def play_all(scripts: list[Script], wanted: Wanted, teller: Teller) -> Iterator[Report]:
     """Play one after the other; the teller hears of those that can't be played here."""
-    with FreshStores(wanted.settings, keep=wanted.keep, tell=teller.working) as fresh:
-        playable = scripts if wanted.settings.database else _checked(scripts, fresh, teller)
+    with Sandboxes(wanted.settings, keep=wanted.keep, tell=teller.working) as sandboxes:
+        playable = scripts if wanted.settings.database else _checked(scripts, sandboxes, teller)
         for script in playable:
             try:
-                report = _play(script, wanted, fresh, teller)
+                report = _play(script, wanted, sandboxes, teller)
             except ScriptBroken as error:
                 teller.refused.append(Problem(script.path, error))
                 teller.broken(teller.refused[-1])
@@ -64,12 +65,12 @@ def play_all(scripts: list[Script], wanted: Wanted, teller: Teller) -> Iterator[
             yield report
 
 
-def _checked(scripts: list[Script], fresh: FreshStores, teller: Teller) -> list[Script]:
+def _checked(scripts: list[Script], sandboxes: Sandboxes, teller: Teller) -> list[Script]:
     """Those that name only what is there; nothing is trained for the others."""
     good = []
     for script in scripts:
         try:
-            fresh.check([script])
+            sandboxes.check([script])
             good.append(script)
         except ScriptBroken as error:
             teller.refused.append(Problem(script.path, error))
@@ -77,13 +78,13 @@ def _checked(scripts: list[Script], fresh: FreshStores, teller: Teller) -> list[
     return good
 
 
-def _play(script: Script, wanted: Wanted, fresh: FreshStores, teller: Teller) -> Report:
+def _play(script: Script, wanted: Wanted, sandboxes: Sandboxes, teller: Teller) -> Report:
     with contextlib.ExitStack() as stack:
-        service = stack.enter_context(_service(script, wanted, fresh))
+        service = stack.enter_context(_service(script, wanted, sandboxes))
         screen = None
         if script.needs_screen or wanted.pictures:
-            hidden = importlib.import_module(_SCREEN)
-            screen = stack.enter_context(hidden.open_screen(service, script, wanted.size))
+            headless = importlib.import_module(_SCREEN)
+            screen = stack.enter_context(headless.open_screen(service, script, wanted.size))
             screen.keep(cast=wanted.cast, svg=wanted.svg, speed=wanted.speed)
         return play(
             script, service, screen=screen,
@@ -98,14 +99,14 @@ def asked_of(script: Script, wanted: Wanted) -> tuple[str, int]:
 
 
 @contextlib.contextmanager
-def _service(script: Script, wanted: Wanted, fresh: FreshStores) -> Iterator[Service]:
+def _service(script: Script, wanted: Wanted, sandboxes: Sandboxes) -> Iterator[PlayerService]:
     preset, seed = asked_of(script, wanted)
     if wanted.settings.database is None:
-        with fresh.service(script.name, preset, seed, kills=script.kills) as service:
+        with sandboxes.service(script.name, preset, seed, kills=script.kills) as service:
             yield service
         return
     if not _is_there(wanted.settings.database):
-        fresh.check([script])  # what will be made holds the same, and must not be made for a broken script
+        sandboxes.check([script])  # what will be made holds the same, and must not be made for a broken script
     with Service(replace(wanted.settings, preset=preset, seed=seed), by_itself=False) as service:
         service.open()
         check_names(script, service)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from engine.cli.replay_play import Wanted
-    from engine.replay.lines import Script
+    from engine.replay.script import Script
 
 
 def check_targets(scripts: Sequence[Script], wanted: Wanted, metrics: Path | None) -> None:

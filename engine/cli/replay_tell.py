@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from engine.cli.output import console, say_json, warn
-from engine.replay.writer import to_line
+from engine.replay.script import to_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from engine.errors import ScriptBroken
     from engine.replay.outcome import Outcome
     from engine.replay.report import Report
-    from engine.service.service import Service
+    from engine.service.protocols import PlayerService
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Teller:
             say_json(line | {"broken": str(problem.error)})
         warn(str(problem.error))
 
-    def step(self, outcome: Outcome, service: Service) -> None:
+    def step(self, outcome: Outcome, service: PlayerService) -> None:
         """One step of the only script."""
         if self._narrate:
             self._out.print(narration(outcome, service))
@@ -67,15 +67,15 @@ class Teller:
             warn(failure)
 
 
-def narration(outcome: Outcome, service: Service) -> Text:
+def narration(outcome: Outcome, service: PlayerService) -> Text:
     """A step as a line for people, and under it the list that it made."""
     step = outcome.line.step
     said = to_line(step).strip()[2:]
     text = Text(f"{outcome.line.number:>3}  ", style="dim") + Text(said if len(said) <= 90 else said[:89] + "…")
-    if outcome.made and outcome.settled:
+    if outcome.new_list and outcome.settled:
         titles = "  ".join(
             f"{place} {service.catalogue.by_id[item.movie_id].label} {item.stars:.1f}"
-            for place, item in enumerate(outcome.made.items, start=1)
+            for place, item in enumerate(outcome.new_list.items, start=1)
         )
         text += Text(f"\n     {titles}", style="cyan")
     if any(not check.held for check in outcome.checks) or outcome.failure:

@@ -106,7 +106,7 @@ def checked_size(found: Found) -> int:
     return total
 
 
-def fingerprint_of(found: Found) -> str:
+def fingerprint(found: Found) -> str:
     """SHA-256 over the rules of reading and each file's name and bytes; a renamed copy has the same one."""
     how = f"{found.format.encoding} {found.format.scale}" if found.format else "told from the files"
     total = hashlib.sha256(f"{_RULES} {found.family} {how}\n".encode())

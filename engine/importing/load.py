@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.errors import StoreNotEmpty, StoreUnreachable
 from engine.importing.dataset import Dataset, open_dataset, read_found
-from engine.importing.detect import fingerprint_of
+from engine.importing.detect import fingerprint
 from engine.importing.report import Reading
 from engine.store import BulkWriter, DatabaseUrl, NewEvents, NewUser, Store, open_store, resolve_url
 from engine.store.imports import BATCH
@@ -57,19 +57,19 @@ def import_dataset(
     target = resolve_url(url)
     progress = on_progress or (lambda stage, done, total: None)
     with open_dataset(path, format) as found:
-        fingerprint = fingerprint_of(found)
+        mark = fingerprint(found)
         if not merge:
-            _refuse_other_data(target, fingerprint)
+            _refuse_other_data(target, mark)
         dataset = read_found(
             found, keep_going=keep_going, on_progress=lambda done, total: progress("reading", done, total)
         )
     with open_store(target) as store:
-        source = _source(store, dataset.report.format, fingerprint)
-        written, already = _write(store, source, fingerprint, dataset, batch, progress)
+        source = _source(store, dataset.report.format, mark)
+        written, already = _write(store, source, mark, dataset, batch, progress)
     return ImportResult(dataset.report, target, source, written, already, time.monotonic() - began)
 
 
-def _refuse_other_data(url: DatabaseUrl, fingerprint: str) -> None:
+def _refuse_other_data(url: DatabaseUrl, mark: str) -> None:
     """Raise StoreNotEmpty where the store holds data of other origin than these files."""
     try:
         store = open_store(url, create=False)
@@ -77,7 +77,7 @@ def _refuse_other_data(url: DatabaseUrl, fingerprint: str) -> None:
         return  # it may not exist yet; where it is out of reach, opening it to write will say so
     with store:
         counts, imports = store.counts(), store.imports()
-    if counts.users + counts.movies and not any(record.fingerprint == fingerprint for record in imports):
+    if counts.users + counts.movies and not any(record.fingerprint == mark for record in imports):
         held = ", ".join(sorted({record.source for record in imports})) or "viewers and movies of your own"
         raise StoreNotEmpty(
             f"{url} holds other data ({held}; {counts.users:,} viewers, {counts.movies:,} movies): name a new database "
@@ -85,22 +85,20 @@ def _refuse_other_data(url: DatabaseUrl, fingerprint: str) -> None:
         )
 
 
-def _source(store: Store, name: str, fingerprint: str) -> str:
+def _source(store: Store, name: str, mark: str) -> str:
     """What this data set is called in the store; another one of the same name gets a part of its fingerprint."""
     records = store.imports()
-    mine = next((record.source for record in records if record.fingerprint == fingerprint), None)
+    mine = next((record.source for record in records if record.fingerprint == mark), None)
     if mine:
         return mine
     source = _EXPORT if name == "matinee" else name
-    return f"{source}-{fingerprint[:6]}" if any(record.source == source for record in records) else source
+    return f"{source}-{mark[:6]}" if any(record.source == source for record in records) else source
 
 
-def _write(
-    store: Store, source: str, fingerprint: str, dataset: Dataset, batch: int, progress: Progress
-) -> tuple[int, bool]:
+def _write(store: Store, source: str, mark: str, dataset: Dataset, batch: int, progress: Progress) -> tuple[int, bool]:
     """Write what is not in the store yet: rating events written, and whether everything was there."""
     joined = dataset.joined
-    with BulkWriter(store, source, fingerprint, lambda done, total, what: progress(what, done, total), batch) as bulk:
+    with BulkWriter(store, source, mark, lambda done, total, what: progress(what, done, total), batch) as bulk:
         if bulk.record.done:
             return 0, True
         movies = bulk.add_movies([row.as_new() for row in dataset.movie_rows])

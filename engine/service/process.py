@@ -30,7 +30,7 @@ _BOOT = "import sys; _, worker, *sys.path[:] = sys.argv; from engine.service.chi
 """The child imports from where the app does, whatever lies in its working folder."""
 _ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1"}
 """Unless the user says otherwise. OpenBLAS's threads spin while they wait for each other: on two cores that train as
-well, a viewer's scores on the linear path (a product of 0.05 ms) took 20 ms."""
+well, a viewer's ranking scores (a product of 0.05 ms) took 20 ms."""
 _LOG_LIMIT = 1_000_000
 """Bytes over which the log starts anew."""
 

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from engine.importing import Reading
     from engine.service.settings import Settings
     from engine.store import Store
-    from engine.types import RatingEvent, StoreCounts, User, WatchEvent, WatchKind
+    from engine.types import Diversity, RatingEvent, RunKind, StoreCounts, User, WatchEvent, WatchKind
+
+    SearchListener = Callable[[str, str | None], None]
 
 _IMPORTING = "engine.importing.load"
 """Named, not imported: it brings pandas, and the screens must start fast."""
@@ -55,6 +57,7 @@ class Service:
         self.clock = clock
         """Tells the epoch seconds of ratings; None: the time of day."""
         self._store: Store | None = None
+        self._search_listeners: tuple[SearchListener, ...] = ()
 
     def __enter__(self) -> Self:
         return self
@@ -148,6 +151,16 @@ class Service:
         self.engine.ratings_changed(event.seq)
         return event
 
+    # ------------------------------------------------------------------------------------------------------ the engine
+
+    def request_list(self, user_id: int, n: int = 5, diversity: Diversity | None = None) -> int:
+        """Ask the engine for a viewer's list; returns the request's id at once."""
+        return self.engine.request_list(user_id, n, diversity)
+
+    def train(self, run: RunKind = "full", epochs: int | None = None) -> None:
+        """Start a training run now, in place of the one in progress."""
+        self.engine.train(run, epochs)
+
     # -------------------------------------------------------------------------------------------------------- watching
 
     def watch(self, user_id: int, movie_id: int, kind: WatchKind, seconds: int | None = None) -> WatchEvent:
@@ -165,7 +178,13 @@ class Service:
     # --------------------------------------------------------------------------------------------------- the catalogue
 
     def searched(self, text: str, genre: str | None = None) -> None:
-        """A viewer has settled on a search of the catalogue. Nothing is stored; an observed service tells of it."""
+        """A viewer has settled on a search of the catalogue. Nothing is stored; the listeners hear of it."""
+        for listener in self._search_listeners:
+            listener(text, genre)
+
+    def on_search(self, listener: SearchListener) -> None:
+        """Call `listener` with the text and the genre of every search, on the thread of the search."""
+        self._search_listeners = (*self._search_listeners, listener)
 
     def add_movie(
         self,
@@ -220,3 +239,10 @@ class Service:
     def counts(self) -> StoreCounts:
         """How much the store holds."""
         return self.store.counts()
+
+    def data_name(self, last_seq: int | None = None) -> str:
+        """What the store holds, or held up to a rating: the fixtures and nothing else, or its identity and log."""
+        imports, last = self.store.imports(), self.store.last_seq() if last_seq is None else last_seq
+        if len(imports) == 1 and imports[0].source == "fixtures" and imports[0].rows_done == last:
+            return f"fixtures {imports[0].fingerprint[:16]}"
+        return f"{self.store.uuid} up to rating {last}"

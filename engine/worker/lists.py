@@ -15,9 +15,9 @@ from engine.types import ListItem, Predictions, Recommendations
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from engine.data.interactions import Array
+    from engine.data.arrays import Array
     from engine.inference.recommend import Listing
-    from engine.inference.user import FoldIn
+    from engine.inference.user import UserInference
     from engine.recommender import Recommender
     from engine.service.messages import Explain, Reply, RequestList
     from engine.store import Store
@@ -59,13 +59,13 @@ def answer_explain(model: Recommender, store: Store, request: Explain) -> Explai
 
 def figures(model: Recommender) -> dict[str, Any]:
     """The part of the status that the model tells."""
-    learned = model.learned
+    state = model.state
     return {
-        "device": device.label(learned.device),
+        "device": device.label(state.device),
         "n_users": len(model.users),
         "n_movies": len(model.movies),
-        "n_ratings": learned.matrix.n_ratings,
-        "rollbacks": learned.rollbacks,
+        "n_ratings": state.matrix.n_ratings,
+        "rollbacks": state.continuation.rollbacks,
     }
 
 
@@ -73,7 +73,7 @@ def _history(store: Store, user_id: int) -> dict[Any, float]:
     return {movie_id: event.stars for movie_id, event in store.ratings_of(user_id).items() if event.stars is not None}
 
 
-def _items(model: Recommender, viewer: FoldIn, made: Listing) -> tuple[ListItem, ...]:
+def _items(model: Recommender, viewer: UserInference, made: Listing) -> tuple[ListItem, ...]:
     ids = _ids(model, made.movies)
     reasons = model.reasons(viewer, ids, _REASONS)
     plain = set(made.plain_movies.tolist())
@@ -92,7 +92,7 @@ def _ids(model: Recommender, columns: Array) -> list[int]:
     return [ids[column] for column in columns]
 
 
-def _predictions(model: Recommender, user_id: int, seen_seq: int, viewer: FoldIn) -> Predictions:
+def _predictions(model: Recommender, user_id: int, seen_seq: int, viewer: UserInference) -> Predictions:
     best_first = np.argsort(-viewer.score_M, kind="stable")
     tenths = np.rint(viewer.stars_M[best_first] * 10).astype(np.uint8)
     return Predictions(user_id, seen_seq, tuple(_ids(model, best_first.tolist())), tenths.tobytes())

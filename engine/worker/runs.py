@@ -110,7 +110,7 @@ class Runs:
         """Whether drift asks for a full run."""
         if self.model is None or not self.trained:
             return False
-        return retraining_is_due(self.drift, self.model.learned.config.drift_limit, self._log.seq, self._full_seq)
+        return retraining_is_due(self.drift, self.model.state.config.drift_limit, self._log.seq, self._full_seq)
 
     def due(self) -> RunKind | None:
         """What the news or drift ask for; a full run also when there is no model at all."""

@@ -16,7 +16,8 @@ from engine.bench.peers import find
 from engine.bench.result import Goal, Result, Skipped
 from engine.bench.scaling import MODELS, exponent
 from engine.cli.bench import BENCHES, measure
-from engine.training import full as fit
+from engine.models import biases
+from engine.training import full
 
 TINY = Options(
     size=Size(150, 80, 3_000), large=Size(60, 300, 900), scales=(Size(80, 60, 1_000), Size(160, 60, 2_000)),
@@ -70,13 +71,14 @@ def test_between_the_ends_of_the_last_two_epochs_no_closed_form_is_solved(monkey
         inner = getattr(module, name)
         monkeypatch.setattr(module, name, lambda *given: (happened.append(name), inner(*given))[1])
 
-    for name in ("solve_linear", "fit_neighbours", "fit_offsets", "held_out_rmse"):
-        note(fit, name)
+    for name in ("solve_edlae", "fit_neighbours", "held_out_rmse"):
+        note(full, name)
+    note(biases, "fit")
     note(scaling, "_now")
     ratings = made_up(TINY.scales[0], 0).ratings
     ends = scaling._default({name: ratings[name].to_numpy() for name in scaling.COLUMNS}, 0, scaling.EPOCHS, "cpu")
     assert len(ends) == happened.count("_now") == scaling.EPOCHS + 1
-    assert {"solve_linear", "fit_neighbours", "fit_offsets"} <= set(happened)
+    assert {"solve_edlae", "fit_neighbours", "fit"} <= set(happened)
     *_, before_last, _ = (at for at, name in enumerate(happened) if name == "_now")
     assert happened[before_last:] == ["_now", "held_out_rmse", "_now"]
 

@@ -7,7 +7,7 @@ import pytest
 from engine.errors import ImportFailed, UnknownFormat
 from engine.importing import FORMATS, read_dataset
 from engine.importing.dataset import open_dataset
-from engine.importing.detect import fingerprint_of
+from engine.importing.detect import fingerprint
 from tests.importing import shapes
 
 
@@ -73,7 +73,7 @@ def test_copies_have_one_fingerfingerprintand_changes_another(tmp_path: Path) ->
     prints = set()
     for path in copies:
         with open_dataset(path) as found:
-            prints.add(fingerprint_of(found))
+            prints.add(fingerprint(found))
     assert len(prints) == 1
     with open_dataset(shapes.ml_csv(tmp_path / "c", movies="movieId,title,genres\n")) as found:
-        assert fingerprint_of(found) not in prints
+        assert fingerprint(found) not in prints

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from engine.replay.lines import Script
 from engine.replay.player import Player
-from engine.replay.script import parse
+from engine.replay.reader import parse
+from engine.replay.script import Script
 from tests.service.fake import FakeService
 from tests.tui.conftest import until
-from tui.replay.show import ShowApp, Spot
-from tui.replay.tracks import Track
+from tui.replay.timeline import TimelineApp, View
+from tui.replay.track import Track
 
 EVENING = """
 - session: {title: An evening, story: Somebody watches a film.}
@@ -50,13 +50,13 @@ def track(name: str = "evening", text: str = EVENING) -> Track:
 
 async def shown(pilot: Pilot[None], at: int) -> None:
     app = pilot.app
-    assert isinstance(app, ShowApp)
-    await until(pilot, lambda: app.frame is not None and app.frame.number == at + 1 and app.place.at == at)
+    assert isinstance(app, TimelineApp)
+    await until(pilot, lambda: app.frame is not None and app.frame.number == at + 1 and app.playhead.progress.at == at)
 
 
-def app_on(*tracks: Track, at: int = 0, playing: bool = False) -> ShowApp:
-    return ShowApp(list(tracks), Spot(at=at, playing=playing))
+def app_on(*tracks: Track, at: int = 0, playing: bool = False, save_in: Path | None = None) -> TimelineApp:
+    return TimelineApp(list(tracks), View(at=at, playing=playing), save_in=save_in)
 
 
-def screen_text(app: ShowApp) -> str:
+def screen_text(app: TimelineApp) -> str:
     return "\n".join(strip.text for strip in app.screen._compositor.render_strips())

@@ -10,13 +10,13 @@ import pytest
 
 from engine.replay.observed import ObservedService
 from engine.replay.steps import (
+    About,
     AddMovie,
     Diversify,
     Login,
     Open,
     Rate,
     Search,
-    Session,
     Step,
     TakeBack,
     Train,
@@ -24,6 +24,7 @@ from engine.replay.steps import (
     Watch,
 )
 from engine.service.messages import ListReady, PredictionsReady, StatusChanged
+from engine.service.service import Service
 from engine.service.settings import Settings
 from engine.store import open_store
 from engine.types import (
@@ -36,8 +37,8 @@ from engine.types import (
     WatchKind,
 )
 from tui.launch import Evening
-from tui.replay.following import Following
-from tui.replay.tracks import Track
+from tui.replay.live_track import LiveTrack
+from tui.replay.track import Track
 
 _STATS = ListStats(0.5, 4, 4.0)
 
@@ -52,7 +53,7 @@ def service(tmp_path: Path) -> Iterator[ObservedService]:
         store.add_user("Ana")
         store.add_user("Ben")
     settings = Settings(url, cache_dir=str(tmp_path / "cache"), state_dir=str(tmp_path / "state"))
-    with ObservedService(settings) as observed:
+    with ObservedService(Service(settings)) as observed:
         observed.open()
         yield observed
 
@@ -60,11 +61,11 @@ def service(tmp_path: Path) -> Iterator[ObservedService]:
 @pytest.fixture
 def told(service: ObservedService) -> list[Step]:
     steps: list[Step] = []
-    service.observe(steps.append)
+    service.log.observe(steps.append)
     return steps
 
 
-def test_deeds_are_told_as_steps(service: ObservedService, told: list[Step]) -> None:
+def test_actions_are_told_as_steps(service: ObservedService, told: list[Step]) -> None:
     service.remember_viewer(service.viewer("Ana"))
     service.rate(1, 2, 4.5)
     service.take_back(1, 2)
@@ -73,7 +74,7 @@ def test_deeds_are_told_as_steps(service: ObservedService, told: list[Step]) -> 
     for kind, seconds in ((WatchKind.STARTED, 0), (WatchKind.PROGRESS, 600), (WatchKind.ABANDONED, 3725)):
         service.watch(1, 1, kind, seconds)
     service.watch(1, 1, WatchKind.FINISHED, 6000)
-    service.engine.train("full", 3)
+    service.train("full", 3)
     service.add_movie("New", 2026, ("Drama",))
     assert told == [
         Login("Ana"), Rate({"Alien (1979)": 4.5}), TakeBack(("Alien (1979)",)),
@@ -97,7 +98,7 @@ def test_the_toggle_is_told_when_it_changes(service: ObservedService, told: list
     service.remember_viewer(service.viewer("Ana"))
     on = Diversity(on=True, strength=0.4, method="calibrated")
     for wanted in (Diversity(), on, on, replace(on, strength=0.9, method="mmr")):
-        service.engine.request_list(1, diversity=wanted)
+        service.request_list(1, diversity=wanted)
     in_full = Diversify(on=True, strength=0.4, method="calibrated")  # another version may have other defaults
     assert told[1:] == [in_full, Diversify(strength=0.9, method="mmr")]
 
@@ -121,19 +122,22 @@ def engine_says(service: ObservedService, movies: list[int], trained_seq: int = 
 
 
 def lists(track: Track) -> list[tuple[int, ...]]:
-    return [tuple(item.movie_id for item in frame.made.items) if frame.made else () for frame in track.reel.frames]
+    return [
+        tuple(item.movie_id for item in frame.recommendations.items) if frame.recommendations else ()
+        for frame in track.reel.frames
+    ]
 
 
-def test_each_deed_is_a_frame_with_the_list_that_it_led_to(service: ObservedService) -> None:
-    track = Track("now", Session("Now"), [])
-    following = Following(service, track)
+def test_each_action_is_a_frame_with_the_list_that_it_led_to(service: ObservedService) -> None:
+    track = Track("now", About("Now"), [])
+    live = LiveTrack(service, track)
     service.remember_viewer(service.viewer("Ana"))
     engine_says(service, [1, 2, 3])
     service.rate(1, 1, 5)
     engine_says(service, [3, 2])
     service.watch(1, 2, WatchKind.STARTED, 60)
     service.watch(1, 2, WatchKind.ABANDONED, 3000)
-    following.close()
+    live.close()
     service.rate(1, 3, 1)
     assert [line.step.WORD for line in track.lines] == ["login", "rate", "watch"]
     assert lists(track) == [(1, 2, 3), (3, 2), (3, 2)]
@@ -145,7 +149,7 @@ def test_each_deed_is_a_frame_with_the_list_that_it_led_to(service: ObservedServ
     watched = track.reel.frames[2].playback
     assert watched is not None
     assert (watched.position, watched.state) == (3000.0, "stopped")
-    assert len(track.reel.frames[2].moments()) > 1
+    assert len(track.reel.frames[2].pictures()) > 1
 
 
 def test_an_evening_is_followed_once_however_often_the_store_is_tried(service: ObservedService) -> None:
@@ -163,8 +167,8 @@ def test_an_evening_is_followed_once_however_often_the_store_is_tried(service: O
 
 
 def test_that_the_model_has_learned_is_a_step_too(service: ObservedService) -> None:
-    track = Track("now", Session("Now"), [])
-    Following(service, track)
+    track = Track("now", About("Now"), [])
+    LiveTrack(service, track)
     service.remember_viewer(service.viewer("Ana"))
     service.rate(1, 1, 5)
     engine_says(service, [3, 2])
@@ -178,12 +182,12 @@ def test_that_the_model_has_learned_is_a_step_too(service: ObservedService) -> N
 
 
 def test_a_branch_goes_on_from_its_last_frame(service: ObservedService) -> None:
-    track = Track("now", Session("Now"), [])
-    first = Following(service, track)
+    track = Track("now", About("Now"), [])
+    first = LiveTrack(service, track)
     service.remember_viewer(service.viewer("Ana"))
     engine_says(service, [1, 2, 3])
     first.close()
-    Following(service, track)
+    LiveTrack(service, track)
     service.rate(1, 1, 5)
     engine_says(service, [2, 3])
     assert [frame.user.name for frame in track.reel.frames if frame.user] == ["Ana", "Ana"]

@@ -9,13 +9,13 @@ import pytest
 from engine.errors import ScriptBroken, StoreBusy
 from engine.replay.names import check_names
 from engine.replay.outcome import Outcome
+from engine.replay.reader import parse
 from engine.replay.report import METRICS, Report, metrics_text, play
-from engine.replay.script import parse
 from engine.service.messages import RatingsChanged, Train
 from engine.service.service import Service
 from engine.service.settings import Settings
 from engine.store import open_store
-from engine.types import WatchKind
+from engine.types import RatingEvent, WatchKind
 from tests.service.fake import FakeService
 
 LOGIN = "- login: Ana\n"
@@ -26,12 +26,6 @@ def service() -> FakeService:
     fake = FakeService()
     fake.engine.start()
     return fake
-
-
-@pytest.fixture(autouse=True)
-def known_data(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The service in memory has no store to name."""
-    monkeypatch.setattr("engine.replay.report.data_of", lambda service: "in memory")
 
 
 def run(service: FakeService, text: str, **more: object) -> Report:
@@ -268,13 +262,16 @@ def test_a_link_that_leads_out_of_the_folder_is_not_followed(service: FakeServic
 # ------------------------------------------------------------------------------------------------------ what is told
 
 
-def test_a_step_that_fails_ends_the_script_with_its_reason(
-    service: FakeService, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(*_: object) -> None:
+class BusyService(FakeService):
+    """Its store takes no ratings."""
+
+    def rate(self, user_id: int, movie_id: int, stars: float) -> RatingEvent:
         raise StoreBusy("the database is busy; try again")
 
-    monkeypatch.setattr(service, "rate", refuse)
+
+def test_a_step_that_fails_ends_the_script_with_its_reason() -> None:
+    service = BusyService()
+    service.engine.start()
     report = run(service, RATED + "- expect: {ratings: 1}\n")
     assert report.failures == ["x.yaml:2: step 2: `rate` failed: the database is busy; try again"]
     assert report.transcript[-1]["failure"] == "the database is busy; try again"
@@ -284,7 +281,7 @@ def test_every_step_is_told_of_as_it_ends(service: FakeService) -> None:
     told: list[Outcome] = []
     run(service, LOGIN + "- note: hello\n- rate: {Alien: 5}\n", on_step=told.append)
     assert [outcome.line.number for outcome in told] == [1, 2, 3]
-    assert told[2].made is not None
+    assert told[2].new_list is not None
 
 
 def test_metrics_have_a_row_a_step(service: FakeService) -> None:

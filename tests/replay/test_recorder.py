@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -10,7 +11,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from queue import Queue
 
@@ -18,20 +20,22 @@ import pytest
 
 from engine.errors import UsageError
 from engine.replay import transcript
-from engine.replay.recorder import Recorder
-from engine.replay.script import load
+from engine.replay.observed import ActionLog, ObservedService
+from engine.replay.paced import Paced
+from engine.replay.reader import load
+from engine.replay.script import ScriptFile
 from engine.replay.steps import Diversify, Login, Note, Rate, Search, Step, Train, Wait
-from engine.replay.told import ToldService
+from engine.service.service import Service
 from engine.service.settings import Settings
 from engine.store import open_store
 from engine.types import Diversity, EngineState, EngineStatus, RunKind
-from tests.replay.test_shipped import matinee
+from tests.replay.program import matinee
 
 _EVENING = """
 import json, sys, threading
 from pathlib import Path
-from engine.replay.fresh import FreshStores
-from engine.replay.recorder import RecordedService
+from engine.replay.sandbox import Sandboxes
+from engine.replay.paced import recorded_service
 from engine.replay.steps import Wait
 from engine.service.settings import Settings
 from engine.types import Diversity
@@ -39,10 +43,10 @@ from engine.types import Diversity
 def say(**words):
     print(json.dumps(words), flush=True)
 
-with FreshStores(Settings(device="auto")) as fresh:
-    place = fresh.place("recorded", "default", 0)
-    fresh.rest()
-    service = RecordedService(place.settings, Path(sys.argv[1]))
+with Sandboxes(Settings(device="auto")) as sandboxes:
+    sandbox = sandboxes.sandbox("recorded", "default", 0)
+    sandboxes.stop_engine()
+    service = recorded_service(sandbox.settings, Path(sys.argv[1]))
     service.open()
     service.engine.start()
     user = service.new_viewer("Vera")
@@ -50,14 +54,14 @@ with FreshStores(Settings(device="auto")) as fresh:
     diversity = Diversity()
 
     def look():
-        reply = service.engine.wait_reply(service.engine.request_list(user.user_id, diversity=diversity), 120)
+        reply = service.engine.wait_reply(service.request_list(user.user_id, diversity=diversity), 120)
         items = reply.recommendations.items
         say(list=[[service.catalogue.by_id[item.movie_id].label, item.score, item.stars] for item in items])
 
     def learned():
         if not service.engine.wait_idle(120):
             raise SystemExit("the model did not learn")
-        with service.deed(teaches=True):
+        with service.pace.action(teaches=True):
             look()
 
     by_label = {movie.label: movie.movie_id for movie in service.catalogue.movies}
@@ -71,17 +75,17 @@ with FreshStores(Settings(device="auto")) as fresh:
     diversity = Diversity(on=True, strength=0.7)
     look()
     waited = threading.Event()
-    service.observe(lambda step: waited.set() if isinstance(step, Wait) else None)
+    service.log.observe(lambda step: waited.set() if isinstance(step, Wait) else None)
 
     def told_of():
         if not waited.wait(120):
             raise SystemExit("no wait was told")
         waited.clear()
-        with service.deed(teaches=True):
+        with service.pace.action(teaches=True):
             look()
 
     told_of()
-    service.engine.train("full", 2)
+    service.train("full", 2)
     told_of()
     service.rate(user.user_id, by_label["Blade Runner (1982)"], 3.5)
     look()
@@ -92,39 +96,39 @@ with FreshStores(Settings(device="auto")) as fresh:
 
 
 def test_each_step_is_a_line_on_the_disk(tmp_path: Path) -> None:
-    recorder = Recorder(tmp_path / "r.yaml")
-    recorder.write(Login("Ana", new=True))
-    recorder.write(Rate({"Alien (1979)": 4.5}))
+    file = ScriptFile(tmp_path / "r.yaml")
+    file.append(Login("Ana", new=True))
+    file.append(Rate({"Alien (1979)": 4.5}))
     assert (tmp_path / "r.yaml").read_text() == '- login: {name: "Ana", new: true}\n- rate: {"Alien (1979)": 4.5}\n'
-    recorder.write(Wait())
+    file.append(Wait())
     assert len(load(tmp_path / "r.yaml").lines) == 3
-    recorder.close()
+    file.close()
 
 
 def test_a_file_that_holds_something_is_not_written_into(tmp_path: Path) -> None:
     (tmp_path / "r.yaml").write_text("- login: Ana\n")
     with pytest.raises(UsageError, match="holds something already"):
-        Recorder(tmp_path / "r.yaml")
+        ScriptFile(tmp_path / "r.yaml")
     assert (tmp_path / "r.yaml").read_text() == "- login: Ana\n"
 
 
 def test_a_file_that_can_not_be_made_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="can't be recorded in"):
-        Recorder(tmp_path / "no" / "such" / "folder.yaml")
+        ScriptFile(tmp_path / "no" / "such" / "folder.yaml")
 
 
 _WRITER = """
 import sys
 from pathlib import Path
-from engine.replay.recorder import Recorder
+from engine.replay.script import ScriptFile
 from engine.replay.steps import Login, Note
-recorder = Recorder(Path(sys.argv[1]))
-recorder.write(Login("Ana"))
+file = ScriptFile(Path(sys.argv[1]))
+file.append(Login("Ana"))
 print("begun", flush=True)
 number = 0
 while True:
     number += 1
-    recorder.write(Note(f"step {number} " + "é" * 400))
+    file.append(Note(f"step {number} " + "é" * 400))
     print(number, flush=True)
 """
 
@@ -185,7 +189,10 @@ class Engine:
     def catalogue_changed(self) -> None:
         """There may be a new viewer."""
 
-    def train_untold(self, run: RunKind, epochs: int | None = None) -> None:
+    def request_list(self, user_id: int, n: int, diversity: Diversity | None) -> int:
+        return 0
+
+    def train(self, run: RunKind, epochs: int | None = None) -> None:
         self.asked.append(run)
         self.is_over.clear()
         self.status = replace(self.status, state="training", ratings_behind=0)
@@ -209,121 +216,140 @@ class Engine:
         self.is_over.set()
 
 
-@pytest.fixture
-def evening(tmp_path: Path) -> Iterator[tuple[ToldService, Engine, Queue[Step]]]:
-    """A service that tells, an engine in its place, and what is told."""
-    url = f"sqlite:///{tmp_path / 'm.db'}"
+@dataclass
+class Evening:
+    """A paced service on an engine in the place of the real one, and what was told."""
+
+    service: ObservedService
+    engine: Engine
+    told: Queue[Step]
+
+    def rate(self, stars: float) -> None:
+        """As the screen does: the list is asked for afterwards."""
+        self.service.rate(1, 1, stars)
+        self.service.pace.list_asked()
+
+    def is_training(self) -> bool:
+        return self.engine.status.state == "training"
+
+
+@contextlib.contextmanager
+def evening_on(folder: Path, engine: Engine, patience: float = 3.0) -> Iterator[Evening]:
+    """One viewer and one movie; nobody is logged in, and the pace has begun."""
+    url = f"sqlite:///{folder / 'm.db'}"
     with open_store(url) as store:
         store.add_user("Ana")
         store.add_movie("Alien", 1979)
     told: Queue[Step] = Queue()
-    with ToldService(Settings(url, cache_dir=str(tmp_path), state_dir=str(tmp_path))) as service:
+    settings = Settings(url, cache_dir=str(folder), state_dir=str(folder))
+    inner = Service(settings, engine=engine)  # type: ignore[arg-type]
+    log = ActionLog(is_open=False)
+    with ObservedService(inner, partial(Paced, patience=patience), log=log) as service:
         service.open()
-        service.engine = engine = Engine()  # type: ignore[assignment]
-        service.observe(told.put)
-        service.teach()
-        service.remember_viewer(service.viewer("Ana"))
-        assert told.get(timeout=30) == Login("Ana")
-        yield service, engine, told
-    assert told.empty()
+        service.log.observe(told.put)
+        service.pace.begin()
+        yield Evening(service, engine, told)
 
 
-def rate(service: ToldService, stars: float) -> None:
-    """As the screen does: the list is asked for afterwards."""
-    service.rate(1, 1, stars)
-    service.has_asked()
+@pytest.fixture
+def evening(tmp_path: Path) -> Iterator[Evening]:
+    """Ana is logged in, and the engine is ready."""
+    with evening_on(tmp_path, Engine()) as begun:
+        begun.service.remember_viewer(begun.service.viewer("Ana"))
+        assert begun.told.get(timeout=30) == Login("Ana")
+        yield begun
+    assert begun.told.empty()
 
 
 def test_the_end_of_a_training_is_told_as_a_wait_also_when_there_is_nothing_to_learn(
-    evening: tuple[ToldService, Engine, Queue[Step]],
+    evening: Evening,
 ) -> None:
-    service, engine, told = evening
-    service.trains("full", 3)
+    service, engine, told = evening.service, evening.engine, evening.told
+    service.train("full", 3)
     assert told.get(timeout=30) == Train("full", 3, wait=False)
     assert told.empty()
     engine.end_run()
     assert told.get(timeout=30) == Wait()
 
 
-def test_a_run_of_any_length_is_told_as_a_wait(evening: tuple[ToldService, Engine, Queue[Step]]) -> None:
-    service, engine, told = evening
-    rate(service, 5)
+def test_a_run_of_any_length_is_told_as_a_wait(evening: Evening) -> None:
+    engine, told = evening.engine, evening.told
+    evening.rate(5)
     assert told.get(timeout=30) == Rate({"Alien (1979)": 5})
-    until(lambda: engine.status.state == "training")
+    until(evening.is_training)
     time.sleep(0.2)
     assert told.empty(), "the model has not learned yet"
     engine.end_run()
     assert told.get(timeout=30) == Wait()
 
 
-def test_a_rating_waits_for_a_run_and_goes_on_beside_one_that_takes_long(
-    evening: tuple[ToldService, Engine, Queue[Step]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    service, engine, told = evening
-    rate(service, 5)
+def test_a_rating_waits_for_the_end_of_a_run(evening: Evening) -> None:
+    engine, told = evening.engine, evening.told
+    evening.rate(5)
     assert told.get(timeout=30) == Rate({"Alien (1979)": 5})
-    until(lambda: engine.status.state == "training")
-    second = threading.Thread(target=rate, args=(service, 4))
+    until(evening.is_training)
+    second = threading.Thread(target=evening.rate, args=(4,))
     second.start()
     second.join(0.2)
     assert second.is_alive(), "it waits for the end of the run"
     engine.end_run()
     assert [told.get(timeout=30), told.get(timeout=30)] == [Wait(), Rate({"Alien (1979)": 4})]
     second.join()
-
-    monkeypatch.setattr("engine.replay.told._PATIENCE_S", 0.1)
-    until(lambda: engine.status.state == "training")
-    rate(service, 3)
-    assert [told.get(timeout=30), told.get(timeout=30)] == [Train("incremental", wait=False), Rate({"Alien (1979)": 3})]
-    engine.end_run()
-    until(lambda: engine.status.state == "training")  # what was rated beside it
+    until(evening.is_training)
     engine.end_run()
     assert told.get(timeout=30) == Wait()
-    assert engine.asked == ["news", "incremental", "news", "incremental", "news", "incremental"]
 
 
-def test_the_screen_never_waits_for_a_run(
-    evening: tuple[ToldService, Engine, Queue[Step]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    service, engine, told = evening
-    rate(service, 5)
-    told.get(timeout=30)
-    until(lambda: engine.status.state == "training")
-    monkeypatch.setattr(service._turn, "wait_for", lambda *_: pytest.fail("it waits"))
-    service.searched("ali")
-    assert told.get_nowait() == Search("ali")
-    service.asked_for(1, Diversity(on=True, strength=0.4, method="mmr"))
-    toggle = Diversify(on=True, strength=0.4, method="mmr")
-    assert [told.get_nowait(), told.get_nowait()] == [Train("incremental", wait=False), toggle]
-    engine.end_run()
-    assert told.get(timeout=30) == Wait()
+def test_a_rating_goes_on_beside_a_run_that_takes_long(tmp_path: Path) -> None:
+    with evening_on(tmp_path, Engine(), patience=0.1) as evening:
+        engine, told = evening.engine, evening.told
+        evening.rate(5)
+        assert [told.get(timeout=30), told.get(timeout=30)] == [Login("Ana"), Rate({"Alien (1979)": 5})]
+        until(evening.is_training)
+        evening.rate(3)
+        beside = [Train("incremental", wait=False), Rate({"Alien (1979)": 3})]
+        assert [told.get(timeout=30), told.get(timeout=30)] == beside
+        engine.end_run()
+        until(evening.is_training)  # what was rated beside it
+        engine.end_run()
+        assert told.get(timeout=30) == Wait()
+        assert engine.asked == ["news", "incremental", "news", "incremental"]
+
+
+def test_the_screen_never_waits_for_a_run(tmp_path: Path) -> None:
+    with evening_on(tmp_path, Engine(), patience=600) as evening:
+        service, engine, told = evening.service, evening.engine, evening.told
+        evening.rate(5)
+        assert [told.get(timeout=30), told.get(timeout=30)] == [Login("Ana"), Rate({"Alien (1979)": 5})]
+        until(evening.is_training)
+        service.searched("ali")
+        assert told.get_nowait() == Search("ali")
+        service.request_list(1, diversity=Diversity(on=True, strength=0.4, method="mmr"))
+        toggle = Diversify(on=True, strength=0.4, method="mmr")
+        assert [told.get_nowait(), told.get_nowait()] == [Train("incremental", wait=False), toggle]
+        engine.end_run()
+        assert told.get(timeout=30) == Wait()
 
 
 def test_the_model_learns_after_the_list_of_a_rating_was_asked_for(
-    evening: tuple[ToldService, Engine, Queue[Step]],
+    evening: Evening,
 ) -> None:
-    service, engine, told = evening
+    service, engine, told = evening.service, evening.engine, evening.told
     service.rate(1, 1, 5)
     told.get(timeout=30)
     time.sleep(1)
     assert engine.asked == ["news"], "a busy screen has not asked yet"
-    service.has_asked()
+    service.pace.list_asked()
     until(lambda: engine.asked == ["news", "incremental"])
     engine.end_run()
     assert told.get(timeout=30) == Wait()
 
 
 def test_what_is_rated_while_the_engine_starts_is_not_in_its_first_training(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'm.db'}"
-    with open_store(url) as store:
-        store.add_user("Ana")
-        store.add_movie("Alien", 1979)
-    with ToldService(Settings(url, cache_dir=str(tmp_path), state_dir=str(tmp_path))) as service:
-        service.open()
-        service.engine = engine = Engine("loading")  # type: ignore[assignment]
-        engine.is_taken_up.clear()
-        service.teach()
-        early = threading.Thread(target=rate, args=(service, 5))
+    engine = Engine("loading")
+    engine.is_taken_up.clear()
+    with evening_on(tmp_path, engine) as evening:
+        early = threading.Thread(target=evening.rate, args=(5,))
         early.start()
         early.join(0.5)
         assert early.is_alive()

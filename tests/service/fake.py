@@ -299,6 +299,9 @@ class FakeService(Service):
         self.engine.catalogue_changed()
         return movie
 
+    def data_name(self, last_seq: int | None = None) -> str:
+        return "in memory"
+
     def counts(self) -> StoreCounts:
         ratings = sum(len(rated) for rated in self.rated.values())
         return StoreCounts(len(self.people), len(self.catalogue), ratings, len(self.log), len(self.watched))

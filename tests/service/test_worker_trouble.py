@@ -138,7 +138,7 @@ def test_neither_the_model_nor_the_ratings_saved_are_told_once(tmp_path: Path, m
 def test_a_well_sealed_checkpoint_with_numbers_that_are_none_is_set_aside(trained: Path) -> None:
     [path] = (trained / "cache").glob("*/*.ckpt")
     content = checkpoint.read(path)
-    content["serving"]["2"] = content["serving"]["2"] * np.float32("nan")
+    content["network"]["2"] = content["network"]["2"] * np.float32("nan")
     checkpoint.write(path, content)
     with Engine(trained) as engine:
         engine.until_learned(1)

@@ -88,7 +88,7 @@ class LabScreen(Placed):
         """A full run; one in progress is ended, and an engine that is down is started for it."""
         app = app_of(self)
         down = app.service.engine.status.state == "failed"
-        app.service.engine.train("full")
+        app.service.train("full")
         app.do_retry()
         begins = "will begin when the engine is back" if down else "begins; your list goes on meanwhile"
         self.notify(f"A full training {begins}.", timeout=3)
