@@ -96,7 +96,7 @@ class PlainStream(io.TextIOWrapper):
     """A log that can be shown with `cat`: whatever is written to it is cleaned."""
 
     def write(self, text: str) -> int:
-        """Its lines stay lines."""
+        """Write the text in its clean form; lines stay lines."""
         super().write(plain(text, keep="\n"))
         return len(text)
 

@@ -145,7 +145,7 @@ class DataFiles:
                 piece = stream.read(self._piece)
 
     def head(self, name: str, size: int) -> bytes:
-        """The first bytes of a file."""
+        """At most `size` bytes of the beginning of a file."""
         with self.open(name) as stream:
             return stream.read(size)
 

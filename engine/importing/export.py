@@ -36,7 +36,7 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class ExportResult:
-    """What was written."""
+    """What an export has written."""
 
     path: Path
     users: int

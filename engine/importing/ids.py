@@ -129,8 +129,3 @@ def mostly_plain(ids: IdArray, stray: float) -> bool:
     plain = are_plain(ids)
     padded = any(text.isdigit() for text in np.unique(ids[~plain]).tolist())
     return not padded and bool(np.mean(~plain) <= stray)
-
-
-def as_numbers(ids: IdArray) -> NDArray[np.int64]:
-    """Plain ids as numbers."""
-    return ids.astype(np.int64)

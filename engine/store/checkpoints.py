@@ -60,7 +60,7 @@ def add(connection: Connection, new: Checkpoint) -> Checkpoint:
 
 
 def newest_first(connection: Connection) -> list[Checkpoint]:
-    """All checkpoints."""
+    """All checkpoints, the last one recorded first."""
     query = f"SELECT {_COLUMNS} FROM model_checkpoints ORDER BY checkpoint_id DESC"
     names = _COLUMNS.split(", ")
     rows = connection.read(lambda session: session.rows(query))

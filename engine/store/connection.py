@@ -69,7 +69,7 @@ class Connection(Protocol):
 
     @property
     def url(self) -> DatabaseUrl:
-        """Where it goes to."""
+        """The database."""
 
     def read(self, work: Callable[[SqlSession], T]) -> T:
         """Run queries, each seeing what is committed by then; on a lost connection, reconnect and run them again."""
@@ -103,4 +103,4 @@ class Connection(Protocol):
         """What the settings of the database put at risk, in sentences with the remedy."""
 
     def close(self) -> None:
-        """Close; further use raises StoreError."""
+        """Close, once or twice; further use raises StoreFailed."""

@@ -98,7 +98,7 @@ def all_movies(connection: Connection) -> list[Movie]:
 
 
 def by_id(connection: Connection, movie_id: int) -> Movie:
-    """The movie of that number."""
+    """The movie of that number. Raises UnknownMovie."""
     found = connection.read(lambda session: _of_id(session, int(movie_id))) if 0 < movie_id <= LARGEST_ID else []
     if not found:
         raise UnknownMovie(f"there is no movie number {movie_id} in {connection.url}. Search for it by its title.")
@@ -112,7 +112,7 @@ def origins(connection: Connection) -> list[MovieOrigin]:
 
 
 def add(connection: Connection, new: NewMovie, source: str) -> Movie:
-    """A new movie."""
+    """Add a movie. Raises BadMovie."""
     checked = new.checked()
     sent: list[int] = []
 

@@ -64,12 +64,10 @@ class MysqlSession:
         self.outcome_unknown = outcome_unknown
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
-        """All rows of a query."""
         _execute(self._cursor, _placeholders(sql), tuple(values))
         return list(self._cursor.fetchall())
 
     def run(self, sql: str, values: Sequence[object] = ()) -> None:
-        """One statement without a result."""
         _execute(self._cursor, _placeholders(sql), tuple(values))
 
     def run_many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
@@ -127,7 +125,6 @@ class MysqlConnection:
             self._answer = before
 
     def tables(self) -> list[str]:
-        """Names of tables and views."""
         query = "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()"
         return [str(name) for (name,) in self.read(lambda session: session.rows(query))]
 
@@ -147,7 +144,6 @@ class MysqlConnection:
         return cautions_of(self.url, flush)
 
     def close(self) -> None:
-        """Close; twice is once."""
         self._closed = True
         self._drop()
 

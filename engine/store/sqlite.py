@@ -67,15 +67,12 @@ class SqliteSession:
         self._database = database
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
-        """All rows of a query."""
         return self._database.execute(sql, values).fetchall()
 
     def run(self, sql: str, values: Sequence[object] = ()) -> None:
-        """One statement without a result."""
         self._database.execute(sql, values)
 
     def run_many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
-        """One INSERT for many rows."""
         self._database.executemany(sql, rows)
 
 
@@ -116,7 +113,6 @@ class SqliteConnection:
         self._file = OpenFile(url)
 
     def read(self, work: Callable[[SqliteSession], T]) -> T:
-        """Run queries."""
         with self._errors():
             return work(self._session)
 
@@ -152,11 +148,9 @@ class SqliteConnection:
 
     @contextmanager
     def patient(self) -> Iterator[None]:
-        """Nothing: a file answers or fails."""
-        yield
+        yield  # a file answers or fails
 
     def tables(self) -> list[str]:
-        """Names of tables and views."""
         names = (
             "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite!_%' ESCAPE '!'"
         )
@@ -187,7 +181,6 @@ class SqliteConnection:
         return []
 
     def close(self) -> None:
-        """Close; twice is once."""
         self._closed = True
         self._database.close()
 
@@ -251,7 +244,7 @@ def _make_folder(url: DatabaseUrl) -> None:
 
 
 def _not_a_database(url: DatabaseUrl) -> NotAStore:
-    """For a file that is something else."""
+    """The error for a file that is something else."""
     return NotAStore(f"{url} is a file, but no database. Name another with --db sqlite:///file, or move it away.")
 
 

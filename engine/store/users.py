@@ -77,7 +77,7 @@ def find(connection: Connection, query: str, limit: int) -> list[User]:
 
 
 def by_name(connection: Connection, name: str) -> User:
-    """The viewer of that name, capitals and spaces at the edges aside."""
+    """The viewer of that name, capitals and spaces at the edges aside. Raises UnknownUser, which names the nearest."""
     found = _one(connection, "u.name_key = ?", name_key(name))
     if found is None:
         raise UnknownUser(_unknown(connection, name))
@@ -85,7 +85,7 @@ def by_name(connection: Connection, name: str) -> User:
 
 
 def by_id(connection: Connection, user_id: int) -> User:
-    """The viewer of that number."""
+    """The viewer of that number. Raises UnknownUser."""
     found = _one(connection, "u.user_id = ?", int(user_id)) if 0 < user_id <= LARGEST_ID else None
     if found is None:
         raise UnknownUser(f"there is no viewer number {user_id} in {connection.url}.")
@@ -93,7 +93,7 @@ def by_id(connection: Connection, user_id: int) -> User:
 
 
 def add(connection: Connection, name: str, source: str) -> User:
-    """A new viewer."""
+    """Make a viewer. Raises NameTaken."""
     shown = checked_name(name)
     now = int(time.time())
     columns = "user_id, name, name_key, source, source_id, created_at"
@@ -115,13 +115,13 @@ def checked_name(name: str) -> str:
 
 
 def origins(connection: Connection) -> list[UserOrigin]:
-    """All viewers by number."""
+    """All viewers by number, with their ids in the files they came from."""
     query = "SELECT user_id, name, source, source_id, created_at FROM users ORDER BY user_id"
     return [UserOrigin(*row) for row in connection.read(lambda session: session.rows(query))]
 
 
 def insert(session: SqlSession, rows: Sequence[NewUser], source: str) -> list[int]:
-    """Viewers whose names are free, within a transaction; returns their numbers."""
+    """Insert viewers whose names are free, in an open transaction; returns their numbers in order."""
     first = take(session, "users", len(rows))
     ids = list(range(first, first + len(rows)))
     session.run_many(
@@ -135,7 +135,7 @@ def insert(session: SqlSession, rows: Sequence[NewUser], source: str) -> list[in
 
 
 def name_keys(session: SqlSession) -> set[str]:
-    """The keys of all names."""
+    """The keys of all names that are taken."""
     return {key for (key,) in session.rows("SELECT name_key FROM users")}
 
 

@@ -13,7 +13,7 @@ from engine.errors import ImportFailed, UnknownFormat
 from engine.importing.archive import DataFiles
 from engine.importing.catalogue import Catalogue
 from engine.importing.formats import FORMATS, Format
-from engine.importing.ids import are_plain, as_numbers, is_plain, mostly_plain, why_no_id
+from engine.importing.ids import are_plain, is_plain, mostly_plain, why_no_id
 from engine.importing.join import RawDataset
 from engine.importing.limits import MAX_GENRES
 from engine.importing.lines import Encoding, decode, read_lines, read_texts
@@ -127,7 +127,7 @@ def _with_plain_ids(ratings: RatingColumns, tally: LineTally) -> RatingColumns:
     ratings = ratings.keep(good, lambda i: f"the user id {why_no_id(users[i], plain=True)}", tally)
     good, movies = are_plain(ratings.movie), ratings.movie
     ratings = ratings.keep(good, lambda i: f"the movie id {why_no_id(movies[i], plain=True)}", tally)
-    return replace(ratings, user=as_numbers(ratings.user), movie=as_numbers(ratings.movie))
+    return replace(ratings, user=ratings.user.astype(np.int64), movie=ratings.movie.astype(np.int64))
 
 
 def _add_dat(catalogue: Catalogue, number: int, line: str) -> None:

@@ -34,7 +34,7 @@ _NO_YEAR = "NULL"
 
 
 class _Sections(NamedTuple):
-    """The movies that lines stand under."""
+    """Which lines name a movie, and which movie: the lines below one belong to it."""
 
     line: NDArray[np.int64]
     movie: NDArray[np.int64]
@@ -116,7 +116,7 @@ def _read_block(data: bytes, file: str, first_line: int, movie: int, tally: Line
 
 
 def _sections(lines: Lines, movie: int) -> _Sections:
-    """The lines that end in a colon."""
+    """Find the lines that end in a colon; `movie` is open when the block begins."""
     block = lines.columns[0].block
     where = np.flatnonzero((block[np.maximum(lines.end - 1, 0)] == _COLON) & ~lines.blank)
     numbers, plain = Column(block, lines.start[where], lines.end[where] - 1).whole_numbers()
