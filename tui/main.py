@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine.errors import MatineeError
-from engine.plain_text import plain
+from engine.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

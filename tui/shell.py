@@ -14,7 +14,7 @@ from textual.notifications import Notify
 
 from engine import paths
 from engine.errors import MatineeError
-from engine.plain_text import plain
+from engine.text import plain
 from tui.plain import PlainLines
 from tui.state import settings
 from tui.themes import THEMES, VARIABLES, next_theme

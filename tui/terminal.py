@@ -14,7 +14,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from engine import paths
-from engine.plain_text import plain
+from engine.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -38,7 +38,7 @@ from engine.replay.steps import (
     Watch,
 )
 from engine.store import resolve_url
-from engine.store.ratings import half_stars_of
+from engine.store.events import half_stars_of
 from engine.types import WatchKind
 
 if TYPE_CHECKING:

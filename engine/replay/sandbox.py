@@ -27,7 +27,7 @@ from engine.replay.names import check_names
 from engine.service.client import EngineClient
 from engine.service.service import Service
 from engine.service.settings import Settings
-from engine.store import Moment, Store, copy_store
+from engine.store import HistoryPoint, Store, copy_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -76,7 +76,7 @@ class FromStore:
     """A store as it was at a moment."""
 
     store: Store
-    moment: Moment
+    moment: HistoryPoint
     folder: None = None
 
     def make(self, path: Path) -> None:

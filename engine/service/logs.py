@@ -13,7 +13,7 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from engine.plain_text import PlainStream, plain
+from engine.text import PlainStream, plain
 
 if TYPE_CHECKING:
     from pathlib import Path

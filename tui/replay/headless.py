@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich.console import Console
 
-from engine.plain_text import json_line, plain
 from engine.replay.steps import Screenshot
+from engine.text import json_line, plain
 from tui.replay.app import ReplayApp
 from tui.replay.scrubber import Progress
 from tui.replay.track import Reel

@@ -6,24 +6,20 @@ import pytest
 from engine.errors import BadMovie, BadStars, StoreBusy, StoreFailed
 from engine.store import BulkWriter, DatabaseUrl, NewEvents, NewMovie, NewUser, Store, open_store
 from tests.store import programs
+from tests.store.rows import rating_events
 
 PRINT = "f" * 64
 MOVIES = [NewMovie("Alien", 1979, ("Horror",), source_id="m1"), NewMovie("M", source_id="m2")]
 USERS = [NewUser("1", "u1"), NewUser("2", "u2")]
 
 
-def columns(*rows: tuple[int, int, int, int]) -> NewEvents:
-    table = np.array(rows, dtype=np.int64).reshape(-1, 4)
-    return NewEvents(*(table[:, column] for column in range(4)))
+EVENTS = rating_events((1, 1, 10, 100), (1, 2, 0, 200), (2, 2, 1, -5))
 
 
-EVENTS = columns((1, 1, 10, 100), (1, 2, 0, 200), (2, 2, 1, -5))
-
-
-def import_all(store: Store, source: str = "test", fingerprint: str = PRINT) -> int:
-    with BulkWriter(store, source, fingerprint) as bulk:
+def import_all(store: Store, source: str = "test", events: NewEvents = EVENTS) -> int:
+    with BulkWriter(store, source, PRINT) as bulk:
         movies, users = bulk.add_movies(MOVIES), bulk.add_users(USERS)
-        written = bulk.add_events(EVENTS)
+        written = bulk.add_events(events)
         bulk.finish(n_users=len(users), n_movies=len(movies), n_skipped=7)
     return written
 
@@ -57,7 +53,7 @@ def test_numbers_go_on_after_those_of_the_app(store: Store) -> None:
         assert bulk.add_movies(MOVIES) == {"m1": 2, "m2": 3}
         assert bulk.add_users(USERS) == {"u1": 2, "u2": 3}
         assert bulk.add_movies([*MOVIES, NewMovie("New", source_id="m3")])["m3"] == 4
-        bulk.add_events(columns((2, 2, 5, 0)))
+        bulk.add_events(rating_events((2, 2, 5, 0)))
     assert store.events_after(0).seq.tolist() == [1, 2]
     assert store.add_user("Ben").user_id == 4
 
@@ -74,10 +70,9 @@ def test_a_name_that_is_taken_gets_its_source_behind_it(store: Store) -> None:
     assert f"{'x' * 72} (other)" in names
 
 
-def test_parts_are_counted_over_all_calls(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.store.bulk.BATCH", 2)
+def test_parts_are_counted_over_all_calls(store: Store) -> None:
     heard: list[tuple[int, int, str]] = []
-    with BulkWriter(store, "test", PRINT, lambda *said: heard.append(said)) as bulk:
+    with BulkWriter(store, "test", PRINT, lambda *said: heard.append(said), batch=2) as bulk:
         bulk.add_movies(MOVIES)
         bulk.add_users(USERS)
         heard.clear()
@@ -94,18 +89,15 @@ def test_parts_are_counted_over_all_calls(store: Store, monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     ("events", "error"),
     [
-        (columns((1, 1, 11, 0)), BadStars),
-        (columns((1, 1, -1, 0)), BadStars),
-        (columns((9, 1, 5, 0)), StoreFailed),
-        (columns((1, 9, 5, 0)), StoreFailed),
+        (rating_events((1, 1, 11, 0)), BadStars),
+        (rating_events((1, 1, -1, 0)), BadStars),
+        (rating_events((9, 1, 5, 0)), StoreFailed),
+        (rating_events((1, 9, 5, 0)), StoreFailed),
     ],
 )
-def test_events_that_do_not_fit(
-    store: Store, monkeypatch: pytest.MonkeyPatch, events: NewEvents, error: type[Exception]
-) -> None:
-    monkeypatch.setattr("tests.store.test_bulk.EVENTS", events)
+def test_events_that_do_not_fit(store: Store, events: NewEvents, error: type[Exception]) -> None:
     with pytest.raises(error):
-        import_all(store)
+        import_all(store, events=events)
     assert store.last_seq() == 0
 
 
@@ -120,16 +112,16 @@ def test_no_rows_are_no_fault(store: Store) -> None:
     with BulkWriter(store, "test", PRINT) as bulk:
         assert bulk.add_movies([]) == {}
         assert bulk.add_users([]) == {}
-        assert bulk.add_events(columns()) == 0
+        assert bulk.add_events(rating_events()) == 0
         bulk.finish(n_users=0, n_movies=0)
 
 
 def test_an_import_killed_half_way_is_nothing_or_completed(url: DatabaseUrl) -> None:
     batches, batch = 8, 500
-    for moment in ("movies 50", "viewers 80", "ratings 500", "ratings 3000"):
+    for progress in ("movies 50", "viewers 80", "ratings 500", "ratings 3000"):
         with programs.running("bulk", url, batches, batch) as process:
             assert process.stdout is not None
-            while process.stdout.readline().strip() != moment:
+            while process.stdout.readline().strip() != progress:
                 assert process.poll() is None
             process.kill()
         with open_store(url) as store:

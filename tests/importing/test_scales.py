@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.importing.scale import HALF_STARS, WHOLE_STARS, Scale, infer_scale
+from engine.importing.formats import HALF_STARS, WHOLE_STARS, Scale, infer_scale
 
 
 def _half_stars(scale: Scale, *values: float) -> list[int]:
@@ -36,11 +36,11 @@ def test_ten_points_are_half_stars_and_nothing_is_below_half() -> None:
         ([8] * 200 + [55], Scale(1, 10, 1)),
     ],
 )
-def test_inferred(values: list[float], scale: Scale) -> None:
+def test_the_scale_is_told_from_the_ratings(values: list[float], scale: Scale) -> None:
     assert infer_scale(np.array(values, np.float32)) == scale
 
 
-def test_what_fits() -> None:
+def test_values_between_the_steps_do_not_fit() -> None:
     values = np.array([0, 0.5, 1, 3.7, 5, 5.5], np.float32)
     assert HALF_STARS.fits(values).tolist() == [False, True, True, False, True, False]
     assert WHOLE_STARS.fits(values).tolist() == [False, False, True, False, True, False]

@@ -9,38 +9,36 @@ from __future__ import annotations
 
 from engine.errors import BadMovie, ImportFailed
 from engine.importing.archive import DataFiles
-from engine.importing.catalogue import Details, MovieRow
+from engine.importing.catalogue import Details, MovieRow, Title
 from engine.importing.fields import MAX_DIGITS
 from engine.importing.formats import Format
 from engine.importing.ids import why_no_id
+from engine.importing.join import RawDataset, ViewerRow
 from engine.importing.limits import MAX_NAME, MAX_TIME, MAX_VIEWERS
-from engine.importing.movielens_csv import UNLIKE, read_csv_ratings, read_movies, read_rows
-from engine.importing.quoting import brief, named, quoted
 from engine.importing.ratings import Progress
-from engine.importing.raw import RawDataset, ViewerRow
+from engine.importing.readers.movielens import UNLIKE, read_csv_ratings, read_movies, read_rows
 from engine.importing.report import LineTally
-from engine.importing.titles import Title
-from engine.plain_text import dotted
+from engine.text import brief, dotted, named, quoted
 
 VIEWERS = ("userId", "name", "created_at")
 DETAILS = ("movieId", "title", "year", "genres", *Details._fields)
 _NUMBERS = ("year", "runtime")
 
 
-def read(files: DataFiles, known: Format, tally: LineTally, progress: Progress | None = None) -> RawDataset:
+def read(files: DataFiles, format: Format, tally: LineTally, progress: Progress | None = None) -> RawDataset:
     """Read the data set; where `details.csv` says nothing about a movie, `movies.csv` speaks."""
-    catalogue = read_movies(files, known, tally, plain_ids=False)
-    detailed = _detailed(files, known, {movie.id: movie for movie in catalogue.movies}, tally)
+    catalogue = read_movies(files, format, tally, plain_ids=False)
+    detailed = _detailed(files, format, {movie.id: movie for movie in catalogue.movies}, tally)
     movies = [detailed.get(movie.id, movie) for movie in catalogue.movies]
-    viewers = _viewers(files, known, tally)
-    ratings = read_csv_ratings(files, known, tally, progress, ours=True)
-    return RawDataset(known, movies, catalogue.file, ratings, viewers, in_order=True)
+    viewers = _viewers(files, format, tally)
+    ratings = read_csv_ratings(files, format, tally, progress, ours=True)
+    return RawDataset(format, movies, catalogue.file, ratings, viewers, in_order=True)
 
 
-def _detailed(files: DataFiles, known: Format, movies: dict[str, MovieRow], tally: LineTally) -> dict[str, MovieRow]:
+def _detailed(files: DataFiles, format: Format, movies: dict[str, MovieRow], tally: LineTally) -> dict[str, MovieRow]:
     """The movies that `details.csv` speaks of, by id, as the store had them."""
     detailed = {}
-    for line, row in read_rows(files, known, "details.csv", DETAILS):
+    for line, row in read_rows(files, format, "details.csv", DETAILS):
         tally.read += 1
         movie = _movie(dict(zip(DETAILS, row, strict=False)), movies)
         if isinstance(movie, str):
@@ -74,9 +72,9 @@ def _movie(row: dict[str, str], movies: dict[str, MovieRow]) -> MovieRow | str:
     return movie
 
 
-def _viewers(files: DataFiles, known: Format, tally: LineTally) -> list[ViewerRow]:
+def _viewers(files: DataFiles, format: Format, tally: LineTally) -> list[ViewerRow]:
     viewers: dict[str, ViewerRow] = {}
-    for line, row in read_rows(files, known, "viewers.csv", VIEWERS):
+    for line, row in read_rows(files, format, "viewers.csv", VIEWERS):
         tally.read += 1
         user_id, name, time = (row[0].strip(), dotted(row[1].strip()), row[2]) if row else ("", "", "")
         reason = _why_no_viewer(user_id, name, time, viewers) if row else UNLIKE

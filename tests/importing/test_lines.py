@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from engine.errors import BadEncoding
-from engine.importing.encoding import Encoding, decode
+from engine.importing.lines import Encoding, decode
 
 
 def test_utf8_with_and_without_mark() -> None:

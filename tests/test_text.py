@@ -1,15 +1,30 @@
-"""What counts as safe to show, and what stays as it is."""
+"""What counts as safe to show and what stays as it is; pieces of messages; what a mistyped word meant."""
 
 from __future__ import annotations
 
 import io
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.plain_text import HOSTILE, PlainStream, dotted, json_line, plain, shown
+from engine.text import (
+    HOSTILE,
+    PlainStream,
+    brief,
+    dotted,
+    json_line,
+    named,
+    nearest,
+    placed,
+    plain,
+    quoted,
+    shown,
+    suggest,
+    tidy,
+)
 from tests.hostile import SEEN, dangers, hostile_texts
 
 
@@ -97,3 +112,49 @@ def test_a_log_can_be_shown() -> None:
     stream = PlainStream(log, encoding="utf-8", write_through=True)
     assert stream.write("a\x1b[2J\nb\n") == 8
     assert log.getvalue() == b"a\nb\n"
+
+
+def test_tidy_drops_what_would_disturb_a_terminal() -> None:
+    assert tidy(" a\x1b[31m\tb\u202e\x00 ") == "a b"
+    assert tidy("a \x00 b\n \u202e") == "a b"
+    assert tidy("نمی‌خواهم") == "نمی‌خواهم"
+
+
+@pytest.mark.parametrize(
+    ("text", "piece"),
+    [
+        ("Alien", "'Alien'"),
+        ("\x1b[31m", r"'\x1b[31m'"),
+        (b"caf\xe9", r"'caf\\xe9'"),
+        ("x" * 41, "'" + "x" * 38 + "…'"),
+    ],
+)
+def test_a_quoted_piece_is_short_and_shows_what_can_not_be_shown(text: str | bytes, piece: str) -> None:
+    assert quoted(text) == piece
+
+
+def test_a_name_is_quoted_only_where_it_must_be() -> None:
+    assert named("ratings.dat") == "ratings.dat"
+    assert named("a\nb") == r"'a\nb'"
+
+
+def test_a_message_of_somebody_else_becomes_one_short_line() -> None:
+    assert brief("Bad\nmagic \x1b number") == "Bad magic number"
+    assert len(brief("x" * 200)) == 80
+
+
+def test_the_end_of_a_long_path_is_shown() -> None:
+    assert placed(Path("/a\x07/b")) == "/a?/b"
+    assert placed(Path("/" + "x" * 200 + "/set.zip")).endswith("x/set.zip")
+    assert len(placed(Path("/" + "x" * 200))) == 90
+
+
+def test_the_nearest_word_is_found_whatever_its_case() -> None:
+    assert nearest("LGIN", ("login", "Rate")) == "login"
+    assert nearest("rat", ("login", "Rate")) == "Rate"
+    assert nearest("xyz", ("login", "Rate")) is None
+
+
+def test_a_remedy_names_the_nearest_word_or_all() -> None:
+    assert suggest("lgin", ("login", "rate")) == "did you mean 'login'?"
+    assert suggest("xyz", ("login", "rate")) == "choose one of login, rate"

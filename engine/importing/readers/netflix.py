@@ -17,16 +17,14 @@ from numpy.typing import NDArray
 from engine.importing.archive import DataFiles
 from engine.importing.catalogue import Catalogue
 from engine.importing.fields import Column, Lines, cut
-from engine.importing.formats import FILES, Format
+from engine.importing.formats import FILES, WHOLE_STARS, Format
 from engine.importing.ids import are_ids, is_plain, read_ids
-from engine.importing.limits import YEARS
+from engine.importing.join import RawDataset
+from engine.importing.limits import YEARS, free_memory, refuse_beyond_memory
 from engine.importing.lines import blocks, read_lines
-from engine.importing.quoting import named, quoted
 from engine.importing.ratings import Parts, Progress, RatingColumns
-from engine.importing.raw import RawDataset
 from engine.importing.report import SHOWN, BadLine, LineTally
-from engine.importing.scale import WHOLE_STARS
-from engine.importing.sizes import free_memory, refuse_beyond_memory
+from engine.text import named, quoted
 
 _COLON = 58
 _DAY = 86_400
@@ -36,7 +34,7 @@ _NO_YEAR = "NULL"
 
 
 class _Sections(NamedTuple):
-    """The movies that lines stand under."""
+    """Which lines name a movie, and which movie: the lines below one belong to it."""
 
     line: NDArray[np.int64]
     movie: NDArray[np.int64]
@@ -47,11 +45,11 @@ class _Sections(NamedTuple):
         return self.movie[np.searchsorted(self.line, index)]
 
 
-def read(files: DataFiles, known: Format, tally: LineTally, progress: Progress | None = None) -> RawDataset:
+def read(files: DataFiles, format: Format, tally: LineTally, progress: Progress | None = None) -> RawDataset:
     """Read the data set. Ratings of unknown movies or off the scale are found here, where their file is known."""
     titles, ratings = (files.matching(pattern) for pattern in FILES["netflix"])
     catalogue = Catalogue(titles[0], tally)
-    for number, line in read_lines(files, titles[0], known.encoding):
+    for number, line in read_lines(files, titles[0], format.encoding):
         _add(catalogue, number, line)
     movies = pd.Index(np.array([int(movie_id) for movie_id in catalogue.ids()], np.int64))
     parts, done, total, rows, free = Parts(), 0, sum(map(files.size, ratings)), 0, free_memory()
@@ -63,7 +61,7 @@ def read(files: DataFiles, known: Format, tally: LineTally, progress: Progress |
             refuse_beyond_memory(named(name), rows * total / done, free)
             if progress:
                 progress(min(done, total), total)
-    return RawDataset(known, catalogue.movies, catalogue.file, parts.joined(ratings[0]))
+    return RawDataset(format, catalogue.movies, catalogue.file, parts.joined(ratings[0]))
 
 
 def _add(catalogue: Catalogue, number: int, line: str) -> None:
@@ -86,10 +84,9 @@ def _checked(ratings: RatingColumns, movies: pd.Index, titles: str, tally: LineT
 def _read_file(files: DataFiles, name: str, tally: LineTally) -> Iterator[tuple[RatingColumns, int]]:
     """Blocks of a file, each with its number of bytes."""
     movie, file = 0, named(name)
-    with files.open(name) as stream:
-        for line, data in blocks(stream, name):
-            columns, movie = _read_block(data, file, line, movie, tally)
-            yield columns, len(data)
+    for line, data in blocks(files, name):
+        columns, movie = _read_block(data, file, line, movie, tally)
+        yield columns, len(data)
 
 
 def _read_block(data: bytes, file: str, first_line: int, movie: int, tally: LineTally) -> tuple[RatingColumns, int]:
@@ -119,7 +116,7 @@ def _read_block(data: bytes, file: str, first_line: int, movie: int, tally: Line
 
 
 def _sections(lines: Lines, movie: int) -> _Sections:
-    """The lines that end in a colon."""
+    """Find the lines that end in a colon; `movie` is open when the block begins."""
     block = lines.columns[0].block
     where = np.flatnonzero((block[np.maximum(lines.end - 1, 0)] == _COLON) & ~lines.blank)
     numbers, plain = Column(block, lines.start[where], lines.end[where] - 1).whole_numbers()

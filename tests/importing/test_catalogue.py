@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.importing.genres import canonical_genres, exported_genres
-from engine.importing.titles import parse_title
+from engine.importing.catalogue import canonical_genres, exported_genres, parse_title
 
 
 @pytest.mark.parametrize(
@@ -36,7 +35,7 @@ from engine.importing.titles import parse_title
         ("Das Boot (1981)", "Das Boot", 1981),
     ],
 )  # fmt: skip
-def test_title(raw: str, display: str, year: int | None) -> None:
+def test_a_title_is_read_into_its_parts(raw: str, display: str, year: int | None) -> None:
     assert parse_title(raw) == (display, year, raw)
 
 

@@ -9,16 +9,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from engine.store.connection import Connection, Row, Session
+    from engine.store.connection import Connection, Row, SqlSession
 
 
-def take(session: Session, counter: str, n: int = 1) -> int:
+def take(session: SqlSession, counter: str, n: int = 1) -> int:
     """Take `n` numbers; returns the first. With n = 0 only the lock is taken, and the next number is returned."""
     session.run("UPDATE counters SET last_used = last_used + ? WHERE name = ?", (n, counter))
     return last(session, counter) - n + 1
 
 
-def last(session: Session, counter: str) -> int:
+def last(session: SqlSession, counter: str) -> int:
     """The last number given out; 0 when none was."""
     [(value,)] = session.rows("SELECT last_used FROM counters WHERE name = ?", (counter,))
     return int(value)
@@ -35,7 +35,7 @@ def append(connection: Connection, table: str, columns: str, values: Row) -> int
     number_column = columns.partition(",")[0]
     marks = ", ".join("?" * (len(values) + 1))
 
-    def work(session: Session) -> int:
+    def work(session: SqlSession) -> int:
         if session.outcome_unknown and sent:
             take(session, table, 0)
             if session.rows(f"SELECT {columns} FROM {table} WHERE {number_column} = ?", sent[-1][:1]) == sent[-1:]:
