@@ -111,13 +111,12 @@ def test_an_error_is_one_line_and_an_exit_code(
 def test_evaluate_compares_the_preset_with_two_simple_models(matinee: Matinee) -> None:
     result = matinee("evaluate", "--json")
     assert result.code == 0
-    table = json.loads(result.out)
-    rows = {row["model"]: row for row in table["rows"]}
-    assert list(rows) == ["popularity", "offsets", "default"]
-    assert rows["popularity"]["rmse"] is None
-    assert rows["default"]["rmse"] < rows["offsets"]["rmse"]
-    assert rows["default"]["ndcg10"] > rows["popularity"]["ndcg10"]
-    assert 0.1 < table["test_ratings"] / table["ratings"] < 0.3
+    report = json.loads(result.out)
+    metrics = {row["model"]: row["metrics"] for row in report["results"]}
+    assert list(metrics) == ["default", "popularity", "biases"]
+    assert "rmse" not in metrics["popularity"]
+    assert metrics["default"]["rmse"] < metrics["biases"]["rmse"]
+    assert metrics["default"]["ndcg@10"] > metrics["popularity"]["ndcg@10"]
 
 
 def test_doctor_reports_versions_database_and_checkpoints(matinee: Matinee, home: Path) -> None:
