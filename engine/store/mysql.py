@@ -7,6 +7,7 @@ START TRANSACTION, and on a lost connection or a deadlock the whole transaction 
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from contextlib import contextmanager, suppress
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from engine.store.url import DatabaseUrl
 
 T = TypeVar("T")
+_log = logging.getLogger("matinee.store.mysql")
 _BOOTSTRAP_POLL = 2
 """Seconds of each try to get the lock: far below the wait for an answer."""
 
@@ -171,6 +173,7 @@ class MysqlConnection:
                 given_up = lost > 0 and time.monotonic() - started > self._waits.patience
                 if self._pinned or given_up or lost == len(self._waits.pauses):
                     raise mysql_errors.unreachable(error, self.url, outcome_unknown=unknown) from error
+                _log.warning("lost the connection to %s: %s; try %d", self.url, error, lost + 1)
                 time.sleep(self._waits.pauses[lost])
                 lost += 1
             except mysql_errors.Locked as error:

@@ -33,8 +33,8 @@ def test_one_process_takes_up_one_store_after_the_other(tmp_path: Path) -> None:
     engine.start()
     assert seed_of(engine) == 1
     pid = engine.pid
-    engine.take_up(settings(tmp_path, "study", 2))
-    assert engine.wait_still(PATIENCE)
+    engine.reconfigure(settings(tmp_path, "study", 2))
+    assert engine.wait_idle(PATIENCE)
     assert seed_of(engine) == 2
     assert engine.status.preset == "study"
     assert engine.pid == pid
@@ -51,8 +51,8 @@ def test_the_restarts_of_a_process_are_counted_for_each_store(tmp_path: Path) ->
         engine.kill()
         assert seed_of(engine) == seed
         counted.append(engine.status.restarts)
-        engine.take_up(settings(tmp_path, "default", 2))
-        assert engine.wait_still(PATIENCE)
+        engine.reconfigure(settings(tmp_path, "default", 2))
+        assert engine.wait_idle(PATIENCE)
     assert counted == [0, 1, 0, 1]
     engine.stop()
 
@@ -76,7 +76,7 @@ def test_a_process_that_was_killed_for_one_script_is_not_given_to_another_that_k
         processes = []
         for kills in (False, True, False, True):
             with sandboxes.service("a", "default", 0, kills=kills) as service:
-                assert service.engine.wait_still(PATIENCE)
+                assert service.engine.wait_idle(PATIENCE)
                 processes.append(service.engine.pid)
     assert processes[0] == processes[1] == processes[2] != processes[3]
 

@@ -72,6 +72,15 @@ def test_a_killed_connection_is_made_again(url: DatabaseUrl) -> None:
         assert store.last_seq() == 3
 
 
+def test_a_lost_connection_is_logged_without_the_password(url: DatabaseUrl, caplog: pytest.LogCaptureFixture) -> None:
+    with open_store(url) as store:
+        kill_all(url)
+        store.last_seq()
+    assert f"lost the connection to {url}" in caplog.text
+    assert url.password
+    assert url.password not in caplog.text
+
+
 WRITES: dict[str, Callable[[Store], object]] = {
     "rate": lambda store: store.rate(1, 1, 4),
     "take back": lambda store: store.take_back(1, 1),

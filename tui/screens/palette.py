@@ -10,9 +10,9 @@ from textual.content import Content
 from textual.markup import escape
 
 from tui.commands import commands_of
-from tui.screens.base import Placed
+from tui.host import host_of
+from tui.screens.base import CommandScreen
 from tui.themes import THEMES
-from tui.widgets.live import app_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,11 +26,11 @@ class MatineeCommands(Provider):
 
     def _entries(self) -> Iterator[tuple[str, str, Callable[[], Any]]]:
         screen = self.screen
-        if isinstance(screen, Placed):
-            for command in commands_of(screen.PLACE):
+        if isinstance(screen, CommandScreen):
+            for command in commands_of(screen.SCREEN_NAME):
                 yield command.palette_title, command.help, partial(screen.run_action, f"command('{command.name}')")
         for theme in THEMES:
-            yield f"Theme: {theme.name}", "Change the colours.", partial(app_of(screen).use_theme, theme.name)
+            yield f"Theme: {theme.name}", "Change the colours.", partial(host_of(screen).use_theme, theme.name)
 
     async def discover(self) -> Hits:
         """All of them, before anything is typed."""
@@ -44,7 +44,7 @@ class MatineeCommands(Provider):
             score = matcher.match(title)
             if score > 0:
                 yield Hit(score, matcher.highlight(title), action, help=words)
-        app = app_of(self.screen)
+        app = host_of(self.screen)
         if app.session is not None and len(query) > 1:
             for movie in app.service.catalogue.search(query, limit=_MOVIES):
                 facts = escape(" · ".join(movie.genres))

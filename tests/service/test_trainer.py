@@ -9,7 +9,7 @@ from collections.abc import Generator
 
 import pytest
 
-from engine.service import priority
+from engine.service.child import NICENESS
 from engine.types import TrainingRecord
 from engine.worker.trainer import Trainer
 
@@ -24,5 +24,5 @@ def test_a_run_is_trained_at_low_priority() -> None:
 
     before = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
     Trainer(records(), lambda: None).join()
-    assert seen == [priority.NICENESS]
+    assert seen == [NICENESS]
     assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == before

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Literal
 
 from engine.service.messages import Explained, ListReady, StatusChanged
 from engine.types import Diversity, EngineStatus, Movie, RatingEvent, Reason, Recommendations, User, WatchKind
-from tui.metrics import MetricsLog
-from tui.predictions import PredictionTable
-from tui.presenters.moves import Move, moves
-from tui.presenters.stars import stepped, toggled_half
-from tui.watching import Watching
+from tui.state.half_stars import stepped, toggled_half
+from tui.state.moves import Move, moves
+from tui.state.predictions import PredictionTable
+from tui.state.training_log import TrainingLog
+from tui.state.watching import Watching
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from engine.service.protocols import ViewerService
 
 Change = Literal["ratings", "list", "predictions", "selection", "diversity", "playback", "status", "reasons"]
-_DEED_S = 10.0
-"""So long after a deed, the arrows of the list speak of it."""
+_ACTION_S = 10.0
+"""For so long after the viewer did something, the arrows of the list compare with the list before it."""
 _ACKNOWLEDGED_S = 2.0
 """How long the tick beside a stored rating stays."""
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class RatingChange:
     """A change of stars that can be undone."""
 
     movie_id: int
@@ -40,7 +40,7 @@ class Deed:
     """Half stars before it."""
 
 
-class Session:
+class ViewerSession:
     """One viewer at the screen."""
 
     def __init__(
@@ -63,17 +63,18 @@ class Session:
         """Ratings on their way to the store."""
         self.acknowledged: dict[int, float] = {}
         """When (by the clock) a rating's COMMIT was reported."""
-        self.deeds: list[Deed] = []
+        self.undoable: list[RatingChange] = []
+        """The viewer's changes of stars, oldest first."""
         self.recommendations: Recommendations | None = None
         self.baseline: tuple[int, ...] = ()
-        """The list before the viewer's last deed: what the arrows compare with."""
+        """The list before the viewer's last action: what the arrows compare with."""
         self.predictions = PredictionTable()
         self.diversity = diversity or Diversity()
         self.selected: Movie | None = None
         self.watching = Watching(service, user, run=run, changed=lambda: changed("playback"), speed=speed)
         self.list_ms: float | None = None
         """From the key press to the new list, the last time."""
-        self.metrics = MetricsLog()
+        self.training_log = TrainingLog()
         self.reasons: dict[int, tuple[Reason, ...]] = {}
         """Why, for the movies that were asked about."""
         self._status = service.engine.status
@@ -82,7 +83,7 @@ class Session:
         self._clock = clock
         self._asked: dict[int, float] = {}
         self._newest_request = 0
-        self._deed_at = float("-inf")
+        self._acted_at = float("-inf")
 
     # ----------------------------------------------------------------------------------------------------- the list
 
@@ -93,7 +94,7 @@ class Session:
 
     @property
     def moves(self) -> tuple[Move, ...]:
-        """What moved since the viewer's last deed; empty while there is nothing to compare with."""
+        """What moved since the viewer's last action; empty while there is nothing to compare with."""
         return moves(self.baseline, self.listed) if self.baseline else ()
 
     def ask(self, since: float | None = None) -> None:
@@ -104,7 +105,7 @@ class Session:
             self._asked[request_id] = since
 
     def take(self, reply: Reply | PredictionTable) -> None:
-        """Take up what the engine says."""
+        """Update the session with what the engine says."""
         if isinstance(reply, ListReady):
             self._take_list(reply.recommendations)
         elif isinstance(reply, PredictionTable):
@@ -137,10 +138,10 @@ class Session:
             self.ask()
         self._changed("status")
 
-    def look(self) -> int:
-        """Take up the engine's new records; a number that changes with every record and every mark of a rating."""
-        self.metrics.extend(self.service.engine.records)
-        return self.metrics.last + len(self.metrics.ratings)
+    def read_records(self) -> int:
+        """Add the engine's new records to the log; the number returned changes with every record and every rating."""
+        self.training_log.extend(self.service.engine.records)
+        return self.training_log.last + len(self.training_log.ratings)
 
     def ask_why(self, movie_id: int) -> None:
         """Ask which ratings speak for a movie."""
@@ -149,12 +150,12 @@ class Session:
     def _remember_list(self) -> None:
         """The viewer did something: the next lists compare with the one of now."""
         self.baseline = self.listed
-        self._deed_at = self._clock()
+        self._acted_at = self._clock()
 
     def _keep_baseline(self, made: Recommendations) -> None:
-        """A list that moves long after the last deed moves by training: it compares with the one before it."""
-        fresh = tuple(item.movie_id for item in made.items)
-        if self.listed and fresh != self.listed and self._clock() - self._deed_at > _DEED_S:
+        """A list that moves long after the last action moves by training: it compares with the one before it."""
+        new = tuple(item.movie_id for item in made.items)
+        if self.listed and new != self.listed and self._clock() - self._acted_at > _ACTION_S:
             self.baseline = self.listed
 
     # -------------------------------------------------------------------------------------------------------- stars
@@ -163,7 +164,7 @@ class Session:
         """Half stars as the viewer sees them: those on their way count."""
         return self.pending[movie_id] if movie_id in self.pending else self.half_stars.get(movie_id)
 
-    def is_fresh(self, movie_id: int) -> bool:
+    def just_saved(self, movie_id: int) -> bool:
         """True for a moment after the store acknowledged."""
         return self._clock() - self.acknowledged.get(movie_id, float("-inf")) < _ACKNOWLEDGED_S
 
@@ -183,7 +184,7 @@ class Session:
                 self._changed("ratings")
         self._acknowledge(movie_id, half_stars, pressed)
         if undoable:
-            self.deeds.append(Deed(movie_id, before))
+            self.undoable.append(RatingChange(movie_id, before))
         self._changed("ratings")
 
     def _store_stars(self, movie_id: int, half_stars: int | None) -> RatingEvent:
@@ -197,7 +198,7 @@ class Session:
         else:
             self.half_stars[movie_id] = half_stars
         self.acknowledged[movie_id] = self._clock()
-        self.metrics.mark_rating()
+        self.training_log.mark_rating()
         self._remember_list()
         self.ask(pressed)
 
@@ -211,11 +212,11 @@ class Session:
 
     async def undo(self) -> Movie | None:
         """Undo the last change of stars; the movie, or None when there is nothing to undo."""
-        if not self.deeds:
+        if not self.undoable:
             return None
-        deed = self.deeds.pop()
-        await self.rate(deed.movie_id, deed.before, undoable=False)
-        return self.service.catalogue.by_id.get(deed.movie_id)
+        change = self.undoable.pop()
+        await self.rate(change.movie_id, change.before, undoable=False)
+        return self.service.catalogue.by_id.get(change.movie_id)
 
     # ---------------------------------------------------------------------------------------------------- diversity
 
@@ -244,12 +245,12 @@ class Session:
             self.selected = movie
             self._changed("selection")
 
-    async def opened(self, movie_id: int) -> None:
+    async def note_opened(self, movie_id: int) -> None:
         """Note that the viewer opened a movie's page."""
         await self._run(lambda: self.service.watch(self.user.user_id, movie_id, WatchKind.OPENED))
 
-    async def searched(self, text: str, genre: str | None) -> None:
-        """Tell of a search that the viewer settled on; off the screen's thread, as it may wait for the engine."""
+    async def note_search(self, text: str, genre: str | None) -> None:
+        """Note a search that the viewer settled on; off the screen's thread, as it may wait for the engine."""
         await self._run(lambda: self.service.searched(text, genre))
 
     def movies(self, movie_ids: Sequence[int]) -> list[Movie]:

@@ -23,7 +23,7 @@ class PredictionTable:
 
     @classmethod
     def unpack(cls, predictions: Predictions) -> PredictionTable:
-        """From the engine's message."""
+        """Unpack the engine's message."""
         place = {movie_id: index for index, movie_id in enumerate(predictions.movie_ids)}
         return cls(predictions.user_id, predictions.seen_seq, place, predictions.stars_tenths)
 

@@ -44,7 +44,7 @@ class ScreenSettings:
 
 
 def settings_path() -> Path:
-    """Where the settings lie."""
+    """The settings' file in the user's config folder."""
     return paths.config_dir() / "settings.toml"
 
 

@@ -33,7 +33,7 @@ class Curve:
 
 
 @dataclass(slots=True)
-class MetricsLog:
+class TrainingLog:
     """Records are numbered from 0 in the order seen; the number is the curves' horizontal axis."""
 
     records: list[TrainingRecord] = field(default_factory=list)
@@ -67,22 +67,22 @@ class MetricsLog:
 
     def extend(self, snapshot: Sequence[TrainingRecord]) -> bool:
         """Take up what the snapshot of the engine's ring holds beyond the last record seen; True if anything."""
-        fresh = list(snapshot)
+        new = list(snapshot)
         if self.records:
             newest = self.records[-1]
             known = next((place for place in range(len(snapshot) - 1, -1, -1) if snapshot[place] is newest), -1)
-            fresh = list(snapshot[known + 1 :])
-        for number, record in enumerate(fresh, start=self.last):
+            new = list(snapshot[known + 1 :])
+        for number, record in enumerate(new, start=self.last):
             if record.loss is not None:
                 self.losses.add(number, record.loss)
             self._note_validation(number, record)
-        self.records.extend(fresh)
+        self.records.extend(new)
         surplus = len(self.records) - _KEPT
         if surplus > 0:
             del self.records[:surplus]
             self.first += surplus
             self.ratings = [mark for mark in self.ratings if mark >= self.first]
-        return bool(fresh)
+        return bool(new)
 
     def _note_validation(self, number: int, record: TrainingRecord) -> None:
         if record.run == "incremental":
@@ -99,7 +99,7 @@ class MetricsLog:
 
     @property
     def newest(self) -> TrainingRecord | None:
-        """The last record."""
+        """The newest record; None before the first."""
         return self.records[-1] if self.records else None
 
     def newest_with(self, field_name: str) -> float | None:

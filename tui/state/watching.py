@@ -1,11 +1,11 @@
-"""The viewer's evening: one movie plays at a time, and what happens to it goes into the viewing log."""
+"""What the viewer watches: one movie plays at a time, and what happens to it goes into the viewing log."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from engine.types import Movie, WatchKind
-from tui.playback import Playback
+from tui.state.playback import Playback
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

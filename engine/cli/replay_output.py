@@ -1,4 +1,4 @@
-"""What `matinee replay` says: a JSON line a script, or words for people."""
+"""What `matinee replay` prints: a JSON line a script, or words for people."""
 
 from __future__ import annotations
 
@@ -20,41 +20,41 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class BrokenScript:
     """A script that can't be played."""
 
     path: Path
     error: ScriptBroken
 
 
-class Teller:
-    """Says what happens: a JSON line a script, or words for people."""
+class ReplayPrinter:
+    """Prints to standard output what was played, and to standard error what went wrong."""
 
     def __init__(self, *, as_json: bool, narrate: bool) -> None:
         self._json = as_json
         self._narrate = narrate and not as_json
         self._out = console()
-        self.refused: list[Problem] = []
+        self.refused: list[BrokenScript] = []
         """Scripts that name what the database does not hold."""
 
     def working(self, text: str) -> None:
-        """What takes time, on standard error."""
+        """Print what takes time now."""
         warn(text)
 
-    def broken(self, problem: Problem) -> None:
-        """A script that can't be played."""
+    def broken(self, problem: BrokenScript) -> None:
+        """Print why a script can't be played."""
         if self._json:
             line = {"script": str(problem.path), "passed": False, "steps": 0, "expectations": 0, "seconds": 0.0}
             say_json(line | {"broken": str(problem.error)})
         warn(str(problem.error))
 
     def step(self, outcome: Outcome, service: PlayerService) -> None:
-        """One step of the only script."""
+        """Print a step, where there is one script for people."""
         if self._narrate:
             self._out.print(narration(outcome, service))
 
     def report(self, report: Report) -> None:
-        """One script."""
+        """Print how a script went."""
         for warning in report.warnings:
             warn(warning)
         if self._json:

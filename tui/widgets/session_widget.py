@@ -2,47 +2,41 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.widget import Widget
 
+from tui.host import host_of
+
 if TYPE_CHECKING:
-    from textual.dom import DOMNode
-
-    from tui.app import MatineeApp
-    from tui.session import Change, Session
+    from tui.state.session import Change, ViewerSession
 
 
-def app_of(node: DOMNode) -> MatineeApp:
-    """The app, by its own type."""
-    return cast("MatineeApp", node.app)
-
-
-class Live(Widget):
+class SessionWidget(Widget):
     """Draws itself from the session; clicks in its text run commands."""
 
-    LISTENS: ClassVar[frozenset[Change]] = frozenset()
+    LISTENS_TO: ClassVar[frozenset[Change]] = frozenset()
 
     def on_mount(self) -> None:
-        """Listen from now on."""
+        """Subscribe to the session's changes."""
         self.auto_links = False
-        app_of(self).changes.subscribe(self, self._hear)
+        host_of(self).changes.subscribe(self, self._hear)
 
     @property
-    def session(self) -> Session:
+    def session(self) -> ViewerSession:
         """The viewer's session; these widgets stand only on screens that have one."""
-        return app_of(self).viewing
+        return host_of(self).viewing
 
     def _hear(self, change: Change) -> None:
-        if change in self.LISTENS and app_of(self).session is not None:
-            self.heard(change)
+        if change in self.LISTENS_TO and host_of(self).session is not None:
+            self.session_changed(change)
 
-    def heard(self, change: Change) -> None:
-        """Something changed; by default it is drawn again."""
+    def session_changed(self, change: Change) -> None:
+        """Something changed; by default the widget is drawn again."""
         self.refresh()
 
 
-class Pane(Live):
+class Pane(SessionWidget):
     """A live widget in a round frame that lights up with the keyboard."""
 
     DEFAULT_CSS = """

@@ -51,12 +51,12 @@ class Playback:
         return replace(self, position=position)
 
     def toggled(self) -> Playback:
-        """Paused, or going on."""
+        """The playback paused, or going on."""
         swapped: dict[State, State] = {"playing": "paused", "paused": "playing"}
         return replace(self, state=swapped.get(self.state, self.state))
 
     def stopped(self) -> Playback:
-        """Left where it is."""
+        """The playback left where it is."""
         return replace(self, state="stopped") if self.running else self
 
     def faster(self, steps: int = 1) -> Playback:
