@@ -6,12 +6,12 @@ Nothing here imports jax, so that the command line can name and check a preset a
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from typing import Literal
 
 from engine.errors import UnknownPreset
+from engine.text import suggest
 
-Network = Literal["study", "raters"]
+Network = Literal["study", "implicit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Config:
 
     name: str
     network: Network
-    """`study`: encoder to 256-128-64 and back; `raters`: linear encoder, decoder made of raters."""
+    """`study`: encoder to 256-128-64 and back; `implicit`: linear encoder, decoder with user factors."""
     epochs: int
     """Planned passes over the viewers, the last ones of `finish_share` included; early stopping may end before."""
     learning_rate: float
@@ -34,24 +34,24 @@ class Config:
     dropout: float = 0.0
     """Share of a viewer's ratings hidden from the encoder in each step."""
     width: int = 96
-    """Hidden units of the `raters` network."""
+    """Hidden units of the `implicit` network."""
     members: int = 1
     """Networks of that width whose predictions are averaged; they differ in first weights and in what dropout hides."""
     layers: tuple[int, ...] = (256, 128, 64)
     """Hidden layers of the `study` network's encoder; the decoder mirrors them."""
     init_scale: float = 0.01
-    """Standard deviation of the `raters` network's first weights."""
+    """Standard deviation of the `implicit` network's first weights."""
     mixed_precision: bool = False
     """Operands of the dense products of training in bfloat16, sums and weights in float32: for GPUs. A CPU's steps over
-    lists of rated cells have no such products."""
-    raters_every: int = 4
-    """Steps between two updates of the raters' vectors, whose product with the matrix costs more than a step."""
-    raters_rate: float = 2.5
-    """Learning rate of the raters' vectors, as a multiple: it makes up for their fewer updates."""
+    packed cells have no such products."""
+    factors_every: int = 4
+    """Steps between two updates of the user factors, whose product with the matrix costs more than a step."""
+    factors_rate: float = 2.5
+    """Learning rate of the user factors, as a multiple: it makes up for their fewer updates."""
     user_shrink: float = 10.0
-    """Ratings at the mean that a viewer's offset is shrunk by."""
+    """Ratings at the mean that a viewer's bias is shrunk by."""
     movie_shrink: float = 10.0
-    """Ratings at the mean that a movie's offset is shrunk by."""
+    """Ratings at the mean that a movie's bias is shrunk by."""
     neighbours: int = 64
     """Most alike movies whose errors correct a movie's predicted stars (`engine.models.residual_knn`); 0 for none."""
     neighbour_weight: float = 1.1
@@ -63,9 +63,9 @@ class Config:
     temporal_weight: float = 1.4
     """Weight of a viewer's errors near in time, where a prediction's time is known (`engine.models.temporal_bias`)."""
     temporal_seconds: float = 60.0
-    """Apart by so much, two ratings say half of each other's error."""
+    """Time between two ratings at which one has half the weight for the other."""
     temporal_shrink: float = 5.0
-    """Errors of 0 at the very moment that are added to the viewer's own."""
+    """Errors of 0 at the same time that are added to the viewer's own."""
     held_out: float = 0.2
     """Share of the ratings that validate and never train."""
     early_stopping: bool = True
@@ -74,18 +74,18 @@ class Config:
     """After the best epoch: so many more, as a share, over all ratings, held-out ones included."""
     patience: int = 8
     """With early stopping: epochs without a better validation RMSE before training ends."""
-    linear: bool = True
-    """Whether the closed-form item-item path makes the ranking score."""
-    linear_ridge: float = 200.0
-    """Constant ridge of the linear path."""
-    linear_dropout: float = 0.5
-    """Dropout that the linear path's ridge stands for (EDLAE): adds p / (1 - p) x the diagonal."""
-    linear_max_movies: int = 6000
-    """The linear path covers at most so many movies, the most rated ones; its cost grows with their cube."""
-    linear_user_power: float = 0.25
+    edlae: bool = True
+    """Whether the closed-form item-item model (`engine.models.edlae`) makes the ranking score."""
+    edlae_ridge: float = 200.0
+    """Constant ridge λ."""
+    edlae_dropout: float = 0.5
+    """Dropout p that the other ridge stands for: adds p / (1 - p) x the diagonal."""
+    edlae_max_movies: int = 6000
+    """It covers at most so many movies, the most rated ones; its cost grows with their cube."""
+    edlae_user_power: float = 0.25
     """A viewer with n ratings that count weighs (100 / n) to this power: who rates a lot says less with each rating."""
-    grades: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0, 0.25, 0.5, 0.75, 1.0, 1.1, 1.2)
-    """What 0.5, 1, ..., 5 stars count for in the linear path."""
+    relevance: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0, 0.25, 0.5, 0.75, 1.0, 1.1, 1.2)
+    """Graded relevance of 0.5, 1, ..., 5 stars for ranking and for popularity."""
     learn_steps: int = 1
     """Steps of one dispatch of an incremental run; there are as many dispatches as the changed viewers ask for."""
     learn_rate: float = 5e-5
@@ -104,18 +104,18 @@ class Config:
 
 
 STUDY = Config(
-    name="study", network="study", epochs=40, learning_rate=20.0, batch=32, constant_rate=True, linear=False,
+    name="study", network="study", epochs=40, learning_rate=20.0, batch=32, constant_rate=True, edlae=False,
     early_stopping=False, learn_rate=5.0, neighbours=0, temporal_weight=0.0,
 )  # fmt: skip
 """The study's model as it was: zeros where there is no rating, squared error over all cells, gradient descent."""
 
 DEFAULT = Config(
-    name="default", network="raters", epochs=56, learning_rate=1e-3, weight_decay=5.0, dropout=0.4, finish_share=0.4,
+    name="default", network="implicit", epochs=56, learning_rate=1e-3, weight_decay=5.0, dropout=0.4, finish_share=0.4,
 )  # fmt: skip
-"""One network for the stars, one closed-form linear path for the order of the list."""
+"""One network for the stars, one closed-form item-item model for the order of the list."""
 
 BEST = Config(
-    name="best", network="raters", epochs=56, learning_rate=1e-3, weight_decay=5.0, dropout=0.4, members=5,
+    name="best", network="implicit", epochs=56, learning_rate=1e-3, weight_decay=5.0, dropout=0.4, members=5,
     held_out=0.02, early_stopping=False,
 )  # fmt: skip
 """Five networks averaged, trained on nearly all ratings for a number of epochs that is known to do: for figures, and
@@ -134,6 +134,4 @@ def preset(name: str) -> Config:
     """
     if name in PRESETS:
         return PRESETS[name]
-    near = get_close_matches(name, PRESETS, n=1, cutoff=0.4)
-    hint = f"did you mean {near[0]!r}?" if near else f"choose one of {', '.join(PRESETS)}"
-    raise UnknownPreset(f"there is no preset {name!r}; {hint}")
+    raise UnknownPreset(f"there is no preset {name!r}; {suggest(name, PRESETS, 0.4)}")

@@ -1,14 +1,16 @@
 """Metrics of predictions and of lists, each with its formula, its paper and an example to check by hand.
 
-Letters: N predictions, B viewers, M movies, L movies of a list, G genres.
+The letters of the arrays are those of `engine.data.arrays`.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from engine.data.interactions import Array
+from engine.data.arrays import Array
 
+POSITIVE = 4.0
+"""A rating of four stars or more is a positive: the viewer liked the movie (Liang et al., WWW 2018)."""
 FEW = 10
 """Places that are quicker found one by one than by a partition."""
 
@@ -58,13 +60,13 @@ def top_k(score_BxM: Array, k: int) -> Array:
 def _one_by_one(score_BxM: Array, k: int) -> Array | None:
     """The best, then the best of the others, and so on; None where the scores left in a row are all -inf."""
     left_BxM, row_B = score_BxM.copy(), np.arange(len(score_BxM))
-    best_Bxk = np.empty((len(score_BxM), k), np.int64)
+    best_BxL = np.empty((len(score_BxM), k), np.int64)
     for place in range(k):
-        best_Bxk[:, place] = best_B = left_BxM.argmax(1)
+        best_BxL[:, place] = best_B = left_BxM.argmax(1)
         if np.isneginf(left_BxM[row_B, best_B]).any():
             return None
         left_BxM[row_B, best_B] = -np.inf
-    return best_Bxk
+    return best_BxL
 
 
 def ndcg_rows(score_BxM: Array, hit_BxM: Array, k: int) -> Array:
@@ -201,11 +203,11 @@ def kl_calibration(target_G: Array, list_BxG: Array, alpha: float = KL_ALPHA) ->
     return divergence_B
 
 
-def alpha_ndcg(genre_LxG: Array, liked_L: Array, all_genre_NxG: Array, k: int, alpha: float = 0.5) -> float:
+def alpha_ndcg(genre_LxG: Array, liked_L: Array, all_genre_CxG: Array, k: int, alpha: float = 0.5) -> float:
     """α-NDCG@k (Clarke et al., SIGIR 2008): each further liked movie of a genre counts (1-α) times the last.
 
     Gain at place p = Σ over its genres of (1-α)^(liked movies of that genre above), for liked movies; divided by
-    log2(p + 1), summed, and divided by the same of a greedy best order of all liked movies (`all_genre_NxG`). 0 when
+    log2(p + 1), summed, and divided by the same of a greedy best order of all liked movies (`all_genre_CxG`). 0 when
     nothing is liked.
 
     Two liked movies of one genre, none of the other: (1 + 0.5/log2 3) / (1 + 1/log2 3) = 0.8066:
@@ -213,16 +215,16 @@ def alpha_ndcg(genre_LxG: Array, liked_L: Array, all_genre_NxG: Array, k: int, a
     >>> round(alpha_ndcg(np.array([[1, 0], [1, 0]]), np.array([1, 1]), np.array([[1, 0], [1, 0], [0, 1]]), 2), 4)
     0.8066
     """
-    best = _alpha_dcg(np.asarray(all_genre_NxG, np.float64), k, alpha, greedy=True)
+    best = _alpha_dcg(np.asarray(all_genre_CxG, np.float64), k, alpha, greedy=True)
     got = _alpha_dcg(np.asarray(genre_LxG, np.float64) * np.asarray(liked_L)[:, None], k, alpha, greedy=False)
     return got / best if best > 0 else 0.0
 
 
-def _alpha_dcg(genre_NxG: Array, k: int, alpha: float, *, greedy: bool) -> float:
-    seen_G, left, total = np.zeros(genre_NxG.shape[1]), list(range(len(genre_NxG))), 0.0
-    for place in range(1, min(k, len(genre_NxG)) + 1):
-        gain_N = genre_NxG[left] @ (1 - alpha) ** seen_G
-        at = int(np.argmax(gain_N)) if greedy else 0
-        total += float(gain_N[at]) / float(np.log2(place + 1))
-        seen_G += genre_NxG[left.pop(at)]
+def _alpha_dcg(genre_CxG: Array, k: int, alpha: float, *, greedy: bool) -> float:
+    seen_G, left, total = np.zeros(genre_CxG.shape[1]), list(range(len(genre_CxG))), 0.0
+    for place in range(1, min(k, len(genre_CxG)) + 1):
+        gain_C = genre_CxG[left] @ (1 - alpha) ** seen_G
+        at = int(np.argmax(gain_C)) if greedy else 0
+        total += float(gain_C[at]) / float(np.log2(place + 1))
+        seen_G += genre_CxG[left.pop(at)]
     return total

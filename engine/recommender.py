@@ -9,8 +9,8 @@ The worker drives the lower level: `prepare`, `train_steps`, `learn_steps`, `fol
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Hashable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
@@ -22,19 +22,23 @@ from engine import device as devices
 from engine.checkpoint.contents import pack, unpack
 from engine.config import Config, preset
 from engine.data import interactions as read
-from engine.data.csr import Rows
-from engine.data.features import Genres, read_movies
-from engine.data.interactions import Array, Ids, RatingMatrix
-from engine.data.split import WATCHED, held_out
+from engine.data.arrays import Array
+from engine.data.csr import CsrRatings
+from engine.data.features import ItemFeatures, read_movies
+from engine.data.interactions import Vocabulary
+from engine.data.matrix import RatingMatrix
+from engine.data.split import MONITOR_SHARE, held_out
 from engine.errors import BadStrength, UnknownMovie
-from engine.inference import explain as explaining
-from engine.inference import model_state as learning
+from engine.inference import model_state
 from engine.inference.batch import best_of_many, scores_of_many
-from engine.inference.recommend import Listing, make_list, reasons
-from engine.inference.user import FoldIn
+from engine.inference.model_state import ModelState
+from engine.inference.predict import predict
+from engine.inference.recommend import Listing
+from engine.inference.user import UserInference
 from engine.training.full import full_run
-from engine.training.growth import grow
-from engine.training.incremental import learn_run
+from engine.training.growth import grown
+from engine.training.incremental import incremental_run
+from engine.training.recorder import Progress
 from engine.types import DEFAULT_METHOD, DiversityMethod, Reason, TrainingRecord
 
 History = Mapping[Hashable, float]
@@ -49,13 +53,14 @@ class Recommender:
     str.
     """
 
-    def __init__(self, users: Ids, movies: Ids, genres: Genres, learned: learning.Learned) -> None:
+    def __init__(self, users: Vocabulary, movies: Vocabulary, features: ItemFeatures, state: ModelState) -> None:
         self.users = users
         self.movies = movies
-        self.genres = genres
-        self.learned = learned
+        self.features = features
+        self.state = state
+        """All that is learned; a run puts another one in its place after each piece of work."""
         self.tags: dict[str, Any] = {}
-        """What `save` was told: the store's uuid, the sequence, whatever ties the checkpoint to its data."""
+        """What `save` was given: the store's uuid, the sequence, whatever ties the checkpoint to its data."""
 
     # ------------------------------------------------------------------------------------------------ making
 
@@ -70,22 +75,21 @@ class Recommender:
         device: str = "auto",
         cache_dir: str | Path | None = None,
     ) -> Self:
-        """Read and split, train nothing: offsets and popularity answer until `train_steps` has been driven.
+        """Read and split, train nothing: biases and popularity answer until `train_steps` has been driven.
 
         `cache_dir` is where compiled programs are kept (default: in Matinée's cache folder).
         """
         config = preset_config(preset)
         devices.use_compilation_cache(cache_dir)
-        users, movie_ids, genres = Ids(), Ids(), Genres()
+        users, movie_ids, features = Vocabulary(), Vocabulary(), ItemFeatures()
         if movies is not None:
             movie_ids.add(read.plain_ids(movies["movie"]))
         triples = read.read_ratings(ratings, users, movie_ids)
-        genres.put(movie_ids, [] if movies is None else read_movies(movies))
+        features.put(movie_ids, [] if movies is None else read_movies(movies))
         held_N = held_out(triples, users, movie_ids, config.held_out, seed)
         matrix = RatingMatrix.build(triples, held_N, len(users), len(movie_ids))
-        learned = learning.prepare(matrix, config, seed, devices.pick(device))
-        learned.refresh_content(genres.features(len(movie_ids)))
-        return cls(users, movie_ids, genres, learned)
+        state = model_state.prepare(matrix, config, seed, devices.pick(device))
+        return cls(users, movie_ids, features, state.with_features(features.matrix(len(movie_ids))))
 
     @classmethod
     def fit(
@@ -108,26 +112,33 @@ class Recommender:
 
         The last record is `done`. Ending early (closing the iterator) keeps what answers at that moment.
         """
-        learned = self.learned
-        learned.matrix = replace(learned.matrix, held_N=self._held_out(learned.config.held_out))
-        watched_N = self._held_out(WATCHED * learned.config.held_out)
-        return full_run(learned, watched_N, self.genres.features(len(self.movies)), epochs)
+        held_N = self._held_out(self.state.config.held_out)
+        monitor_N = self._held_out(MONITOR_SHARE * self.state.config.held_out)
+        state = replace(self.state, matrix=replace(self.state.matrix, held_N=held_N))
+        return self._follow(full_run(state, monitor_N, self.features.matrix(len(self.movies)), epochs))
 
     def _held_out(self, share: float) -> Array:
         """The side of the split of every rating in the matrix."""
-        matrix = self.learned.matrix
+        matrix = self.state.matrix
         triples = read.Triples(matrix.user_N, matrix.movie_N, matrix.half_N, matrix.at_N)
-        return held_out(triples, self.users, self.movies, share, self.learned.seed)
+        return held_out(triples, self.users, self.movies, share, self.state.seed)
+
+    def _follow(self, run: Generator[Progress]) -> Iterator[TrainingRecord]:
+        """A run's records; between two of them its best state so far answers."""
+        with closing(run):
+            for progress in run:
+                self.state = progress.state
+                yield progress.record
 
     def learn_steps(self, new_ratings: pd.DataFrame) -> Iterator[TrainingRecord]:
         """Incremental retraining in small pieces: columns user, movie, stars[, at]; stars 0 or NaN take a rating back.
 
-        New users and movies are added. Fold-in sees the news from the first piece on.
+        New users and movies are added. Answers know the new ratings from the first piece on.
         """
         triples = read.read_ratings(new_ratings, self.users, self.movies)
-        if len(self.genres.of_movie) < len(self.movies):
-            self.genres.put(self.movies, [])
-        return learn_run(self.learned, triples, len(self.users), len(self.movies))
+        if len(self.features.genres) < len(self.movies):
+            self.features.put(self.movies, [])
+        return self._follow(incremental_run(self.state, triples, len(self.users), len(self.movies)))
 
     def learn(
         self, new_ratings: pd.DataFrame, on_metrics: Callable[[TrainingRecord], None] | None = None
@@ -138,19 +149,14 @@ class Recommender:
     def add_movies(self, movies: pd.DataFrame) -> None:
         """Add movies (or set the genres of known ones): columns movie[, title, year, genres]."""
         self.movies.add(read.plain_ids(movies["movie"]))
-        self.genres.put(self.movies, read_movies(movies))
-        learned = self.learned
-        grow(learned, learned.matrix.n_users, len(self.movies))
-        learned.take_movies(len(self.movies))
-        learned.refresh_content(self.genres.features(len(self.movies)))
+        self.features.put(self.movies, read_movies(movies))
+        n_movies = len(self.movies)
+        state = grown(self.state, self.state.matrix.n_users, n_movies).with_movies(n_movies)
+        self.state = state.with_features(self.features.matrix(n_movies))
 
     def fork(self) -> Self:
-        """A recommender that learns while this one goes on answering with what it knew.
-
-        Nothing that learning changes is shared; what it replaces (matrices, weights, the linear path) is shared until
-        then. An update of the linear path makes a new path, which shares the large matrix with the old one.
-        """
-        fork = type(self)(Ids(self.users), Ids(self.movies), self.genres.copy(), copy.copy(self.learned))
+        """A recommender that learns while this one goes on answering with what it knew; both begin with one state."""
+        fork = type(self)(Vocabulary(self.users), Vocabulary(self.movies), self.features.copy(), self.state)
         fork.tags = dict(self.tags)
         return fork
 
@@ -163,35 +169,35 @@ class Recommender:
 
     @property
     def trained(self) -> bool:
-        """Whether weights answer, not offsets alone."""
-        return self.learned.serving.trained
+        """Whether weights answer, not biases alone."""
+        return self.state.serving.network.trained
 
     def predict(self, pairs: pd.DataFrame) -> pd.Series[float]:
         """Predicted stars of pairs (columns user, movie[, at]) in their order.
 
-        With `at`, the stars that the viewer gives at that moment: ratings of the same minutes say how high.
-        Unknown movies get the viewer's offset alone, unknown viewers the movie's, both unknown the mean; never NaN.
+        With `at`, the stars that the viewer gives at that time: ratings of the same minutes say how high.
+        Unknown movies get the viewer's bias alone, unknown viewers the movie's, both unknown the mean; never NaN.
         """
         users = self.users.indices(read.plain_ids(pairs["user"]))
         movies = self.movies.indices(read.plain_ids(pairs["movie"]))
         at_N = read.seconds(pairs["at"]) if "at" in pairs.columns else None
-        return pd.Series(self.learned.predict(users, movies, at_N), index=pairs.index, name="stars", dtype=np.float64)
+        return pd.Series(predict(self.state, users, movies, at_N), index=pairs.index, name="stars", dtype=np.float64)
 
     def score(self, histories: pd.DataFrame) -> pd.DataFrame:
         """Ranking scores, viewers × `movie_ids`, of viewers (columns user, movie, stars) who need not be known."""
-        users, rows = self._viewers(histories)
-        score_BxM = scores_of_many(self.learned, rows)
+        users, ratings = self._viewers(histories)
+        score_BxM = scores_of_many(self.state.serving, ratings)
         names = pd.Index(users.list, name="user", tupleize_cols=False)
         columns = pd.Index(self.movies.list, tupleize_cols=False)
         return pd.DataFrame(score_BxM, index=names, columns=columns, copy=False)
 
-    def _viewers(self, histories: pd.DataFrame) -> tuple[Ids, Rows]:
+    def _viewers(self, histories: pd.DataFrame) -> tuple[Vocabulary, CsrRatings]:
         """Viewers by themselves, known or not, with their ratings of the movies that are known."""
-        users = Ids(read.plain_ids(pd.Series(histories["user"].unique())))
+        users = Vocabulary(read.plain_ids(pd.Series(histories["user"].unique())))
         known = histories["movie"].isin(self.movies.list)
         triples = read.read_ratings(histories if known.all() else histories[known], users, self.movies)
         none_N = np.zeros(len(triples.user_N), bool)
-        return users, Rows.of_matrix(RatingMatrix.build(triples, none_N, len(users), len(self.movies)))
+        return users, RatingMatrix.build(triples, none_N, len(users), len(self.movies)).ratings()
 
     def recommend_many(self, histories: pd.DataFrame | None = None, n: int = 5) -> pd.DataFrame:
         """The n best movies (columns user, movie, score) of each of many viewers; nothing already rated.
@@ -199,14 +205,12 @@ class Recommender:
         `histories` (columns user, movie, stars) may be of anybody; None stands for all viewers that the recommender
         knows, with all their ratings. Viewers come in the order in which they are known or appear.
         """
-        users, rows = (
-            (self.users, Rows.of_matrix(self.learned.matrix)) if histories is None else self._viewers(histories)
-        )
-        movie_UxN, score_UxN = best_of_many(self.learned, rows, n)
-        user_N, place_N = np.nonzero(movie_UxN >= 0)
+        users, ratings = (self.users, self.state.matrix.ratings()) if histories is None else self._viewers(histories)
+        movie_BxL, score_BxL = best_of_many(self.state.serving, ratings, n)
+        row, rank = np.nonzero(movie_BxL >= 0)
         ids, names = (pd.Index(each.list, tupleize_cols=False) for each in (self.movies, users))
-        movie_N, score_N = movie_UxN[user_N, place_N], score_UxN[user_N, place_N]
-        return pd.DataFrame({"user": names.take(user_N), "movie": ids.take(movie_N), "score": score_N})
+        movies = ids.take(movie_BxL[row, rank])
+        return pd.DataFrame({"user": names.take(row), "movie": movies, "score": score_BxL[row, rank]})
 
     def recommend(
         self,
@@ -227,18 +231,18 @@ class Recommender:
         )
 
     def explain(self, history: pd.DataFrame | History, movie: Hashable, n: int | None = None) -> pd.DataFrame:
-        """The rated movies (columns movie, share) by what they gave to this movie's score, most first.
+        """The rated movies (columns movie, share) by what they contribute to this movie's score, most first.
 
         Shares are parts of the sum of all sizes, so movies that speak against it are below zero. Raises UnknownMovie.
         """
         target = self.movies.index(movie)
         if target < 0:
             raise UnknownMovie(f"the model knows no movie {movie!r}; add it with add_movies")
-        movies, half = self.columns(history)
-        given_N = explaining.given(self.learned, movies, half, np.array([target]))
-        share_N = explaining.shares(given_N)[:, 0]
-        order = np.argsort(-share_N, kind="stable")[:n]
-        return pd.DataFrame({"movie": [self.movies.list[m] for m in movies[order]], "share": share_N[order]})
+        viewer = self.fold_in(history)
+        share_L = viewer.shares(np.array([target]))[:, 0]
+        order = np.argsort(-share_L, kind="stable")[:n]
+        movies = viewer.ratings.movie_N[order]
+        return pd.DataFrame({"movie": [self.movies.list[m] for m in movies], "share": share_L[order]})
 
     # ------------------------------------------------------------------------------------------- lower level
 
@@ -257,13 +261,13 @@ class Recommender:
         viewer = self.fold_in(history)
         return viewer.score_M, viewer.stars_M
 
-    def fold_in(self, history: pd.DataFrame | History) -> FoldIn:
-        """A viewer with this history, ranked: what `list_for` makes a list of, and more without another pass."""
-        return self.learned.fold_in(*self.columns(history))
+    def fold_in(self, history: pd.DataFrame | History) -> UserInference:
+        """A viewer with this history: what `list_for` makes a list of, and more without another pass."""
+        return self.state.user(*self.columns(history))
 
     def list_for(
         self,
-        history: pd.DataFrame | History | FoldIn,
+        history: pd.DataFrame | History | UserInference,
         n: int = 5,
         diversity: float = 0.0,
         method: DiversityMethod = DEFAULT_METHOD,
@@ -272,19 +276,19 @@ class Recommender:
         """The list by column numbers with its figures, of a history or of a viewer who is folded in already."""
         if not 0 <= diversity <= 1:
             raise BadStrength(f"a diversity of {diversity} makes no list; choose a strength from 0 to 1")
-        viewer = history if isinstance(history, FoldIn) else self.fold_in(history)
+        viewer = history if isinstance(history, UserInference) else self.fold_in(history)
         left_out = [index for index in self.movies.indices(exclude).tolist() if index >= 0]
-        flags_MxG = self.genres.flags(len(self.movies))
-        return make_list(viewer, flags_MxG, n, diversity, method, left_out)
+        return viewer.make_list(self.features.flags(len(self.movies)), n, diversity, method, left_out)
 
     def reasons(
-        self, history: pd.DataFrame | History | FoldIn, movies: Collection[Hashable], n: int = 3
+        self, history: pd.DataFrame | History | UserInference, movies: Collection[Hashable], n: int = 3
     ) -> list[tuple[Reason, ...]]:
         """For each of some movies the rated ones that speak for it most, at most n. Movie ids must be int."""
-        known = (history.movies, history.half) if isinstance(history, FoldIn) else self.columns(history)
-        stars = dict(zip(known[0].tolist(), (known[1] / 2).tolist(), strict=True))
-        found = reasons(self.learned, known, self.movies.indices(movies), n)
+        viewer = history if isinstance(history, UserInference) else self.fold_in(history)
+        rated = viewer.ratings
+        stars = dict(zip(rated.movie_N.tolist(), (rated.half_N / 2).tolist(), strict=True))
         ids: list[Any] = self.movies.list
+        found = viewer.reasons(self.movies.indices(movies), n)
         return [tuple(Reason(ids[m], stars[m], share) for m, share in some) for some in found]
 
     # ------------------------------------------------------------------------------------------------- files
@@ -295,14 +299,14 @@ class Recommender:
         Raises TypeError when an id is neither int nor str.
         """
         self.tags = dict(self.tags if tags is None else tags)
-        pack(self.users, self.movies, self.genres, self.learned, self.tags, path)
+        pack(self.users, self.movies, self.features, self.state, self.tags, path)
 
     @classmethod
     def load(cls, path: str | Path, device: str = "auto", cache_dir: str | Path | None = None) -> Self:
         """Read what `save` wrote. Raises CheckpointDamaged."""
         devices.use_compilation_cache(cache_dir)
-        users, movies, genres, learned, tags = unpack(path, devices.pick(device))
-        rec = cls(users, movies, genres, learned)
+        users, movies, features, state, tags = unpack(path, devices.pick(device))
+        rec = cls(users, movies, features, state)
         rec.tags = tags
         return rec
 

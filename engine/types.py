@@ -226,7 +226,7 @@ class TrainingRecord:
 
     On an `epoch` of a full training that of the epoch's network alone, over a sample of the viewers; on its `done` that
     of the best epoch before the finish, over all viewers, the neighbours' corrections included. On the `done` of an
-    incremental run that of the ratings which gate it.
+    incremental run that of the ratings by which it is accepted.
     """
     val_ndcg10: float | None = None
     ratings_per_s: float = 0.0
@@ -262,7 +262,7 @@ class EngineStatus:
     drift: float | None = None
     """Held-out RMSE of the serving weights minus that of the last full training; None before there is one.
 
-    On the ratings that gate every incremental run, and of the network alone, without neighbours and content.
+    On the ratings by which every incremental run is accepted, of the network alone: without neighbours and cold start.
     """
     rollbacks: int = 0
     """Updates undone because a loss was not finite."""

@@ -13,8 +13,8 @@ from engine.bench.data import BenchData, Options, load
 from engine.bench.result import Goal, Line, Result
 from engine.bench.timing import Times, alternate
 from engine.bench.trained import Trained, train
-from engine.data.features import Genres
-from engine.data.interactions import Array
+from engine.data.arrays import Array
+from engine.data.features import ItemFeatures
 from engine.inference.recommend import candidates
 from engine.inference.rerank import CANDIDATES, rerank, taste
 from engine.types import DEFAULT_STRENGTH, DiversityMethod
@@ -55,8 +55,8 @@ def _viewers(data: BenchData, options: Options) -> list[Ranked]:
     """Viewers drawn at random; where the data brings no genres, each movie has one to three that are made up."""
     trained = train(data, options)
     rng = np.random.default_rng(options.seed)
-    genres: Genres = trained.recommender.genres
-    flag_MxG = genres.flags(len(trained.recommender.movies)) if genres.names else _made_up(trained, rng)
+    features: ItemFeatures = trained.recommender.features
+    flag_MxG = features.flags(len(trained.recommender.movies)) if features.names else _made_up(trained, rng)
     return [_ranked(trained, int(user), flag_MxG) for user in rng.integers(trained.ratings_UxM.shape[0], size=VIEWERS)]
 
 
@@ -69,7 +69,7 @@ def _made_up(trained: Trained, rng: np.random.Generator) -> Array:
 
 def _ranked(trained: Trained, user: int, flag_MxG: Array) -> Ranked:
     movies, stars = trained.history(user)
-    score_M = trained.recommender.learned.fold_in(movies, np.rint(2 * stars).astype(np.uint8)).score_M
+    score_M = trained.recommender.state.user(movies, np.rint(2 * stars).astype(np.uint8)).score_M
     near = candidates(score_M, movies, CANDIDATES)
     return Ranked(score_M[near], flag_MxG[near], taste(flag_MxG[movies], stars))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import partial
+from types import ModuleType
 from typing import Any
 
 import jax
@@ -19,13 +20,14 @@ import optax  # type: ignore[import-untyped]
 from engine import device
 from engine.bench import masked_autoencoder as masked
 from engine.bench.data import BenchData, Options, load
-from engine.bench.peers import find
 from engine.bench.peers.torch import Layers, TorchStudy
 from engine.bench.result import Goal, Line, Result, Skipped
 from engine.bench.timing import Times, alternate, ratio
 from engine.config import preset
-from engine.data.csr import Rows
-from engine.data.interactions import Array, Ids, RatingMatrix, read_ratings
+from engine.data.arrays import Array
+from engine.data.csr import CsrRatings
+from engine.data.interactions import Vocabulary, read_ratings
+from engine.data.matrix import RatingMatrix
 from engine.data.split import held_out
 
 BATCH = 256
@@ -41,7 +43,7 @@ def run(options: Options) -> Result:
     matrix = _matrix(data, options.seed)
     where = device.pick(options.device)
     with jax.default_device(where):
-        contest = Contest(matrix, options.seed, on_cells=where.platform == "cpu")
+        contest = Contest(matrix, options.seed, options.find_peer("torch"), on_cells=where.platform == "cpu")
         times = alternate(contest.epochs, options.rounds or ROUNDS)
         lines = [_line(name, times, contest, matrix) for name in times]
     return Result(
@@ -56,7 +58,7 @@ class Contest:
     The engine's way on a CPU is over the rated cells (`on_cells`); the dense rows are shown beside it.
     """
 
-    def __init__(self, matrix: RatingMatrix, seed: int, *, on_cells: bool) -> None:
+    def __init__(self, matrix: RatingMatrix, seed: int, torch: ModuleType | Skipped, *, on_cells: bool) -> None:
         self._matrix, self._seed = matrix, seed
         self.epochs: dict[str, Callable[[], object]] = {}
         self.predict: dict[str, Predict] = {}
@@ -65,7 +67,6 @@ class Contest:
         if on_cells:
             self._enter_cells()
         self._enter_dense(half_UxM)
-        torch = find("torch")
         self.skipped: tuple[Skipped, ...] = (torch,) if isinstance(torch, Skipped) else ()
         if not isinstance(torch, Skipped):
             layers = first_layers(matrix.n_movies, seed)
@@ -129,8 +130,8 @@ def _dense_epoch(
             return jnp.sum(error_BxM**2) / jnp.sum(rated_BxM)
 
         value, gradient = jax.value_and_grad(loss)(state.weights)
-        update, moments = optax.adam(masked.LEARNING_RATE).update(gradient, state.moments, state.weights)
-        return masked.State(optax.apply_updates(state.weights, update), moments), value
+        update, opt_state = optax.adam(masked.LEARNING_RATE).update(gradient, state.opt_state, state.weights)
+        return masked.State(optax.apply_updates(state.weights, update), opt_state), value
 
     return jax.lax.scan(step, state, jnp.asarray(users_TxB))
 
@@ -144,15 +145,15 @@ def first_layers(n_movies: int, seed: int) -> Layers:
     return [(np.asarray(weights[...]), np.asarray(bias[...])) for weights, bias in (first, *inner, last)]
 
 
-def training_cells(matrix: RatingMatrix) -> Rows:
+def training_cells(matrix: RatingMatrix) -> CsrRatings:
     """The cells that train."""
     kept = ~matrix.held_N
-    start_P = np.concatenate(([0], np.cumsum(matrix.train_counts())))
-    return Rows(start_P, matrix.movie_N[kept], matrix.half_N[kept], matrix.n_movies)
+    start_B = np.concatenate(([0], np.cumsum(matrix.train_counts())))
+    return CsrRatings(start_B, matrix.movie_N[kept], matrix.half_N[kept], matrix.n_movies)
 
 
 def _matrix(data: BenchData, seed: int) -> RatingMatrix:
-    users, movies = Ids(), Ids()
+    users, movies = Vocabulary(), Vocabulary()
     triples = read_ratings(data.ratings, users, movies)
     held_N = held_out(triples, users, movies, preset("study").held_out, seed)
     return RatingMatrix.build(triples, held_N, len(users), len(movies))

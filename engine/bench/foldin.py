@@ -12,13 +12,12 @@ from typing import NamedTuple
 import numpy as np
 
 from engine.bench.data import BenchData, Options, load, made_up
-from engine.bench.peers import find
 from engine.bench.peers.implicit import ImplicitLists
 from engine.bench.result import Goal, Line, Result, Skipped
 from engine.bench.timing import Times, alternate, clock, ratio
 from engine.bench.trained import Trained, train
 from engine.config import preset
-from engine.data.interactions import Array
+from engine.data.arrays import Array
 
 ROUNDS = 500
 WARM_UP = 20
@@ -33,14 +32,14 @@ def run(options: Options) -> Result:
     """Both sizes, list by list in turns."""
     began = time.perf_counter()
     lines, goals = [], []
-    implicit = find("implicit")
+    implicit = options.find_peer("implicit")
     sets = (load(options), made_up(options.large, options.seed))
     for data, bound in zip(sets, GOALS_MS, strict=True):
         times = _measure(data, options, implicit)
         movies = data.ratings["movie"].nunique()
         lines += [_line(f"{name}, {movies:,} movies", taken, times[OURS]) for name, taken in times.items()]
         goals.append(Goal(f"p99 ms, {movies:,} movies", 1e3 * times[OURS].p99, bound, "most"))
-    covered = preset("default").linear_max_movies
+    covered = preset("default").edlae_max_movies
     return Result(
         "foldin", "a viewer with a list rates a movie: their ratings (a mapping; implicit: arrays) to the five best; "
         f"Matinée's list is made of the {covered:,} most rated movies",

@@ -22,7 +22,7 @@ import numpy as np
 
 from engine.bench.data import Options, made_up
 from engine.bench.result import Goal, Line, Result, Skipped
-from engine.data.interactions import Array
+from engine.data.arrays import Array
 
 MODELS = {"default": "Matinée, default preset", "cells": "256-128-64 network on rated cells"}
 COLUMNS = ("user", "movie", "stars")
@@ -138,8 +138,8 @@ def _cells(columns: dict[str, Any], seed: int, epochs: int, device: str) -> list
     from engine import device as devices
     from engine.bench import masked_autoencoder as masked
     from engine.config import preset
-    from engine.data.csr import Rows
-    from engine.data.interactions import RatingMatrix, Triples, half_stars
+    from engine.data.interactions import Triples, half_stars
+    from engine.data.matrix import RatingMatrix
 
     devices.use_compilation_cache()
     triples = Triples(
@@ -147,7 +147,7 @@ def _cells(columns: dict[str, Any], seed: int, epochs: int, device: str) -> list
     )
     n_users, n_movies = int(columns["user"].max()) + 1, int(columns["movie"].max()) + 1
     matrix = RatingMatrix.build(triples, np.zeros(len(triples.half_N), bool), n_users, n_movies)
-    cells = Rows.of_matrix(matrix)
+    cells = matrix.ratings()
     batch = -(-n_users // BATCHES)
     with jax.default_device(devices.pick(device)):
         graph, state = masked.init(preset("study"), n_movies, seed)

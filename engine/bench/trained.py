@@ -8,7 +8,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from engine.bench.data import BenchData, Options
-from engine.data.interactions import Array
+from engine.data.arrays import Array
 from engine.recommender import Recommender
 
 
@@ -27,9 +27,9 @@ class Trained:
 
 
 def train(data: BenchData, options: Options) -> Trained:
-    """One epoch of the default preset, with its linear path."""
+    """One epoch of the default preset, with EDLAE."""
     recommender = Recommender.fit(data.ratings, data.movies, seed=options.seed, device=options.device, epochs=1)
-    matrix = recommender.learned.matrix
+    matrix = recommender.state.matrix
     stars_N = matrix.half_N.astype(np.float32) / 2
     shape = (matrix.n_users, matrix.n_movies)
     return Trained(recommender, csr_matrix((stars_N, matrix.movie_N, matrix.start_U), shape=shape))

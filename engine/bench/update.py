@@ -35,7 +35,7 @@ def run(options: Options) -> Result:
         Goal("p99 ms", figures["p99 ms"], 150.0, "most"),
     )
     return Result(
-        "update", "one rating a run: matrix, offsets, linear path, steps of the network, the check that gates the swap",
+        "update", "one rating a run: matrix, biases, EDLAE, steps of the network, the acceptance check before the swap",
         data.name, (Line("Matinée, default preset", {**figures, "updates": len(taken.seconds)}),), goals,
         seconds=time.perf_counter() - began,
     )  # fmt: skip

@@ -6,56 +6,68 @@ import json
 from collections.abc import Hashable
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import jax
 import numpy as np
 
 from engine.checkpoint import file as checkpoint
 from engine.checkpoint import soundness
+from engine.checkpoint.legacy import modernised
 from engine.config import Config
-from engine.data.features import Genres
-from engine.data.interactions import Ids, RatingMatrix
+from engine.data.features import ItemFeatures
+from engine.data.interactions import Vocabulary
+from engine.data.matrix import RatingMatrix
 from engine.errors import CheckpointDamaged
-from engine.inference.model_state import Learned
-from engine.inference.network import Serving
-from engine.models.autoencoder import Offsets
-from engine.models.cold_start import Content
-from engine.models.edlae import LinearPath
-from engine.models.residual_knn import Neighbours
+from engine.inference.model_state import Continuation, ModelState
+from engine.inference.network import FrozenNetwork
+from engine.inference.serving import ServingModel
+from engine.models.autoencoder import Tree
+from engine.models.biases import Biases
+from engine.models.cold_start import ColdStart
+from engine.models.edlae import Edlae
+from engine.models.residual_knn import ResidualKNN
 from engine.training import steps as train
 
-Parts = tuple[Ids, Ids, Genres, Learned, dict[str, Any]]
+Parts = tuple[Vocabulary, Vocabulary, ItemFeatures, ModelState, dict[str, Any]]
+T = TypeVar("T")
 _COUNTS = (
-    "seed", "n_padded", "rater_rows", "best_rmse", "gate_rmse", "drift", "learned_steps",
-    "raters_pending", "rollbacks",
+    "best_rmse", "monitor_rmse", "drift", "incremental_steps", "pending_factor_steps", "rollbacks",
 )  # fmt: skip
-_NEIGHBOURS = ("start_M", "movie_P", "like_P", "shrink", "weight")
-_ARRAYS = ("prior_M", "user_U", "gate_viewers")
+_RESIDUAL_KNN = ("start_M", "movie_P", "like_P", "shrink", "weight")
 
 
-def pack(users: Ids, movies: Ids, genres: Genres, learned: Learned, tags: dict[str, Any], path: str | Path) -> None:
+def pack(
+    users: Vocabulary, movies: Vocabulary, features: ItemFeatures, state: ModelState, tags: dict[str, Any],
+    path: str | Path,
+) -> None:  # fmt: skip
     """Write the parts to one file."""
+    serving, continuation = state.serving, state.continuation
     facts = {
-        "config": asdict(learned.config), "users": _plain(users), "movies": _plain(movies),
-        "genres": genres.of_movie, "years": genres.years, "tags": tags, "trained": learned.serving.trained,
-        "counts": {name: getattr(learned, name) for name in _COUNTS},
+        "config": asdict(state.config), "users": _plain(users), "movies": _plain(movies),
+        "genres": features.genres, "years": features.years, "tags": tags, "trained": serving.network.trained,
+        "sizes": {"seed": state.seed, "n_padded": state.n_padded, "user_rows": state.user_rows},
+        "counts": {name: getattr(continuation, name) for name in _COUNTS},
     }  # fmt: skip
     content: dict[str, Any] = {
         "facts": json.dumps(facts),
-        "matrix": _matrix_out(learned.matrix),
-        "offsets": _leaves(learned.serving.offsets),
-        "serving": _leaves(learned.serving.weights),
-        "arrays": {name: getattr(learned, name) for name in _ARRAYS},
-    }
-    if learned.state is not None:
-        content["state"] = _leaves(learned.state)
-    if learned.content is not None:
-        content["content"] = {each.name: getattr(learned.content, each.name) for each in fields(Content) if each.init}
-    if learned.neighbours is not None:
-        content["neighbours"] = {name: getattr(learned.neighbours, name) for name in _NEIGHBOURS}
-    if learned.linear is not None:
-        content["linear"] = _linear_out(learned.linear)
+        "matrix": _matrix_out(state.matrix),
+        "biases": _leaves(serving.network.biases),
+        "network": _leaves(serving.network.weights),
+        "arrays": {
+            "popularity_M": serving.popularity_M, "user_U": continuation.user_U, "monitor": continuation.monitor,
+        },
+    }  # fmt: skip
+    if continuation.train is not None:
+        content["train"] = _leaves(continuation.train)
+    if serving.cold_start is not None:
+        content["cold_start"] = {
+            each.name: getattr(serving.cold_start, each.name) for each in fields(ColdStart) if each.init
+        }
+    if serving.residual_knn is not None:
+        content["residual_knn"] = {name: getattr(serving.residual_knn, name) for name in _RESIDUAL_KNN}
+    if serving.edlae is not None:
+        content["edlae"] = _edlae_out(serving.edlae)
     checkpoint.write(path, content)
 
 
@@ -63,7 +75,7 @@ def unpack(path: str | Path, device: jax.Device) -> Parts:
     """Read what `pack` wrote. Raises CheckpointDamaged."""
     content = checkpoint.read(path)
     try:
-        return _parts(content, device)
+        return _parts(modernised(content), device)
     except (MemoryError, jax.errors.JaxRuntimeError):
         raise  # the machine's fault, not the file's
     except Exception as error:  # what a file may hold knows no bounds, and so does what it raises
@@ -76,33 +88,36 @@ def _parts(content: dict[str, Any], device: jax.Device) -> Parts:
     facts = json.loads(content["facts"])
     config = Config(**{name: _tupled(value) for name, value in facts["config"].items()})
     soundness.check(config, facts, content)
-    users, movies, genres = Ids(facts["users"]), Ids(facts["movies"]), Genres()
-    genres.put(movies, zip(facts["movies"], facts["genres"], facts["years"], strict=True))
-    counts = facts["counts"]
+    users, movies, features = Vocabulary(facts["users"]), Vocabulary(facts["movies"]), ItemFeatures()
+    features.put(movies, zip(facts["movies"], facts["genres"], facts["years"], strict=True))
+    sizes, arrays = facts["sizes"], content["arrays"]
     matrix = RatingMatrix(**content["matrix"], n_movies=len(movies))
-    graphs, fresh = train.init(config, counts["n_padded"], counts["rater_rows"], counts["seed"])
-    weights = _fill(fresh.weights, content["serving"], device)
-    offsets = Offsets(*(jax.device_put(content["offsets"][str(i)], device) for i in range(len(Offsets._fields))))
-    serving = Serving(graphs, weights, offsets, facts["trained"])
-    learned = Learned(config, device=device, matrix=matrix, serving=serving, graphs=graphs, **counts)
-    for name in _ARRAYS:
-        setattr(learned, name, np.array(content["arrays"][name]))
-    if "state" in content:
-        learned.state = _fill(fresh, content["state"], device)
-    if "content" in content:
-        learned.content = Content(**content["content"])
-    if "neighbours" in content:
-        learned.neighbours = Neighbours(**content["neighbours"])
-    if "linear" in content:
-        learned.linear = LinearPath(**content["linear"])
-    return users, movies, genres, learned, facts["tags"]
+    graphs, fresh = train.init(config, sizes["n_padded"], sizes["user_rows"], sizes["seed"])
+    weights = _fill(fresh.weights, content["network"], device)
+    biases = Biases(*(jax.device_put(content["biases"][str(i)], device) for i in range(len(Biases._fields))))
+    serving = ServingModel(
+        FrozenNetwork(graphs, weights, biases, facts["trained"]), np.array(arrays["popularity_M"]),
+        ranks_by_stars=not config.edlae, edlae=_part(Edlae, content, "edlae"),
+        residual_knn=_part(ResidualKNN, content, "residual_knn"), cold_start=_part(ColdStart, content, "cold_start"),
+    )  # fmt: skip
+    continuation = Continuation(
+        train=_fill(fresh, content["train"], device) if "train" in content else None,
+        user_U=np.array(arrays["user_U"]), monitor=np.array(arrays["monitor"]), **facts["counts"],
+    )  # fmt: skip
+    state = ModelState(config, sizes["seed"], device, matrix, sizes["user_rows"], serving, continuation)
+    return users, movies, features, state, facts["tags"]
+
+
+def _part(kind: type[T], content: dict[str, Any], name: str) -> T | None:
+    """A part of the model, where the file has it."""
+    return kind(**content[name]) if name in content else None
 
 
 def _tupled(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _plain(ids: Ids) -> list[Hashable]:
+def _plain(ids: Vocabulary) -> list[Hashable]:
     for item in ids:
         if not isinstance(item, (int, str)):
             raise TypeError(f"id {item!r} is of type {type(item).__name__}; a saved recommender's ids are int or str")
@@ -113,16 +128,16 @@ def _matrix_out(matrix: RatingMatrix) -> dict[str, Any]:
     return {name: getattr(matrix, name) for name in ("start_U", "movie_N", "half_N", "held_N", "at_N")}
 
 
-def _linear_out(linear: LinearPath) -> dict[str, Any]:
-    return {name: getattr(linear, name) for name in LinearPath.__slots__ if name != "sums"}
+def _edlae_out(edlae: Edlae) -> dict[str, Any]:
+    return {name: getattr(edlae, name) for name in Edlae.__slots__ if name != "sums"}
 
 
-def _leaves(tree: train.Tree) -> dict[str, Any]:
+def _leaves(tree: Tree) -> dict[str, Any]:
     """Arrays of a tree by their position."""
     return {str(i): np.asarray(leaf) for i, leaf in enumerate(jax.tree.leaves(tree))}
 
 
-def _fill(template: train.Tree, leaves: dict[str, Any], device: jax.Device) -> Any:
+def _fill(template: Tree, leaves: dict[str, Any], device: jax.Device) -> Any:
     """A tree like the template with the arrays that were read, all of them finite. Raises ValueError."""
     old, structure = jax.tree.flatten(template)
     new = [leaves[str(i)] for i in range(len(leaves))]

@@ -2,7 +2,7 @@
 
 A checksum tells that the bytes are those that were written, not that they make sense: a file of another program, of a
 version with a fault, or of a broken memory is sealed as well as any. All checks come before an array is made from a
-size that the file tells. They raise ValueError, TypeError or KeyError; see `engine.snapshot.unpack`.
+size that the file tells. They raise ValueError, TypeError or KeyError; see `engine.checkpoint.contents.unpack`.
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ from typing import Any, get_args, get_type_hints
 import numpy as np
 
 from engine.config import Config, Network
-from engine.data.interactions import Array
+from engine.data.arrays import Array
 from engine.inference.model_state import MOVIE_BLOCK, USER_BLOCK, padded
 
-_AT_LEAST_ONE = ("epochs", "width", "members", "raters_every", "learn_steps", "learn_batch")
-_SHARES = ("dropout", "held_out", "linear_dropout")
-_WHOLE_COUNTS = ("seed", "n_padded", "rater_rows", "learned_steps", "raters_pending", "rollbacks")
-_REAL_COUNTS = ("best_rmse", "gate_rmse", "drift")
-_GRADES = 10
+_AT_LEAST_ONE = ("epochs", "width", "members", "factors_every", "learn_steps", "learn_batch")
+_SHARES = ("dropout", "held_out", "edlae_dropout")
+_SIZES = ("seed", "n_padded", "user_rows")
+_WHOLE_COUNTS = ("incremental_steps", "pending_factor_steps", "rollbacks")
+_REAL_COUNTS = ("best_rmse", "monitor_rmse", "drift")
+_RELEVANCES = 10
 _LEAST_LEARN_BATCH = 2
 _MOST, _MOST_SEED = 2**31 - 1, 2**63 - 1
 _MOST_STARS, _MOST_HALF_STARS = 5.0, 10
@@ -32,15 +33,15 @@ def check(config: Config, facts: dict[str, Any], content: dict[str, Any]) -> Non
     _check_config(config)
     n_padded = _check_facts(facts)
     _check_matrix(content["matrix"], len(facts["users"]), len(facts["movies"]))
-    _check_offsets(content["offsets"], n_padded)
-    _check_weights(content["serving"], config, n_padded)
+    _check_biases(content["biases"], n_padded)
+    _check_weights(content["network"], config, n_padded)
     _check_arrays(content["arrays"], len(facts["users"]), n_padded)
-    if "content" in content:
-        _check_content(content["content"], len(facts["movies"]))
-    if "neighbours" in content:
-        _check_neighbours(content["neighbours"], n_padded)
-    if "linear" in content:
-        _check_linear(content["linear"], n_padded)
+    if "cold_start" in content:
+        _check_cold_start(content["cold_start"], len(facts["movies"]))
+    if "residual_knn" in content:
+        _check_residual_knn(content["residual_knn"], n_padded)
+    if "edlae" in content:
+        _check_edlae(content["edlae"], n_padded)
 
 
 def finite(name: str, value: Array) -> None:
@@ -78,8 +79,8 @@ def _check_config(config: Config) -> None:
         value = getattr(config, name)
         if hint in (int, float, bool):
             _number(name, value, hint)
-    for value, kind in [(each, int) for each in config.layers] + [(each, float) for each in config.grades]:
-        _number("layers or grades", value, kind)
+    for value, kind in [(each, int) for each in config.layers] + [(each, float) for each in config.relevance]:
+        _number("layers or relevance", value, kind)
     if config.batch is not None:
         _number("batch", config.batch, int)
     if config.network not in get_args(Network) or not isinstance(config.name, str):
@@ -89,31 +90,31 @@ def _check_config(config: Config) -> None:
         raise ValueError("the preset counts something as less than one")
     if config.learn_batch < _LEAST_LEARN_BATCH:
         raise ValueError("the preset leaves no room in a step for those who changed and the replay sample")
-    if any(not 0 <= getattr(config, name) < 1 for name in _SHARES) or len(config.grades) != _GRADES:
-        raise ValueError("the preset has a share or grades that make no sense")
+    if any(not 0 <= getattr(config, name) < 1 for name in _SHARES) or len(config.relevance) != _RELEVANCES:
+        raise ValueError("the preset has a share or a relevance that makes no sense")
 
 
 def _check_facts(facts: dict[str, Any]) -> int:
     """Ids, what is known of movies, and the counts; returns the width of the padded rows."""
-    counts = facts["counts"]
-    for name in _WHOLE_COUNTS:
-        _number(name, counts[name], int)
-        if counts[name] < 0:
+    sizes, counts = facts["sizes"], facts["counts"]
+    for name, value in [(name, sizes[name]) for name in _SIZES] + [(name, counts[name]) for name in _WHOLE_COUNTS]:
+        _number(name, value, int)
+        if value < 0:
             raise ValueError(f"{name} is below zero")
     for name in _REAL_COUNTS:
         _number(name, counts[name], float, nan=True)
     _number("trained", facts["trained"], bool)
-    for name, block, rows in (("users", USER_BLOCK, "rater_rows"), ("movies", MOVIE_BLOCK, "n_padded")):
+    for name, block, rows in (("users", USER_BLOCK, "user_rows"), ("movies", MOVIE_BLOCK, "n_padded")):
         ids = facts[name]
         if not all(type(each) in (int, str) for each in ids) or len(set(ids)) != len(ids):
             raise ValueError(f"{name} are no ids, or not each another one")
-        if not len(ids) <= counts[rows] <= padded(len(ids), block):
+        if not len(ids) <= sizes[rows] <= padded(len(ids), block):
             raise ValueError(f"{rows} does not go with {len(ids)} {name}")
     if not all(isinstance(each, str) for genres in facts["genres"] for each in genres):
         raise TypeError("genres are no text")
     if not all(year is None or type(year) is int for year in facts["years"]) or not isinstance(facts["tags"], dict):
         raise TypeError("years are no numbers, or there are no tags")
-    n_padded: int = counts["n_padded"]
+    n_padded: int = sizes["n_padded"]
     return n_padded
 
 
@@ -131,71 +132,71 @@ def _check_matrix(matrix: dict[str, Any], n_users: int, n_movies: int) -> None:
     _array(matrix, "held_N", np.bool_, (n,))
     at_N = matrix["at_N"]
     if at_N.dtype != np.float64 or at_N.shape != (n,) or np.isinf(at_N).any():
-        raise ValueError("at_N holds no moments")
+        raise ValueError("at_N holds no timestamps")
     step_N = np.diff(movie_N)
     step_N[start_U[(start_U > 0) & (start_U < n)] - 1] = 1
     if (step_N <= 0).any():
         raise ValueError("a viewer's movies are not in order")
 
 
-def _check_offsets(offsets: dict[str, Any], n_padded: int) -> None:
-    _array(offsets, "0", np.float32, (), 0, _MOST_STARS)
-    _array(offsets, "1", np.float32, (n_padded,))
-    _array(offsets, "2", np.float32, (n_padded,), 0, 1)
-    _array(offsets, "3", np.float32, (), 0)
-    low = _array(offsets, "4", np.float32, (), 0, _MOST_STARS)
-    _array(offsets, "5", np.float32, (), float(low), _MOST_STARS)
+def _check_biases(biases: dict[str, Any], n_padded: int) -> None:
+    _array(biases, "0", np.float32, (), 0, _MOST_STARS)
+    _array(biases, "1", np.float32, (n_padded,))
+    _array(biases, "2", np.float32, (n_padded,), 0, 1)
+    _array(biases, "3", np.float32, (), 0)
+    low = _array(biases, "4", np.float32, (), 0, _MOST_STARS)
+    _array(biases, "5", np.float32, (), float(low), _MOST_STARS)
 
 
-def _check_weights(serving: dict[str, Any], config: Config, n_padded: int) -> None:
+def _check_weights(network: dict[str, Any], config: Config, n_padded: int) -> None:
     """The shapes that the preset's network has, before one is made."""
-    if config.network == "raters":
+    if config.network == "implicit":
         wanted: list[tuple[int, ...]] = [(n_padded, config.hidden)] * 3
     else:
         widths = (n_padded, *config.layers, *reversed(config.layers[:-1]), n_padded)
         wanted = [shape for a, b in pairwise(widths) for shape in ((a, b), (b,))]
-    if sorted(np.shape(leaf) for leaf in serving.values()) != sorted(wanted):
+    if sorted(np.shape(leaf) for leaf in network.values()) != sorted(wanted):
         raise ValueError("the weights have other shapes than the preset's network")
 
 
 def _check_arrays(arrays: dict[str, Any], n_users: int, n_padded: int) -> None:
-    _array(arrays, "prior_M", np.float32, (n_padded,), 0, 1)
+    _array(arrays, "popularity_M", np.float32, (n_padded,), 0, 1)
     _array(arrays, "user_U", np.float64, (n_users,))
-    _array(arrays, "gate_viewers", np.int64, arrays["gate_viewers"].shape[:1], -1, n_users - 1)
+    _array(arrays, "monitor", np.int64, arrays["monitor"].shape[:1], -1, n_users - 1)
 
 
-def _check_content(content: dict[str, Any], n_movies: int) -> None:
-    n, n_features = content["feature_MxF"].shape
+def _check_cold_start(cold_start: dict[str, Any], n_movies: int) -> None:
+    n, n_features = cold_start["feature_MxF"].shape
     if n > n_movies:
         raise ValueError("features of more movies than there are")
-    _array(content, "feature_MxF", np.float32, (n, n_features))
-    _array(content, "solve_FxM", np.float32, (n_features, n))
-    _array(content, "count_M", np.float32, (n,), 0)
+    _array(cold_start, "feature_MxF", np.float32, (n, n_features))
+    _array(cold_start, "solve_FxM", np.float32, (n_features, n))
+    _array(cold_start, "count_M", np.float32, (n,), 0)
 
 
-def _check_neighbours(neighbours: dict[str, Any], n_padded: int) -> None:
-    n = len(neighbours["movie_P"])
-    _check_starts("start_M", _array(neighbours, "start_M", np.signedinteger, (n_padded + 1,)), n)
-    _array(neighbours, "movie_P", np.signedinteger, (n,), 0, n_padded - 1)
-    _array(neighbours, "like_P", np.float32, (n,))
+def _check_residual_knn(residual_knn: dict[str, Any], n_padded: int) -> None:
+    n = len(residual_knn["movie_P"])
+    _check_starts("start_M", _array(residual_knn, "start_M", np.signedinteger, (n_padded + 1,)), n)
+    _array(residual_knn, "movie_P", np.signedinteger, (n,), 0, n_padded - 1)
+    _array(residual_knn, "like_P", np.float32, (n,))
     for name in ("shrink", "weight"):
-        _number(name, neighbours[name], float)
-    if neighbours["shrink"] <= 0:
+        _number(name, residual_knn[name], float)
+    if residual_knn["shrink"] <= 0:
         raise ValueError("nothing shrinks the neighbours' errors")
 
 
-def _check_linear(linear: dict[str, Any], n_padded: int) -> None:
-    k, r = len(linear["movie_K"]), len(linear["factor_RxK"])
-    movie_K = _array(linear, "movie_K", np.signedinteger, (k,), 0, n_padded - 1)
-    column_M = _array(linear, "column_M", np.signedinteger, (n_padded,), -1, k - 1)
+def _check_edlae(edlae: dict[str, Any], n_padded: int) -> None:
+    k, r = len(edlae["movie_K"]), len(edlae["factor_RxK"])
+    movie_K = _array(edlae, "movie_K", np.signedinteger, (k,), 0, n_padded - 1)
+    column_M = _array(edlae, "column_M", np.signedinteger, (n_padded,), -1, k - 1)
     if (column_M[movie_K] != np.arange(k)).any() or (column_M >= 0).sum() != k:
-        raise ValueError("the linear path's columns are not those of its movies")
-    _array(linear, "inverse_KxK", np.float32, (k, k))
+        raise ValueError("the columns of EDLAE are not those of its movies")
+    _array(edlae, "inverse_KxK", np.float32, (k, k))
     for name in ("factor_RxK", "scaled_RxK"):
-        _array(linear, name, np.float32, (r, k))
-    _array(linear, "grades", np.float32, (_GRADES + 1,))
-    if (_array(linear, "diagonal_K", np.float32, (k,)) == 0).any():
+        _array(edlae, name, np.float32, (r, k))
+    _array(edlae, "relevance", np.float32, (_RELEVANCES + 1,))
+    if (_array(edlae, "diagonal_K", np.float32, (k,)) == 0).any():
         raise ValueError("diagonal_K holds a zero")
-    _array(linear, "owed_K", np.float64, (k,))
+    _array(edlae, "ridge_deficit_K", np.float64, (k,))
     for name, kind in (("dropout_ridge", float), ("user_power", float), ("updates", int)):
-        _number(name, linear[name], kind)
+        _number(name, edlae[name], kind)

@@ -1,4 +1,4 @@
-"""What the model knows of movies beside ratings: genres as flags, and the year."""
+"""Features of movies beside their ratings: genres as flags, and the decade."""
 
 from __future__ import annotations
 
@@ -8,40 +8,41 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from engine.data.interactions import Array, Ids, plain_ids
+from engine.data.arrays import Array
+from engine.data.interactions import Vocabulary, plain_ids
 
 NO_GENRES = "(no genres listed)"
 Facts = tuple[Hashable, Sequence[str], int | None]
 """A movie's id, genres and year."""
 
 
-class Genres:
-    """Genres and years of movies by column number; of unknown movies nothing is known."""
+class ItemFeatures:
+    """Genres and years of movies by column number; a movie may have neither."""
 
     def __init__(self) -> None:
         self.names: list[str] = []
-        self.of_movie: list[tuple[str, ...]] = []
+        self.genres: list[tuple[str, ...]] = []
         self.years: list[int | None] = []
         self._flags: Array = np.zeros((0, 0), np.float64)
 
     def copy(self) -> Self:
-        """Another one that can be added to by itself."""
+        """A copy that can be added to by itself."""
         other = type(self)()
         other.names, other._flags = self.names, self._flags
-        other.of_movie, other.years = list(self.of_movie), list(self.years)
+        other.genres, other.years = list(self.genres), list(self.years)
         return other
 
-    def put(self, ids: Ids, movies: Iterable[Facts]) -> None:
-        """Set the facts of some movies; the ids must be known to `ids`."""
-        missing = len(ids) - len(self.of_movie)
-        self.of_movie += [()] * missing
+    def put(self, ids: Vocabulary, movies: Iterable[Facts]) -> None:
+        """Set the facts of some movies, whose ids `ids` must hold."""
+        missing = len(ids) - len(self.genres)
+        self.genres += [()] * missing
         self.years += [None] * missing
         for movie, genres, year in movies:
-            self.of_movie[ids.index(movie)], self.years[ids.index(movie)] = tuple(genres), year
-        self.names = sorted({name for names in self.of_movie for name in names})
+            self.genres[ids.index(movie)], self.years[ids.index(movie)] = tuple(genres), year
+        self.names = sorted({name for names in self.genres for name in names})
         at = {name: column for column, name in enumerate(self.names)}
-        self._flags = np.zeros((len(self.of_movie), len(self.names)))
-        for row, names in enumerate(self.of_movie):
+        self._flags = np.zeros((len(self.genres), len(self.names)))
+        for row, names in enumerate(self.genres):
             self._flags[row, [at[name] for name in names]] = 1
 
     def flags(self, n_movies: int) -> Array:
@@ -49,8 +50,8 @@ class Genres:
         missing = n_movies - len(self._flags)
         return self._flags if missing <= 0 else np.pad(self._flags, ((0, missing), (0, 0)))
 
-    def features(self, n_movies: int) -> Array:
-        """What content says of each movie (M × F): a constant, genre flags, decade flags."""
+    def matrix(self, n_movies: int) -> Array:
+        """Features of each movie (M × F): a constant, genre flags, decade flags."""
         decade_M = np.full(n_movies, -1)
         for row, year in enumerate(self.years[:n_movies]):
             decade_M[row] = -1 if year is None else year // 10

@@ -12,10 +12,11 @@ from collections.abc import Hashable, Iterable
 
 import numpy as np
 
-from engine.data.interactions import Array, Triples
+from engine.data.arrays import Array
+from engine.data.interactions import Triples
 
-WATCHED = 0.1
-"""Share of the held-out ratings that no training ever sees, so that models can be compared in the long run."""
+MONITOR_SHARE = 0.1
+"""Share of the held-out ratings that no training ever sees: the monitor set, on which models are compared later."""
 _MIX1, _MIX2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 
 
@@ -35,7 +36,7 @@ def _id_hashes(ids: Iterable[Hashable]) -> Array:
 def held_out(
     triples: Triples, user_ids: Iterable[Hashable], movie_ids: Iterable[Hashable], share: float, seed: int
 ) -> Array:
-    """Which of the ratings validate (bool, N): about `share` of them; those of a smaller share are among them."""
+    """Which ratings are held out (bool, N): about `share` of them; those of a smaller share are among them."""
     user_U, movie_M = _id_hashes(user_ids), _id_hashes(movie_ids)
     salt = np.uint64(int.from_bytes(hashlib.blake2b(str(seed).encode(), digest_size=8).digest(), "little"))
     hash_N = _mixed(_mixed(user_U[triples.user_N] ^ salt) ^ movie_M[triples.movie_N])

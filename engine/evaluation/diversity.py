@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, get_args
 import numpy as np
 import pandas as pd
 
-from engine.data.features import Genres, read_movies
-from engine.data.interactions import Array, Ids, plain_ids
+from engine.data.arrays import Array
+from engine.data.features import ItemFeatures, read_movies
+from engine.data.interactions import Vocabulary, plain_ids
 from engine.errors import NotEnoughData
-from engine.evaluation.measure import POSITIVE, blocks, ranked
+from engine.evaluation.measure import blocks, ranked
 from engine.inference.rerank import CANDIDATES, rerank, shares, taste
-from engine.metrics import alpha_ndcg, genre_coverage, ild, kl_calibration, top_k
+from engine.metrics import POSITIVE, alpha_ndcg, genre_coverage, ild, kl_calibration, top_k
 from engine.types import DiversityMethod
 
 if TYPE_CHECKING:
@@ -67,9 +68,9 @@ def read_viewers(model: Model, split: Split, movies: pd.DataFrame, most: int) ->
 
     `movies` (columns movie, genres) must hold all that the split rates. Raises NotEnoughData where nobody liked any.
     """
-    catalogue = Ids()
+    catalogue = Vocabulary()
     catalogue.add(plain_ids(movies["movie"]))
-    genres = Genres()
+    genres = ItemFeatures()
     genres.put(catalogue, read_movies(movies))
     flag_MxG = genres.flags(len(catalogue))
     found = [
@@ -92,7 +93,7 @@ def _drawn(split: Split, most: int) -> Split:
 
 
 def _viewers(
-    scores: pd.DataFrame, histories: pd.DataFrame, positives: pd.DataFrame, movies: pd.Index, catalogue: Ids,
+    scores: pd.DataFrame, histories: pd.DataFrame, positives: pd.DataFrame, movies: pd.Index, catalogue: Vocabulary,
     flag_MxG: Array,
 ) -> Iterator[Viewer]:  # fmt: skip
     score_BxM, hit_BxM = ranked(scores, histories, positives, movies)

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pandas as pd
 
-from engine.data.interactions import Array, Ids, read_ratings
+from engine.data.arrays import Array
+from engine.data.interactions import Vocabulary, read_ratings
 from engine.data.split import held_out
 from engine.errors import NotEnoughData
 from engine.evaluation.measure import Metrics
@@ -19,7 +20,7 @@ from engine.evaluation.protocol import On, Split
 from engine.evaluation.random_split import SHARE, hold_out, rating_split
 
 SEEDS = (0,)
-BASELINES = ("popularity", "offsets")
+BASELINES = ("popularity", "biases")
 """What a model is compared with unless others are asked for: they cost nothing."""
 METRICS = Metrics(recall=(), listed=None)
 TEST_SHARE = 0.2
@@ -45,6 +46,6 @@ def holdout_splits(
 
 
 def _is_test(ratings: pd.DataFrame, seed: int) -> Array:
-    users, movies = Ids(), Ids()
+    users, movies = Vocabulary(), Vocabulary()
     triples = read_ratings(ratings.drop(columns="at", errors="ignore"), users, movies)
     return held_out(triples, users, movies, TEST_SHARE, seed + _SALT)

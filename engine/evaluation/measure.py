@@ -14,12 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from engine.data.interactions import Array
+from engine.data.arrays import Array
 from engine.evaluation.protocol import Maker, Model, Result, Split
-from engine.metrics import coverage, gini, hit_rate_rows, mae, ndcg_rows, recall_rows, rmse, top_k
+from engine.metrics import POSITIVE, coverage, gini, hit_rate_rows, mae, ndcg_rows, recall_rows, rmse, top_k
 
-POSITIVE = 4.0
-"""A rating of four stars or more is a positive: the viewer liked the movie (Liang et al., WWW 2018)."""
 _BLOCK = 512
 """Viewers ranked at once."""
 LOWER_IS_BETTER = ("rmse", "rmse_dated", "mae", "gini@10")

@@ -8,13 +8,13 @@ from functools import partial
 import pandas as pd
 
 from engine.config import Config, preset
-from engine.data.interactions import Array
+from engine.data.arrays import Array
 from engine.errors import UsageError
+from engine.evaluation.baselines.biases import ShrunkBiases
 from engine.evaluation.baselines.ease import Ease
 from engine.evaluation.baselines.edlae import Edlae
 from engine.evaluation.baselines.infinite_ae import InfiniteAE
 from engine.evaluation.baselines.item_knn import ItemKNN
-from engine.evaluation.baselines.offsets import Offsets
 from engine.evaluation.baselines.popularity import Popularity
 from engine.evaluation.protocol import Maker, Model
 from engine.recommender import Recommender, preset_config
@@ -22,7 +22,7 @@ from engine.text import suggest
 
 BASELINES: dict[str, Callable[[], Model]] = {
     "popularity": Popularity,
-    "offsets": Offsets,
+    "biases": ShrunkBiases,
     "item-knn": ItemKNN,
     "ease": Ease,
     "edlae": Edlae,

@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 
 import pandas as pd
 
-from engine.data.interactions import Array
+from engine.data.arrays import Array
 
 On = Literal["test", "validation"]
 """Which part is measured. Models are chosen on validation; the test is for the figures that are told."""

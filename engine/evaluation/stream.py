@@ -20,12 +20,12 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from engine.data.interactions import Array, plain_ids
+from engine.data.arrays import Array
+from engine.data.interactions import plain_ids
 from engine.errors import NotEnoughData
-from engine.evaluation.measure import POSITIVE
 from engine.evaluation.random_split import hold_out
 from engine.evaluation.stream_table import Arm, StreamTable
-from engine.metrics import ndcg_rows
+from engine.metrics import POSITIVE, ndcg_rows
 
 SEEDS = (0,)
 PARTS = 10

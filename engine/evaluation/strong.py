@@ -19,10 +19,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from engine.data.interactions import Array
+from engine.data.arrays import Array
 from engine.errors import NotEnoughData
-from engine.evaluation.measure import POSITIVE, Metrics
+from engine.evaluation.measure import Metrics
 from engine.evaluation.protocol import On, Split
+from engine.metrics import POSITIVE
 
 SEEDS = (98765, 1, 2, 3)
 METRICS = Metrics(stars=False, ndcg=(100, 10), recall=(20, 50))

@@ -1,7 +1,7 @@
 """Ranking scores and the best movies of many viewers at once.
 
-Nearly all of the work is the product of the viewers' sparse rows with the linear path's matrix, which no cache holds.
-So viewers are taken in the order of how much they rated, and what many of a block rated is multiplied as a dense
+Nearly all of the work is the product of the viewers' sparse rows with EDLAE's matrix, which no cache holds. So viewers
+are taken in the order of how much they rated, and what many of a block rated, the head, is multiplied as a dense
 matrix, on all cores by BLAS; what is left are sparse rows, some of the block on each core. The two never overlap, since
 threads that wait for each other's threads are worse than none.
 """
@@ -12,16 +12,14 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse import csr_matrix
 
-from engine.data.csr import Rows
-from engine.data.interactions import Array
-from engine.inference.model_state import BLOCK, Learned
+from engine.data.arrays import Array
+from engine.data.csr import CsrRatings
+from engine.inference.serving import BLOCK, ServingModel
 from engine.metrics import top_k
-from engine.models.edlae import LinearPath
+from engine.models.edlae import Edlae, Relevant
 
 THREADS = 2
 """Parts of a block that are worked on at the same time."""
@@ -30,116 +28,91 @@ CELLS = 2**21
 DENSE = 0.125
 """Share of a block's viewers who rated a movie from which on the dense product is the faster one."""
 MOST_DENSE = 1536
-"""Movies that may be dense in any block: their rows are copied side by side."""
+"""Movies of the head at most: their rows are copied side by side."""
 
 
-def best_of_many(learned: Learned, viewers: Rows, n: int) -> tuple[Array, Array]:
-    """Columns and scores of each viewer's n best movies that are not rated yet, best first (both U × n).
+def best_of_many(
+    serving: ServingModel, viewers: CsrRatings, n: int, *, cells: int = CELLS, dense: float = DENSE
+) -> tuple[Array, Array]:
+    """Columns and scores of each viewer's n best movies that are not rated yet, best first (both B × n).
 
-    -1 and -inf where there are fewer. The scores are those of one viewer's list up to rounding.
+    -1 and -inf where there are fewer. The scores are those of one viewer's list up to rounding, whatever the size of a
+    block and of its head.
     """
-    n = min(n, learned.matrix.n_movies)
-    movie_UxN = np.full((viewers.n_rows, n), -1)
-    score_UxN = np.full((viewers.n_rows, n), -np.inf, np.float32)
+    n = min(n, viewers.n_movies)
+    movie_BxL = np.full((viewers.n_rows, n), -1)
+    score_BxL = np.full((viewers.n_rows, n), -np.inf, np.float32)
     with ThreadPoolExecutor(THREADS) as pool:
-        for users_B, rows, score_BxM in _scored(learned, viewers, pool):
-            score_BxM[rows.row_N, rows.movie_N] = -np.inf
-            best_BxN = np.concatenate(list(pool.map(partial(top_k, k=n), np.array_split(score_BxM, THREADS))))
-            movie_UxN[users_B], score_UxN[users_B] = best_BxN, np.take_along_axis(score_BxM, best_BxN, 1)
-    movie_UxN[np.isneginf(score_UxN)] = -1
-    return movie_UxN, score_UxN
+        for users, ratings, score_BxM in _scored(serving, viewers, pool, cells, dense):
+            score_BxM[ratings.row_N, ratings.movie_N] = -np.inf
+            best_BxL = np.concatenate(list(pool.map(partial(top_k, k=n), np.array_split(score_BxM, THREADS))))
+            movie_BxL[users], score_BxL[users] = best_BxL, np.take_along_axis(score_BxM, best_BxL, 1)
+    movie_BxL[np.isneginf(score_BxL)] = -1
+    return movie_BxL, score_BxL
 
 
-def scores_of_many(learned: Learned, viewers: Rows) -> Array:
-    """Ranking scores (U × M, unpadded) of each viewer."""
-    score_UxM = np.empty((viewers.n_rows, learned.matrix.n_movies), np.float32)
+def scores_of_many(serving: ServingModel, viewers: CsrRatings) -> Array:
+    """Ranking scores (B × M, unpadded) of each viewer."""
+    score_BxM = np.empty((viewers.n_rows, viewers.n_movies), np.float32)
     with ThreadPoolExecutor(THREADS) as pool:
-        for users_B, _, score_BxM in _scored(learned, viewers, pool):
-            score_UxM[users_B] = score_BxM
-    return score_UxM
+        for users, _, block_BxM in _scored(serving, viewers, pool, CELLS, DENSE):
+            score_BxM[users] = block_BxM
+    return score_BxM
 
 
-def _scored(learned: Learned, viewers: Rows, pool: ThreadPoolExecutor) -> Iterator[tuple[Array, Rows, Array]]:
+def _scored(
+    serving: ServingModel, viewers: CsrRatings, pool: ThreadPoolExecutor, cells: int, dense: float
+) -> Iterator[tuple[Array, CsrRatings, Array]]:
     """Viewers by blocks: their numbers, their ratings and their scores (B × M, unpadded)."""
-    crowd = Crowd(learned, pool, _prepared(learned.linear, viewers))
+    product = None if serving.edlae is None else BatchProduct.prepare(serving.edlae, viewers, pool, dense)
     order = np.argsort(-viewers.lengths, kind="stable")
-    size = BLOCK if learned.by_stars else max(CELLS // learned.n_padded, 1)
+    size = BLOCK if serving.by_stars else max(cells // serving.network.width, 1)
     for first in range(0, viewers.n_rows, size):
-        users_B = order[first : first + size]
-        rows = viewers.some(users_B)
-        yield users_B, rows, crowd.scores(rows)[:, : learned.matrix.n_movies]
-
-
-class Popular(NamedTuple):
-    """The rows of the linear path's matrix that may be multiplied as a dense one."""
-
-    rank_K: Array
-    """Place of each column by how many of the viewers rated its movie."""
-    row_DxK: Array
-    """The rows of the first ones, in that order."""
-
-
-def _prepared(linear: LinearPath | None, viewers: Rows) -> Popular | None:
-    if linear is None:
-        return None
-    column_N = linear.column_M[viewers.movie_N]
-    count_K = np.bincount(column_N[column_N >= 0], minlength=len(linear.movie_K))
-    order = np.argsort(-count_K, kind="stable")
-    rank_K = np.empty(len(order), np.int64)
-    rank_K[order] = np.arange(len(order))
-    return Popular(rank_K, linear.inverse_KxK[order[:MOST_DENSE]])
+        users = order[first : first + size]
+        ratings = viewers.take(users)
+        yield users, ratings, serving.scores(ratings, product)[:, : viewers.n_movies]
 
 
 @dataclass(frozen=True, slots=True)
-class Crowd:
-    """Scores viewers block by block."""
+class BatchProduct:
+    """EDLAE's product for blocks of viewers, the head as a dense matrix."""
 
-    learned: Learned
+    rank_K: Array
+    """Rank of each column by how many of all the viewers rated its movie."""
+    inverse_HxK: Array
+    """Rows of the matrix that may be in the head, in that order."""
     pool: ThreadPoolExecutor
-    popular: Popular | None
+    dense: float
+    """See `DENSE`."""
 
-    def scores(self, rows: Rows) -> Array:
-        """Ranking scores (B × M, padded) of a block of viewers."""
-        learned = self.learned
-        if learned.by_stars:
-            return learned.stars(rows.dense(BLOCK, learned.n_padded))[: rows.n_rows]
-        if learned.linear is None or self.popular is None:
-            score_BxM = np.zeros((rows.n_rows, learned.n_padded), np.float32)
-        else:
-            score_BxM = self._linear(learned.linear, self.popular, rows)
-        learned.finish_scores(score_BxM)
-        return score_BxM
+    @classmethod
+    def prepare(cls, edlae: Edlae, viewers: CsrRatings, pool: ThreadPoolExecutor, dense: float) -> BatchProduct:
+        """Rank the columns by these viewers' ratings."""
+        column_N = edlae.column_M[viewers.movie_N]
+        count_K = np.bincount(column_N[column_N >= 0], minlength=len(edlae.movie_K))
+        order = np.argsort(-count_K, kind="stable")
+        rank_K = np.empty(len(order), np.int64)
+        rank_K[order] = np.arange(len(order))
+        return cls(rank_K, edlae.inverse_KxK[order[:MOST_DENSE]], pool, dense)
 
-    def _linear(self, path: LinearPath, popular: Popular, rows: Rows) -> Array:
-        """As `LinearPath.scores_of`."""
-        column_N, x_N = path.column_M[rows.movie_N], path.grades[rows.half_N]
-        given = np.flatnonzero((column_N >= 0) & (x_N != 0))
-        row_N, column_N, x_N = rows.row_N[given], column_N[given], x_N[given]
-        shape = (rows.n_rows, len(path.movie_K))
-        rank_N = popular.rank_K[column_N]
-        dense_N = rank_N < self._width(column_N, shape)
-        x_BxD = np.zeros((shape[0], int(rank_N[dense_N].max(initial=-1)) + 1), np.float32)
-        x_BxD[row_N[dense_N], rank_N[dense_N]] = x_N[dense_N]
-        score_BxK = x_BxD @ popular.row_DxK[: x_BxD.shape[1]]
-        if len(path.factor_RxK):
-            score_BxK -= (_sparse(row_N, column_N, x_N, shape) @ path.factor_RxK.T) @ path.scaled_RxK
-        rest_BxK = _sparse(row_N[~dense_N], column_N[~dense_N], x_N[~dense_N], shape)
+    def __call__(self, edlae: Edlae, x: Relevant) -> Array:
+        """Multiply relevance with the matrix (B × K)."""
+        rank_N = self.rank_K[x.column_N]
+        dense_N = rank_N < self._head(x)
+        x_BxH = np.zeros((x.shape[0], int(rank_N[dense_N].max(initial=-1)) + 1), np.float32)
+        x_BxH[x.row_N[dense_N], rank_N[dense_N]] = x.x_N[dense_N]
+        product_BxK: Array = x_BxH @ self.inverse_HxK[: x_BxH.shape[1]]
+        rest_BxK = x.csr(~dense_N)
 
         def add_the_rest(part: Array) -> None:
             slab = slice(part[0], part[-1] + 1)
-            score_BxK[slab] += rest_BxK[slab] @ path.inverse_KxK
-            score_BxK[slab] *= -1 / path.diagonal_K
+            product_BxK[slab] += rest_BxK[slab] @ edlae.inverse_KxK
 
-        parts = [part for part in np.array_split(np.arange(shape[0]), THREADS) if len(part)]
+        parts = [part for part in np.array_split(np.arange(x.shape[0]), THREADS) if len(part)]
         list(self.pool.map(add_the_rest, parts))
-        score_BxK[row_N, column_N] += x_N  # B = I - P / diag(P)
-        return path.spread(score_BxK)
+        return product_BxK
 
-    def _width(self, column_N: Array, shape: tuple[int, int]) -> int:
-        """How many of the most popular movies are dense in a block: as many as have that many raters in it."""
-        return min(int(np.count_nonzero(np.bincount(column_N, minlength=shape[1]) > DENSE * shape[0])), MOST_DENSE)
-
-
-def _sparse(row_N: Array, column_N: Array, x_N: Array, shape: tuple[int, int]) -> csr_matrix:
-    """Cells in order of their rows as sparse rows."""
-    return csr_matrix((x_N, column_N, np.searchsorted(row_N, np.arange(shape[0] + 1))), shape=shape)
+    def _head(self, x: Relevant) -> int:
+        """Size of the block's head: as many movies as have enough raters in it."""
+        enough = np.bincount(x.column_N, minlength=x.shape[1]) > self.dense * x.shape[0]
+        return min(int(np.count_nonzero(enough)), MOST_DENSE)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.data.interactions import Array
+from engine.data.arrays import Array
 from engine.metrics import KL_ALPHA, genre_distances, kl_calibration
 from engine.types import DiversityMethod
 
@@ -104,9 +104,9 @@ def kernel(genre_CxG: Array) -> Array:
     similarity_CxC = 1 - genre_distances(genre_CxG)
     known_C: Array = genre_CxG.sum(axis=1) > 0
     if known_C.any() and not known_C.all():
-        known_KxK = similarity_CxC[np.ix_(known_C, known_C)]
+        known_CxC = similarity_CxC[np.ix_(known_C, known_C)]
         centre_C = np.ones(len(known_C))
-        centre_C[known_C] = known_KxK.mean(0) / np.sqrt(known_KxK.mean())
+        centre_C[known_C] = known_CxC.mean(0) / np.sqrt(known_CxC.mean())
         similarity_CxC[~known_C] = centre_C
         similarity_CxC[:, ~known_C] = centre_C[:, None]
     kernel_CxC: Array = (1 - OWN) * similarity_CxC
@@ -121,8 +121,8 @@ def shares(genre_MxG: Array) -> Array:
     return share_MxG
 
 
-def taste(genre_NxG: Array, half_N: Array) -> Array:
+def taste(genre_LxG: Array, half_L: Array) -> Array:
     """A viewer's genre shares: the rated movies' shares, weighted by their stars; all alike without a history."""
-    weighted_G = half_N @ shares(genre_NxG)
+    weighted_G = half_L @ shares(genre_LxG)
     total = float(weighted_G.sum())
-    return weighted_G / total if total > 0 else np.full(genre_NxG.shape[1], 1 / max(genre_NxG.shape[1], 1))
+    return weighted_G / total if total > 0 else np.full(genre_LxG.shape[1], 1 / max(genre_LxG.shape[1], 1))

@@ -1,100 +1,66 @@
-"""Step 3, model: the two autoencoders.
+"""Step 3, model: the two autoencoders, and the pure functions that training and inference call.
 
-`StudyAutoencoder` is the study's network. `RatersAutoencoder` is the one used by default: a linear encoder, and a
-decoder whose row for a movie is its own vector plus the sum of the vectors of those who rated it. Which movies were
-rated at all, by whom, says more than the stars alone.
+`StudyAutoencoder` is the study's network. `ImplicitAutoencoder` is the one used by default: a linear encoder, and a
+decoder whose row for a movie is its own vector plus the implicit part: the sum of the factors of the users who rated
+it. Which movies were rated at all, by whom, says more than the stars alone.
 
 Both are Flax NNX modules without state of their own beside the weights: `nnx.split` once, then pure functions.
-Letters: B viewers, M movies (padded), U raters (padded), D hidden units.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import pairwise
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, cast
 
 import jax
 import jax.numpy as jnp
 from flax import nnx
 
 from engine.config import Config
+from engine.data.arrays import Array
 from engine.models import sparse_ops as sparse
-from engine.models.rater_index import RatedBy
-from engine.models.sparse_ops import Cells
+from engine.models.biases import Biases, Centred, centre, centre_packed
+from engine.models.packing import PackedBatch
+from engine.models.rater_index import RaterIndex
 
-Rows = jax.Array | Cells
-"""Viewers of a batch: half stars as dense rows (B × M), or as lists of rated cells."""
-
-
-class Offsets(NamedTuple):
-    """What is known before any network: how high stars are given, by and large and to each movie."""
-
-    mean: jax.Array
-    """Mean of the training stars."""
-    movie_M: jax.Array
-    """Each movie's shrunk deviation from the mean, in stars."""
-    known_M: jax.Array
-    """1 for movies of the catalogue, 0 for the padding."""
-    user_shrink: jax.Array
-    """Ratings at the mean that a viewer's offset is shrunk by."""
-    low: jax.Array
-    """Lowest stars of the data."""
-    high: jax.Array
-    """Highest stars of the data."""
-
-
-class Viewers(NamedTuple):
-    """Viewers as the `raters` network sees them."""
-
-    residual_BxM: jax.Array
-    """Stars less the offsets, 0 where unrated."""
-    rated_BxM: jax.Array
-    """1 where rated, else 0."""
-    base_BxM: jax.Array
-    """Mean and offsets: the prediction without a network."""
-
-
-def centre(half_BxM: jax.Array, offsets: Offsets) -> Viewers:
-    """Rows of half stars as residuals and mask. A viewer without ratings has offset 0."""
-    rated_BxM = (half_BxM > 0).astype(jnp.float32)
-    above_BxM = (half_BxM * jnp.float32(0.5) - offsets.mean - offsets.movie_M) * rated_BxM
-    count_B = rated_BxM.sum(1)
-    user_B = above_BxM.sum(1) / (count_B + offsets.user_shrink)
-    residual_BxM = above_BxM - user_B[:, None] * rated_BxM
-    return Viewers(residual_BxM, rated_BxM, offsets.mean + offsets.movie_M + user_B[:, None])
+Ratings = jax.Array | PackedBatch
+"""A batch of viewers: half stars as dense rows (B × M), or packed cells."""
+Tree = Any
+"""A pytree of arrays: weights, or an optimiser's state."""
 
 
 class Autoencoder(Protocol):
-    """What training and serving ask of a network."""
+    """What training and inference ask of a network."""
 
-    def fold(self, raters_MxD: jax.Array) -> None:
-        """Make the decoder's part made of raters a part of the weights, for serving."""
+    def absorb(self, implicit_MxD: jax.Array) -> None:
+        """Add the implicit part to the decoder's weights, for inference."""
         ...
 
-    def predict(self, half_BxM: jax.Array, offsets: Offsets) -> jax.Array:
-        """Fold in: rows of half stars to predicted stars (B × M), one forward pass."""
+    def predict(self, half_BxM: jax.Array, biases: Biases) -> jax.Array:
+        """Fold viewers in: rows of half stars to predicted stars (B × M), one forward pass."""
         ...
 
-    def loss(self, rows: Rows, offsets: Offsets, raters_MxD: jax.Array, key: jax.Array) -> jax.Array:
+    def loss(self, ratings: Ratings, biases: Biases, implicit_MxD: jax.Array, key: jax.Array) -> jax.Array:
         """Training loss of a batch."""
         ...
 
 
 class Member(NamedTuple):
-    """One network of an ensemble: its columns of the tables, the decoder's part made of raters included."""
+    """One network of an ensemble: its columns of the tables, the implicit part included."""
 
     stars_MxD: jax.Array
     rated_MxD: jax.Array
     decode_MxD: jax.Array
 
 
-class RatersAutoencoder(nnx.Module):
-    """Linear encoder `h = (x A + m B) / sqrt(n)`, decoder `W + raters`, loss on the rated cells.
+class ImplicitAutoencoder(nnx.Module):
+    """Linear encoder `h = (x A + m B) / sqrt(n)`, decoder `W + implicit part`, loss on the rated cells.
 
-    x are centred stars, m the mask of what is rated, n its count, `raters` the product that `Raters` makes. Input
-    dropout hides ratings from the encoder, so that the network learns to predict what it does not see. Encoder and
-    decoder are linear as in AutoRec's best variants (Sedhain et al. 2015); the mask as an input and the raters'
-    vectors play the part that implicit feedback plays in SVD++ (Koren 2008).
+    x are residuals over the biases, m the mask of what is rated, n its count; `UserFactors` make the implicit part.
+    Input dropout hides ratings from the encoder, so that the network learns to predict what it does not see. Encoder
+    and decoder are linear as in AutoRec's best variants (Sedhain et al. 2015); the mask as an input and the users'
+    factors play the part that implicit feedback plays in SVD++ (Koren 2008).
 
     An ensemble of such networks is a wider one: the mean of their predictions is one product of the hidden units side
     by side, over their number. In training each member has a loss of its own and hides other ratings.
@@ -107,42 +73,42 @@ class RatersAutoencoder(nnx.Module):
         self.decode_MxD = nnx.Param(config.init_scale * jax.random.normal(rngs.params(), shape))
         self.dropout, self.members, self.mixed = config.dropout, config.members, config.mixed_precision
 
-    def __call__(self, viewers: Viewers, raters_MxD: jax.Array | float = 0.0) -> jax.Array:
+    def __call__(self, residual_BxM: jax.Array, rated_BxM: jax.Array, implicit_MxD: jax.Array | float = 0) -> jax.Array:
         """Predicted residuals (B × M), the mean over the members."""
-        residual_BxM, rated_BxM, _ = viewers
         count_Bx1 = jnp.maximum(rated_BxM.sum(1, keepdims=True), 1.0)
         hidden_BxD = residual_BxM @ self.stars_MxD[...] + rated_BxM @ self.rated_MxD[...]
         hidden_BxD /= jnp.sqrt(count_Bx1) * self.members
-        return hidden_BxD @ (self.decode_MxD[...] + raters_MxD).T
+        return hidden_BxD @ (self.decode_MxD[...] + implicit_MxD).T
 
-    def fold(self, raters_MxD: jax.Array) -> None:
-        """Make the decoder's part made of raters a part of the weights, for serving."""
-        self.decode_MxD[...] += raters_MxD
+    def absorb(self, implicit_MxD: jax.Array) -> None:
+        """Add the implicit part to the decoder's weights, for inference."""
+        self.decode_MxD[...] += implicit_MxD
 
-    def predict(self, half_BxM: jax.Array, offsets: Offsets) -> jax.Array:
-        """Fold in: rows of half stars to predicted stars (B × M), one forward pass."""
-        viewers = centre(half_BxM, offsets)
-        return jnp.clip(viewers.base_BxM + self(viewers), offsets.low, offsets.high)
+    def predict(self, half_BxM: jax.Array, biases: Biases) -> jax.Array:
+        """Fold viewers in: rows of half stars to predicted stars (B × M), one forward pass."""
+        centred = centre(half_BxM, biases)
+        base_BxM = biases.mean + biases.movie_M + centred.user_B[:, None]
+        return jnp.clip(base_BxM + self(centred.residual, centred.rated), biases.low, biases.high)
 
-    def loss(self, rows: Rows, offsets: Offsets, raters_MxD: jax.Array, key: jax.Array) -> jax.Array:
+    def loss(self, ratings: Ratings, biases: Biases, implicit_MxD: jax.Array, key: jax.Array) -> jax.Array:
         """Mean squared error over the rated cells, in stars²; the mean over the members."""
         keys = [key] if self.members == 1 else list(jax.random.split(key, self.members))
-        pairs = zip(self._each(raters_MxD), keys, strict=True)
-        if isinstance(rows, Cells):
-            centred = _centre_cells(rows, offsets)
-            losses = [self._loss_of_cells(rows, centred, member, own) for member, own in pairs]
+        members = zip(self._members(implicit_MxD), keys, strict=True)
+        if isinstance(ratings, PackedBatch):
+            centred = centre_packed(ratings, biases)
+            losses = [self._loss_packed(ratings, centred, member, own) for member, own in members]
         else:
-            viewers = centre(rows, offsets)
-            losses = [self._loss_of_rows(viewers, member, own) for member, own in pairs]
+            centred = centre(ratings, biases)
+            losses = [self._loss_dense(centred, member, own) for member, own in members]
         return jnp.stack(losses).mean()
 
-    def _each(self, raters_MxD: jax.Array) -> list[Member]:
-        tables = (self.stars_MxD[...], self.rated_MxD[...], self.decode_MxD[...] + raters_MxD)
+    def _members(self, implicit_MxD: jax.Array) -> list[Member]:
+        tables = (self.stars_MxD[...], self.rated_MxD[...], self.decode_MxD[...] + implicit_MxD)
         parts = zip(*(jnp.split(table_MxD, self.members, axis=1) for table_MxD in tables), strict=True)
         return [Member(*part) for part in parts]
 
-    def _loss_of_rows(self, viewers: Viewers, member: Member, key: jax.Array) -> jax.Array:
-        residual_BxM, rated_BxM, _ = viewers
+    def _loss_dense(self, centred: Centred, member: Member, key: jax.Array) -> jax.Array:
+        residual_BxM, rated_BxM = centred.residual, centred.rated
         shown_BxM = keep_mask(key, rated_BxM.shape, self.dropout)
         hidden_BxD = product(residual_BxM * shown_BxM, member.stars_MxD, mixed=self.mixed)
         hidden_BxD += product(rated_BxM * shown_BxM, member.rated_MxD, mixed=self.mixed)
@@ -150,32 +116,15 @@ class RatersAutoencoder(nnx.Module):
         error_BxM = (product(hidden_BxD, member.decode_MxD.T, mixed=self.mixed) - residual_BxM) * rated_BxM
         return jnp.sum(error_BxM**2) / jnp.maximum(jnp.sum(rated_BxM), 1.0)
 
-    def _loss_of_cells(self, cells: Cells, centred: _CentredCells, member: Member, key: jax.Array) -> jax.Array:
-        """The same loss from lists of cells: its cost follows the ratings, not viewers × movies."""
-        residual_SxK, rated_SxK, count_B = centred
-        shown_SxK = keep_mask(key, rated_SxK.shape, self.dropout)
-        hidden_BxD = sparse.times(cells, residual_SxK * shown_SxK, member.stars_MxD)
-        hidden_BxD += sparse.times(cells, rated_SxK * shown_SxK, member.rated_MxD)
-        hidden_BxD /= jnp.sqrt(jnp.maximum(count_B, 1.0))[:, None]
-        found_SxK = sparse.at_cells(cells, hidden_BxD, member.decode_MxD)
-        return jnp.sum(((found_SxK - residual_SxK) * rated_SxK) ** 2) / jnp.maximum(jnp.sum(rated_SxK), 1.0)
-
-
-class _CentredCells(NamedTuple):
-    """`Viewers` as lists of cells."""
-
-    residual_SxK: jax.Array
-    rated_SxK: jax.Array
-    count_B: jax.Array
-
-
-def _centre_cells(cells: Cells, offsets: Offsets) -> _CentredCells:
-    half_SxK = jnp.asarray(cells.half_SxK)
-    rated_SxK = (half_SxK > 0).astype(jnp.float32)
-    above_SxK = (half_SxK * jnp.float32(0.5) - offsets.mean - offsets.movie_M[cells.movie_SxK]) * rated_SxK
-    count_B = sparse.by_user(cells, rated_SxK)
-    user_B = sparse.by_user(cells, above_SxK) / (count_B + offsets.user_shrink)
-    return _CentredCells(above_SxK - user_B[cells.user_S][:, None] * rated_SxK, rated_SxK, count_B)
+    def _loss_packed(self, batch: PackedBatch, centred: Centred, member: Member, key: jax.Array) -> jax.Array:
+        """The same loss over packed cells: its cost follows the ratings, not viewers × movies."""
+        residual_JxW, rated_JxW = centred.residual, centred.rated
+        shown_JxW = keep_mask(key, rated_JxW.shape, self.dropout)
+        hidden_BxD = sparse.times(batch, residual_JxW * shown_JxW, member.stars_MxD)
+        hidden_BxD += sparse.times(batch, rated_JxW * shown_JxW, member.rated_MxD)
+        hidden_BxD /= jnp.sqrt(jnp.maximum(centred.count_B, 1.0))[:, None]
+        found_JxW = sparse.at_cells(batch, hidden_BxD, member.decode_MxD)
+        return jnp.sum(((found_JxW - residual_JxW) * rated_JxW) ** 2) / jnp.maximum(jnp.sum(rated_JxW), 1.0)
 
 
 def product(a: jax.Array, b: jax.Array, *, mixed: bool) -> jax.Array:
@@ -192,15 +141,15 @@ def keep_mask(key: jax.Array, shape: tuple[int, ...], dropout: float) -> jax.Arr
     return jnp.where(bits >= hidden, jnp.float32(256 / (256 - hidden)), jnp.float32(0))
 
 
-class Raters(nnx.Module):
-    """One vector a rater; summed over those who rated a movie they become a part of the decoder."""
+class UserFactors(nnx.Module):
+    """One vector a user; summed over the users who rated a movie they make the implicit part of the decoder."""
 
-    def __init__(self, n_raters: int, config: Config, *, rngs: nnx.Rngs) -> None:
-        self.vector_UxD = nnx.Param(config.init_scale * jax.random.normal(rngs.params(), (n_raters, config.hidden)))
+    def __init__(self, n_users: int, config: Config, *, rngs: nnx.Rngs) -> None:
+        self.factor_UxD = nnx.Param(config.init_scale * jax.random.normal(rngs.params(), (n_users, config.hidden)))
 
-    def __call__(self, rated: RatedBy) -> jax.Array:
-        """The decoder's part made of raters, M × D: sum of a movie's raters' vectors over the root of their number."""
-        return rated.of_movies(self.vector_UxD[...]) * rated.scale()
+    def __call__(self, index: RaterIndex) -> jax.Array:
+        """The implicit part, M × D: sum of the factors of a movie's raters over the root of their number."""
+        return index.of_movies(self.factor_UxD[...]) * index.scale()
 
 
 class StudyAutoencoder(nnx.Module):
@@ -223,26 +172,90 @@ class StudyAutoencoder(nnx.Module):
             hidden = nnx.relu(layer(hidden))
         return nnx.sigmoid(self.layers[-1](hidden).astype(jnp.float32))
 
-    def fold(self, raters_MxD: jax.Array) -> None:
-        """Nothing: this network has no raters."""
+    def absorb(self, implicit_MxD: jax.Array) -> None:
+        """Do nothing: this network has no implicit part."""
 
-    def predict(self, half_BxM: jax.Array, offsets: Offsets) -> jax.Array:
-        """Fold in: rows of half stars to predicted stars (B × M), one forward pass."""
-        return jnp.clip(5.0 * self(half_BxM * jnp.float32(0.1)), offsets.low, offsets.high)
+    def predict(self, half_BxM: jax.Array, biases: Biases) -> jax.Array:
+        """Fold viewers in: rows of half stars to predicted stars (B × M), one forward pass."""
+        return jnp.clip(5.0 * self(half_BxM * jnp.float32(0.1)), biases.low, biases.high)
 
-    def loss(self, rows: Rows, offsets: Offsets, raters_MxD: jax.Array, key: jax.Array) -> jax.Array:
+    def loss(self, ratings: Ratings, biases: Biases, implicit_MxD: jax.Array, key: jax.Array) -> jax.Array:
         """Mean squared error over all cells of the catalogue, rated or not."""
-        del raters_MxD, key
-        if isinstance(rows, Cells):
+        del implicit_MxD, key
+        if isinstance(ratings, PackedBatch):
             raise TypeError("the study's loss looks at all cells: it takes dense rows")
-        stars_BxM = rows * jnp.float32(0.1)
-        error_BxM = (self(stars_BxM) - stars_BxM) * offsets.known_M
-        return jnp.sum(error_BxM**2) / (rows.shape[0] * offsets.known_M.sum())
+        stars_BxM = ratings * jnp.float32(0.1)
+        error_BxM = (self(stars_BxM) - stars_BxM) * biases.known_M
+        return jnp.sum(error_BxM**2) / (ratings.shape[0] * biases.known_M.sum())
 
 
-def build(config: Config, n_movies: int, n_raters: int, seed: int) -> tuple[Autoencoder, Raters | None]:
-    """The preset's network, freshly initialised, and its raters where it has them."""
+# ------------------------------------------------------------------------------------------------------ pure functions
+
+
+class Graphs(NamedTuple):
+    """The structure of the modules without their weights (hashable, so jit takes it as static)."""
+
+    network: nnx.GraphDef[Any]
+    factors: nnx.GraphDef[Any] | None
+
+
+class FactorsState(NamedTuple):
+    """The users' factors in training."""
+
+    weights: Tree
+    opt_state: Tree
+    gradient_MxD: jax.Array
+    """The implicit part's gradient, gathered since the factors moved last."""
+
+
+class TrainState(NamedTuple):
+    """All that a training step changes."""
+
+    weights: Tree
+    opt_state: Tree
+    implicit_MxD: jax.Array
+    """The implicit part as of the factors' last move; empty for a network without one."""
+    factors: FactorsState | None
+
+
+def build(config: Config, n_movies: int, n_users: int, seed: int) -> tuple[Autoencoder, UserFactors | None]:
+    """The preset's network, freshly initialised, and its user factors where it has them."""
     rngs = nnx.Rngs(seed)
     if config.network == "study":
         return StudyAutoencoder(n_movies, config, rngs=rngs), None
-    return RatersAutoencoder(n_movies, config, rngs=rngs), Raters(n_raters, config, rngs=rngs)
+    return ImplicitAutoencoder(n_movies, config, rngs=rngs), UserFactors(n_users, config, rngs=rngs)
+
+
+def split(network: Autoencoder, factors: UserFactors | None) -> tuple[Graphs, Tree, Tree | None]:
+    """Structure, weights of the network, and factors."""
+    graph, weights = nnx.split(network)
+    if factors is None:
+        return Graphs(graph, None), weights, None
+    factors_graph, factor_weights = nnx.split(factors)
+    return Graphs(graph, factors_graph), weights, factor_weights
+
+
+def merge(graphs: Graphs, weights: Tree) -> Autoencoder:
+    """The network with these weights."""
+    return cast(Autoencoder, nnx.merge(graphs.network, weights))
+
+
+@partial(jax.jit, static_argnums=0)
+def implicit_part(graphs: Graphs, factor_weights: Tree, index: RaterIndex) -> jax.Array:
+    """The implicit part of the decoder, M × D."""
+    factors = cast(UserFactors, nnx.merge(cast("nnx.GraphDef[Any]", graphs.factors), factor_weights))
+    return factors(index)
+
+
+@partial(jax.jit, static_argnums=0)
+def frozen_weights(graphs: Graphs, weights: Tree, implicit_MxD: jax.Array) -> Tree:
+    """Weights for inference: the decoder holds the implicit part."""
+    network = merge(graphs, weights)
+    network.absorb(implicit_MxD)
+    return nnx.split(network)[1]
+
+
+@partial(jax.jit, static_argnums=0)
+def forward(graphs: Graphs, frozen: Tree, biases: Biases, half_BxM: jax.Array | Array) -> jax.Array:
+    """Predicted stars (B × M) of viewers who need not be known: one forward pass of frozen weights."""
+    return merge(graphs, frozen).predict(jnp.asarray(half_BxM), biases)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.data.interactions import Array, RatingMatrix
+from engine.data.arrays import Array
+from engine.data.matrix import RatingMatrix
 
 USERS = 512
 """Users of a block."""

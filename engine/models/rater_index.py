@@ -1,6 +1,6 @@
 """Who rated what, on the device: the user × movie matrix of ones in compressed rows, by movie and by user.
 
-The raters' vectors are summed over it in every few steps. Dense, that is users × movies × D multiplications; here it
+The users' factors are summed over it in every few steps. Dense, that is users × movies × D multiplications; here it
 is ratings × D additions, and memory follows the ratings too.
 """
 
@@ -13,15 +13,16 @@ import jax.numpy as jnp
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from engine.data.interactions import Array, RatingMatrix
+from engine.data.arrays import Array, starts_of
+from engine.data.matrix import RatingMatrix
 from engine.models.sparse_ops import rows_times
 
 CELL_BLOCK = 65_536
 """Cells are padded to a multiple of this, so that new ratings do not change a shape."""
 
 
-class RatedBy(NamedTuple):
-    """The training cells twice; cells after the last row's end are padding."""
+class RaterIndex(NamedTuple):
+    """Who rated which movies in training, by movie and by user; cells after the last row's end are padding."""
 
     movie_start: jax.Array | Array
     """Where each movie's cells begin in `user_N` (M + 1)."""
@@ -43,21 +44,21 @@ class RatedBy(NamedTuple):
         return jax.lax.rsqrt(jnp.maximum(jnp.diff(jnp.asarray(self.movie_start)), 1).astype(jnp.float32))[:, None]
 
 
-def rated_by(matrix: RatingMatrix, n_users: int, n_movies: int) -> RatedBy:
+def rater_index(matrix: RatingMatrix, n_users: int, n_movies: int) -> RaterIndex:
     """The training cells of a matrix, with so many rows and columns."""
     train_N = ~matrix.held_N
     by_user = csr_matrix(
-        (np.ones(int(train_N.sum()), np.int8), matrix.movie_N[train_N], _starts(matrix.train_counts(), n_users)),
+        (
+            np.ones(int(train_N.sum()), np.int8),
+            matrix.movie_N[train_N],
+            starts_of(np.pad(matrix.train_counts(), (0, n_users - matrix.n_users))),
+        ),
         shape=(n_users, n_movies),
     )
     by_movie = by_user.tocsc()
     room = -(-(by_user.nnz + 1) // CELL_BLOCK) * CELL_BLOCK - by_user.nnz
     columns = (by_movie.indptr, np.pad(by_movie.indices, (0, room)), by_user.indptr, np.pad(by_user.indices, (0, room)))
-    return RatedBy(*(np.asarray(column, np.int32) for column in columns))
-
-
-def _starts(count_U: Array, n: int) -> Array:
-    return np.concatenate(([0], np.cumsum(np.pad(count_U, (0, n - len(count_U))))))
+    return RaterIndex(*(np.asarray(column, np.int32) for column in columns))
 
 
 def _sums(start: jax.Array | Array, index_N: jax.Array | Array, table: jax.Array) -> jax.Array:

@@ -1,4 +1,4 @@
-"""How high a viewer gives stars at the moment: what was rated within minutes of a rating errs the way it does.
+"""A viewer's bias at a point in time: ratings given within minutes of each other err the same way.
 
 `b(t) = weight · Σ_j k(t - t_j) e_j / (Σ_j k(t - t_j) + shrink)` with `k(d) = 1 / (1 + |d| / seconds)`: a mean of the
 viewer's errors `e_j` (stars less predicted stars), the near ones in time first. It plays the part of the user's bias of
@@ -11,15 +11,15 @@ from __future__ import annotations
 import numpy as np
 
 from engine.config import Config
-from engine.data.interactions import Array
+from engine.data.arrays import Array
 
 
-def local_bias(at_T: Array, at_N: Array, error_N: Array, config: Config) -> Array:
-    """What one viewer's errors at the moments `at_N` say of the moments `at_T`, in stars.
+def local_bias(at_Q: Array, at_N: Array, error_N: Array, config: Config) -> Array:
+    """The bias at the timestamps `at_Q` from one viewer's errors at the timestamps `at_N`, in stars.
 
-    Moments are seconds; one that nobody knows (NaN) says nothing and is told nothing.
+    Timestamps are in seconds. An error at an unknown one (NaN) has no weight, and the bias there is 0.
     """
-    apart_TxN = np.abs(at_T[:, None] - at_N)
-    near_TxN = np.where(np.isnan(apart_TxN), 0.0, 1 / (1 + apart_TxN / config.temporal_seconds))
-    bias_T: Array = config.temporal_weight * (near_TxN @ error_N) / (near_TxN.sum(1) + config.temporal_shrink)
-    return bias_T
+    apart_QxN = np.abs(at_Q[:, None] - at_N)
+    near_QxN = np.where(np.isnan(apart_QxN), 0.0, 1 / (1 + apart_QxN / config.temporal_seconds))
+    bias_Q: Array = config.temporal_weight * (near_QxN @ error_N) / (near_QxN.sum(1) + config.temporal_shrink)
+    return bias_Q

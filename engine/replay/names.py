@@ -1,37 +1,35 @@
-"""The names in a script and what they mean in a catalogue; checked before the first step is played."""
+"""The names in a script: the movies, viewers, genres and files that they mean, seen to before anything is changed."""
 
 from __future__ import annotations
 
 import dataclasses
 import re
-import types
 from collections.abc import Mapping
-from difflib import get_close_matches
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 from engine.errors import BadMovie, ImportFailed, NameTaken, ScriptBroken, UnknownMovie, UnknownUser
-from engine.replay.forms import hints_of, nearest
-from engine.replay.kinds import AnyStep, Genre, MovieName
-from engine.replay.steps import AddMovie, Import, Login
-from engine.service.catalogue import Catalogue, fold
+from engine.replay.steps import AddMovie, Import, Login, Part, Step, fields_of
+from engine.replay.values import Genre, MovieName, choice
+from engine.service.catalogue import Catalogue, normalised
 from engine.store import NewMovie
 from engine.store.users import checked_name
+from engine.text import nearest
 from engine.types import Movie
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from engine.replay.lines import Line, Script
-    from engine.service.service import Service
+    from engine.replay.script import Line, Script
+    from engine.service.protocols import PlayerService
 
 _NUMBERED = re.compile(r"(.*?)\s*\[(\d{1,9})\]")
 _NAMED = 3
 """Movies that an ambiguous title's message names."""
 
 
-class Movies:
+class MovieNames:
     """A catalogue by the names that a script may use."""
 
     def __init__(self, catalogue: Catalogue) -> None:
@@ -42,7 +40,7 @@ class Movies:
                 self._named.setdefault(name, []).append(movie)
 
     @classmethod
-    def of(cls, catalogue: Catalogue) -> Movies:
+    def of(cls, catalogue: Catalogue) -> MovieNames:
         """That of a catalogue, made once as long as the catalogue is the same."""
         return _movies_of(catalogue)
 
@@ -50,7 +48,7 @@ class Movies:
         """The movie of that name; UnknownMovie names the nearest, or all that are called so."""
         if numbered := _NUMBERED.fullmatch(name):
             return self._by_number(int(numbered[2]), numbered[1])
-        found = self._named.get(fold(name), [])
+        found = self._named.get(normalised(name), [])
         if len(found) == 1:
             return found[0]
         if found:
@@ -63,31 +61,31 @@ class Movies:
     def name_of(self, movie_id: int) -> str:
         """The name that `named` takes for a movie: title and year, with the number where another is called so too."""
         movie = self.catalogue.by_id[movie_id]
-        alone = len(self._named.get(fold(movie.label), [])) == 1
+        alone = len(self._named.get(normalised(movie.label), [])) == 1
         return movie.label if alone else f"{movie.label} [{movie_id}]"
 
     def _by_number(self, movie_id: int, title: str) -> Movie:
         movie = self.catalogue.by_id.get(movie_id)
         if movie is None:
             raise UnknownMovie(f"no movie has the number {movie_id}")
-        if title and fold(title) not in _names(movie):
+        if title and normalised(title) not in _names(movie):
             raise UnknownMovie(f"the movie with the number {movie_id} is `{movie.label}`, not {title!r}")
         return movie
 
 
 @lru_cache(maxsize=4)
-def _movies_of(catalogue: Catalogue) -> Movies:
-    return Movies(catalogue)
+def _movies_of(catalogue: Catalogue) -> MovieNames:
+    return MovieNames(catalogue)
 
 
 def _names(movie: Movie) -> set[str]:
     """Everything a movie may be called by, folded."""
     titles = [movie.title] + ([movie.original_title] if movie.original_title else [])
     years = [f"{title} ({movie.year})" for title in titles] if movie.year else []
-    return {fold(name) for name in (*titles, *years)}
+    return {normalised(name) for name in (*titles, *years)}
 
 
-def check_names(script: Script, service: Service) -> None:
+def check_names(script: Script, service: PlayerService) -> None:
     """See that everything the script names is there, before anything is changed; ScriptBroken for the first gap."""
     known = _Known(service)
     for line in script.lines:
@@ -98,14 +96,14 @@ def check_names(script: Script, service: Service) -> None:
 
 
 class _Known:
-    """What exists at one place of the script: what the database holds, and what the steps before have added."""
+    """What exists when a step is played: what the database holds, and what the steps before have added."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: PlayerService) -> None:
         self._service = service
-        self._movies = Movies.of(service.catalogue)
+        self._movies = MovieNames.of(service.catalogue)
         self._genres = set(service.catalogue.genres)
         self._viewers: dict[str, str] = {}
-        """Those whom the steps before name, by their folded names."""
+        """The viewers of the steps before, by their names in lower case."""
         self._imported = False
         self.name = ""
         """What is being checked."""
@@ -115,10 +113,10 @@ class _Known:
         step = line.step
         for kind, name in names_in(step):
             self.name = name
-            if kind is MovieName:
+            if kind == MovieName:
                 self._movies.named(name)
-            elif kind is Genre and name not in self._genres:
-                raise ScriptBroken(f"there is no genre `{name}`; {nearest(name, tuple(sorted(self._genres)))}")
+            elif name not in self._genres:
+                raise ScriptBroken(f"there is no genre `{name}`; {choice(name, tuple(sorted(self._genres)))}")
         self.name = ""
         if isinstance(step, Login):
             self._check_viewer(step)
@@ -141,15 +139,15 @@ class _Known:
         self._viewers[name] = step.name
 
     def _find_viewer(self, name: str) -> None:
-        """ScriptBroken names the nearest; never the database, which may be one that is made for the check alone."""
+        """ScriptBroken names the nearest viewer, and no database: it may be one that is made for the check alone."""
         try:
             self._service.viewer(name)
         except UnknownUser as error:
-            near = get_close_matches(name.strip().casefold(), self._viewers, n=1)
+            near = nearest(name, self._viewers.values(), cutoff=0.6)
             _, hint, names = str(error).partition("Did you mean ")
             advice = f"write `login: {{name: {name}, new: true}}` for somebody new"
             if near or hint:
-                advice = f"did you mean {repr(self._viewers[near[0]]) + '?' if near else names}"
+                advice = f"did you mean {repr(near) + '?' if near else names}"
             raise ScriptBroken(f"no viewer is called {name!r}; {advice}") from error
 
     def _exists(self, name: str) -> bool:
@@ -164,7 +162,7 @@ class _Known:
         known = self._movies.catalogue.movies
         number = max((movie.movie_id for movie in known), default=0) + 1
         new = (dataclasses.replace(movie, movie_id=at) for at, movie in enumerate(movies, start=number))
-        self._movies = Movies(Catalogue((*known, *new)))
+        self._movies = MovieNames(Catalogue((*known, *new)))
         self._genres = set(self._movies.catalogue.genres)
 
 
@@ -173,35 +171,31 @@ def check_inside(folder: Path, name: str) -> Path:
     path = folder / name
     if not path.exists():
         files = [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []
-        near = get_close_matches(path.name, files, n=1)
-        raise ScriptBroken(f"there is no file {path}{f'; did you mean `{near[0]}`?' if near else ''}")
+        near = nearest(path.name, files, cutoff=0.6)
+        raise ScriptBroken(f"there is no file {path}{f'; did you mean `{near}`?' if near else ''}")
     if not path.resolve().is_relative_to(folder.resolve()):
         raise ScriptBroken(f"{name} leads out of the script's folder, to {path.resolve()}; copy it into the folder")
     return path
 
 
-def names_in(step: object) -> Iterator[tuple[object, str]]:
+def names_in(part: Part) -> Iterator[tuple[Any, str]]:
     """The names in a step's fields, each with its kind (MovieName or Genre); not those of a step that must fail."""
-    cls: Any = type(step)
-    for name, hint in hints_of(cls).items():
-        yield from _names_of(hint, getattr(step, name))
+    for name, field in fields_of(type(part)).items():
+        yield from _names_of(field.type, getattr(part, name))
 
 
-def _names_of(hint: Any, value: Any) -> Iterator[tuple[object, str]]:
-    if value is None or hint is AnyStep:
-        return
-    if hint in (MovieName, Genre):
-        yield hint, value
-        return
-    origin, args = get_origin(hint), get_args(hint)
-    if origin in (Union, types.UnionType):
-        yield from _names_of(next(arg for arg in args if arg is not type(None)), value)
-    elif origin is tuple:
+def _names_of(kind: Any, value: Any) -> Iterator[tuple[Any, str]]:
+    args = get_args(kind)
+    if kind in (MovieName, Genre):
+        yield kind, value
+    elif type(None) in args and value is not None:
+        yield from _names_of(args[0], value)
+    elif get_origin(kind) is tuple:
         for each in value:
             yield from _names_of(args[0], each)
-    elif origin is not None and origin is not type and isinstance(value, Mapping):
+    elif isinstance(value, Mapping):
         for key, each in value.items():
             yield from _names_of(args[0], key)
             yield from _names_of(args[1], each)
-    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+    elif isinstance(value, Part) and not isinstance(value, Step):
         yield from names_in(value)

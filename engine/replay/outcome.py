@@ -1,4 +1,4 @@
-"""What comes of playing: the viewers at the screen, the outcome of a step, and a screen that follows."""
+"""What comes of playing a step: the viewer's state, the outcome, and a screen that shows it."""
 
 from __future__ import annotations
 
@@ -8,24 +8,26 @@ from typing import TYPE_CHECKING, Any, Protocol
 from engine.types import Diversity
 
 if TYPE_CHECKING:
-    from engine.replay.checking import Check
-    from engine.replay.hearing import Made
-    from engine.replay.lines import Line
+    from engine.replay.checks import Check
+    from engine.replay.listener import ListWithPredictions
+    from engine.replay.script import Line
     from engine.types import Movie, Reason, Recommendations, TrainingRecord, User
 
 
 @dataclass(slots=True)
-class Seat:
-    """What the player remembers of one viewer."""
+class ViewerState:
+    """What a player remembers of one viewer."""
 
     user: User
     diversity: Diversity = field(default_factory=Diversity)
-    now: Made | None = None
-    before: Made | None = None
-    """The list before the last deed."""
-    first: Made | None = None
+    now: ListWithPredictions | None = None
+    """The list that stands."""
+    before: ListWithPredictions | None = None
+    """The list before the viewer's last action."""
+    first: ListWithPredictions | None = None
     """The first one after the last login."""
     hits: tuple[Movie, ...] = ()
+    """What the last search found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +37,14 @@ class Outcome:
     line: Line
     user: User | None = None
     diversity: Diversity = field(default_factory=Diversity)
-    made: Recommendations | None = None
+    new_list: Recommendations | None = None
     """The viewer's list after the step, where the step made one."""
     settled: bool = True
     """Whether the list is the same on every machine; False while a run is in progress."""
-    shown: Made | None = None
+    shown: ListWithPredictions | None = None
     """The list that stands after the step, with the predictions."""
     before: Recommendations | None = None
-    """The list before the last deed."""
+    """The list before the viewer's last action."""
     facts: dict[str, Any] = field(default_factory=dict)
     """What else the step did, as plain data."""
     reasons: tuple[Reason, ...] = ()

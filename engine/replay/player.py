@@ -1,8 +1,8 @@
 """Plays a script on a service: the same one that the screens drive, and no other way to the engine or the store.
 
-The engine must be one that trains when it is told (`by_itself=False`), so that nothing depends on the clock: a list is
-made after every deed, from weights that change at `train` and `wait` only. While a run is in progress that the script
-does not wait for, lists depend on how far it is; they are made, but told of to nobody.
+The engine must be one that trains only when it is asked (`auto_train=False`), so that nothing depends on the clock: a
+list is made after every action, from weights that change at `train` and `wait` only. While a run is in progress that
+the script does not wait for, lists depend on how far it is; they are made, but no transcript has them.
 """
 
 from __future__ import annotations
@@ -12,16 +12,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import EngineError, MatineeError, UsageError
-from engine.replay import places
-from engine.replay.checking import Check, Seen, check
-from engine.replay.expectations import Expect
-from engine.replay.hearing import Ears
-from engine.replay.names import Movies, check_inside
-from engine.replay.outcome import Outcome, Seat
+from engine.replay import values
+from engine.replay.checks import Check, Seen, check
+from engine.replay.listener import EngineListener
+from engine.replay.names import MovieNames, check_inside
+from engine.replay.outcome import Outcome, ViewerState
+from engine.replay.rules import range_faults
 from engine.replay.steps import (
+    About,
     AddMovie,
     Diversify,
     Engine,
+    Expect,
     Import,
     Login,
     Note,
@@ -29,7 +31,6 @@ from engine.replay.steps import (
     Rate,
     Screenshot,
     Search,
-    Session,
     Step,
     TakeBack,
     Train,
@@ -37,15 +38,15 @@ from engine.replay.steps import (
     Watch,
 )
 from engine.store import resolve_url
-from engine.store.ratings import half_stars_of
+from engine.store.events import half_stars_of
 from engine.types import WatchKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from engine.replay.lines import Line, Script
     from engine.replay.outcome import Screen
-    from engine.service.service import Service
+    from engine.replay.script import Line, Script
+    from engine.service.protocols import PlayerService
     from engine.types import TrainingRecord
 
 LENGTH = 5
@@ -60,19 +61,19 @@ class Player:
     """One script on one service, whose store is open and whose engine runs."""
 
     def __init__(
-        self, script: Script, service: Service, screen: Screen | None = None,
+        self, script: Script, service: PlayerService, screen: Screen | None = None,
         patience: float = PATIENCE_S,
     ) -> None:  # fmt: skip
         self._script = script
         self._service = service
         self._screen = screen
-        self._ears = Ears(service.engine, patience)
-        self._movies = Movies.of(service.catalogue)
-        self._seats: dict[int, Seat] = {}
-        self._seat: Seat | None = None
+        self._listener = EngineListener(service, patience)
+        self._movies = MovieNames.of(service.catalogue)
+        self._viewers: dict[int, ViewerState] = {}
+        self._current: ViewerState | None = None
         self._settled = True
         self._trained: list[TrainingRecord] = []
-        self.last_trained: TrainingRecord | None = None
+        self._last_trained: TrainingRecord | None = None
 
     def play(self) -> Iterator[Outcome]:
         """Play step by step; ends after the last one, or after the first that failed."""
@@ -86,11 +87,11 @@ class Player:
                 if not outcome.passed:
                     return
         finally:
-            self._ears.close()
+            self._listener.close()
 
     def _get_ready(self) -> None:
         """Before the first step the model has learned all there is."""
-        self._ears.still()
+        self._listener.wait_idle()
         status = self._service.engine.status
         if status.state == "loading":
             self._run("full")
@@ -103,53 +104,53 @@ class Player:
         try:
             outcome = _DO[type(line.step)](self, outcome, line.step)
         except MatineeError as error:
-            outcome = replace(outcome, failure=self._without_places(str(error)))
-        seat = self._seat
+            outcome = replace(outcome, failure=self._without_folders(str(error)))
+        state = self._current
         trained, self._trained = tuple(self._trained), []
-        if seat is None:
+        if state is None:
             return replace(outcome, trained=trained)
-        before = seat.before.recommendations if seat.before else None
+        before = state.before.recommendations if state.before else None
         return replace(
-            outcome, user=seat.user, diversity=seat.diversity, settled=self._settled, shown=seat.now, before=before,
+            outcome, user=state.user, diversity=state.diversity, settled=self._settled, shown=state.now, before=before,
             trained=trained,
         )  # fmt: skip
 
-    # ------------------------------------------------------------------------------------------- deeds of the viewer
+    # ------------------------------------------------------------------------------------------- actions of the viewer
 
     @property
-    def _viewer(self) -> Seat:
-        if self._seat is None:
+    def _viewer(self) -> ViewerState:
+        if self._current is None:
             raise EngineError("nobody is logged in")
-        return self._seat
+        return self._current
 
     def _login(self, outcome: Outcome, step: Login) -> Outcome:
         user = self._service.new_viewer(step.name) if step.new else self._service.viewer(step.name)
-        self._seat = self._seats.setdefault(user.user_id, Seat(user))
-        done = self._deed(replace(outcome, facts={"user_id": user.user_id}))
-        self._seat.first = self._seat.now
+        self._current = self._viewers.setdefault(user.user_id, ViewerState(user))
+        done = self._act(replace(outcome, facts={"user_id": user.user_id}))
+        self._current.first = self._current.now
         return done
 
     def _search(self, outcome: Outcome, step: Search) -> Outcome:
         hits = tuple(self._service.catalogue.search(step.text, step.genre))
-        if self._seat:
-            self._seat.hits = hits
+        if self._current:
+            self._current.hits = hits
         return replace(outcome, facts={"hits": len(hits), "found": [movie.label for movie in hits[:LENGTH]]})
 
     def _open(self, outcome: Outcome, step: Open) -> Outcome:
         movie = self._movies.named(step.movie)
         user_id = self._viewer.user.user_id
         self._service.watch(user_id, movie.movie_id, WatchKind.OPENED)
-        reasons = self._ears.why(user_id, movie.movie_id) if self._settled else ()
+        reasons = self._listener.why(user_id, movie.movie_id) if self._settled else ()
         why = [{"movie": self._movies.name_of(each.movie_id), "share": each.share} for each in reasons]
         return replace(outcome, movie=movie, reasons=reasons, facts={"why": why} if why else {})
 
     def _watch(self, outcome: Outcome, step: Watch) -> Outcome:
         """Note what the app notes when a movie plays: its start, every tenth of it, and how it ended."""
         movie, user_id = self._movies.named(step.movie), self._viewer.user.user_id
-        length = places.length(movie)
+        length = values.length(movie)
         begin = self._service.watch_position(user_id, movie.movie_id) or 0
         end = length if step.seconds is None else min(length, begin + step.seconds)
-        end = places.seconds(step.until, movie) if step.until else end
+        end = values.seconds(step.until, movie) if step.until else end
         self._service.watch(user_id, movie.movie_id, WatchKind.STARTED, begin)
         tenths = range(begin * _SHOWN_AT // length + 1, end * _SHOWN_AT // length + 1)
         for at in (tenth * length // _SHOWN_AT for tenth in tenths):
@@ -165,49 +166,45 @@ class Player:
             half_stars_of(stars)  # all are good before the first is written
         for movie, stars in movies:
             self._service.rate(self._viewer.user.user_id, movie.movie_id, stars)
-        return self._deed(replace(outcome, movie=movies[-1][0], facts={"ratings": len(movies)}))
+        return self._act(replace(outcome, movie=movies[-1][0], facts={"ratings": len(movies)}))
 
     def _take_back(self, outcome: Outcome, step: TakeBack) -> Outcome:
         movies = [self._movies.named(name) for name in step.movies]
         for movie in movies:
             self._service.take_back(self._viewer.user.user_id, movie.movie_id)
-        return self._deed(replace(outcome, movie=movies[-1]))
+        return self._act(replace(outcome, movie=movies[-1]))
 
     def _diversify(self, outcome: Outcome, step: Diversify) -> Outcome:
-        """UsageError for a strength that means nothing; the reader lets it pass where a step must fail."""
-        if fault := step.strength_fault:
-            raise UsageError(fault)
-        wanted = {name: value for name in ("on", "strength", "method") if (value := getattr(step, name)) is not None}
-        self._viewer.diversity = replace(self._viewer.diversity, **wanted)
-        return self._deed(outcome)
+        _refuse_out_of_range(step)
+        self._viewer.diversity = replace(self._viewer.diversity, **step.given)
+        return self._act(outcome)
 
-    def _deed(self, outcome: Outcome) -> Outcome:
-        """After a change: the list of before is kept, and a new one made."""
+    def _act(self, outcome: Outcome) -> Outcome:
+        """After a change: keep the list of before, and make a new one."""
         self._viewer.before = self._viewer.now
         return self._new_list(outcome)
 
     def _new_list(self, outcome: Outcome) -> Outcome:
-        seat = self._viewer
-        seat.now = self._ears.list_of(seat.user.user_id, LENGTH, seat.diversity)
-        self._ears.taken_up()  # the status then tells of all that was done
-        return replace(outcome, made=seat.now.recommendations)
+        state = self._viewer
+        state.now = self._listener.list_of(state.user.user_id, LENGTH, state.diversity)
+        self._listener.wait_acknowledged()  # the status then has all that was done
+        return replace(outcome, new_list=state.now.recommendations)
 
     # ------------------------------------------------------------------------------------- the engine, the catalogue
 
     def _train(self, outcome: Outcome, step: Train) -> Outcome:
-        if fault := step.epochs_fault:
-            raise UsageError(fault)
+        _refuse_out_of_range(step)
         if not step.wait:
-            self._service.engine.train(step.run, step.epochs)
-            self._ears.taken_up()  # what is rated from here on is not in this run, however fast it is rated
+            self._service.train(step.run, step.epochs)
+            self._listener.wait_acknowledged()  # what is rated from here on is not in this run
             self._settled = False
             return outcome
         self._run(step.run, step.epochs)
         self._settled = True
-        return self._deed(outcome)
+        return self._act(outcome)
 
     def _wait(self, outcome: Outcome, _step: Wait) -> Outcome:
-        self._ears.still()
+        self._listener.wait_idle()
         self._take_ends()
         if self._service.engine.status.ratings_behind:
             self._run("incremental")
@@ -216,47 +213,47 @@ class Player:
 
     def _run(self, run: Any, epochs: int | None = None) -> None:
         """Train to the end."""
-        known = len(self._ears.ended)
-        self._service.engine.train(run, epochs)
-        self._ears.still()
-        if len(self._ears.ended) == known:
+        known = len(self._listener.ended)
+        self._service.train(run, epochs)
+        self._listener.wait_idle()
+        if len(self._listener.ended) == known:
             raise EngineError(self._service.engine.status.detail or "the training gave no result")
         self._take_ends()
 
     def _take_ends(self) -> None:
-        self._trained += self._ears.ended
-        self._ears.ended.clear()
-        self.last_trained = self._trained[-1] if self._trained else self.last_trained
+        self._trained += self._listener.ended
+        self._listener.ended.clear()
+        self._last_trained = self._trained[-1] if self._trained else self._last_trained
 
     def _engine(self, outcome: Outcome, _step: Engine) -> Outcome:
         """Kill the engine's process: what is asked of it meanwhile is answered by the next one."""
         self._service.engine.kill()
         if self._settled:
-            return self._deed(outcome)
-        self._ears.still()  # a run that was killed begins again, and must not learn of what is rated from here on
+            return self._act(outcome)
+        self._listener.wait_idle()  # a run that was killed begins again, and must not read what is rated from here on
         return outcome
 
     def _import(self, outcome: Outcome, step: Import) -> Outcome:
         """As `matinee import --merge` does beside a running app."""
         path = check_inside(self._script.path.parent, step.path)
         reading = self._service.import_dataset(path, step.format)
-        self._movies = Movies.of(self._service.catalogue)
-        self._ears.still()
+        self._movies = MovieNames.of(self._service.catalogue)
+        self._listener.wait_idle()
         facts = {
             "users": reading.users,
             "movies": reading.movies,
             "ratings": reading.ratings,
             "skipped": reading.skipped,
         }
-        return self._deed(replace(outcome, facts=facts))
+        return self._act(replace(outcome, facts=facts))
 
     def _add_movie(self, outcome: Outcome, step: AddMovie) -> Outcome:
         movie = self._service.add_movie(
             step.title, step.year, step.genres, step.runtime, step.director, step.country, step.synopsis
         )
-        self._movies = Movies.of(self._service.catalogue)
-        self._ears.still()
-        return self._deed(replace(outcome, movie=movie, facts={"movie_id": movie.movie_id}))
+        self._movies = MovieNames.of(self._service.catalogue)
+        self._listener.wait_idle()
+        return self._act(replace(outcome, movie=movie, facts={"movie_id": movie.movie_id}))
 
     # ---------------------------------------------------------------------------------------------- looking, showing
 
@@ -271,30 +268,30 @@ class Player:
         try:
             _DO[type(when)](self, outcome, when)
         except MatineeError as error:
-            said = self._without_places(str(error))
+            said = self._without_folders(str(error))
             return Check(what, expected, repr(said), wanted.casefold() in said.casefold())
         return Check(what, expected, "no error", held=False)
 
-    def _without_places(self, message: str) -> str:
+    def _without_folders(self, message: str) -> str:
         """A message as it is on every machine: no path of a temporary database, none to the script's folder."""
         folder = self._script.path.parent
-        for place in (f"{folder.resolve()}/", f"{folder}/"):
-            message = message.replace(place, "")
+        for prefix in (f"{folder.resolve()}/", f"{folder}/"):
+            message = message.replace(prefix, "")
         return message.replace(str(resolve_url(self._service.settings.database)), "the database")
 
     def _seen(self, step: Expect) -> Seen:
-        seat = self._viewer
-        before = seat.first if step.since == "login" else seat.before
+        state = self._viewer
+        before = state.first if step.since == "login" else state.before
         return Seen(
-            user_id=seat.user.user_id,
-            now=seat.now.recommendations if seat.now else None,
+            user_id=state.user.user_id,
+            now=state.now.recommendations if state.now else None,
             before=before.recommendations if before else None,
             service=self._service,
             movies=self._movies,
-            predicted=seat.now.stars() if seat.now else {},
+            predicted=state.now.stars() if state.now else {},
             predicted_before=before.stars() if before else {},
-            hits=seat.hits,
-            trained=self.last_trained,
+            hits=state.hits,
+            trained=self._last_trained,
             status=self._service.engine.status,
             screen=self._screen.text if self._screen else str,
         )
@@ -303,8 +300,14 @@ class Player:
         return outcome
 
 
+def _refuse_out_of_range(step: Step) -> None:
+    """UsageError for a number that means nothing; the reader lets it pass where a step must fail."""
+    if fault := next(range_faults(step), None):
+        raise UsageError(fault)
+
+
 _DO: dict[type[Step], Callable[[Player, Outcome, Any], Outcome]] = {
-    Session: Player._say,
+    About: Player._say,
     Login: Player._login,
     Search: Player._search,
     Open: Player._open,

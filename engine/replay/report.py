@@ -1,4 +1,4 @@
-"""One script played to its end, and what is told of it: the line of the summary, the transcript, the metrics."""
+"""One script played to its end, and the report of it: the line of the summary, the transcript, the metrics."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from engine.replay.checking import listed
-from engine.replay.names import Movies, check_names
+from engine.replay.checks import listed
+from engine.replay.names import MovieNames, check_names
 from engine.replay.player import Player
-from engine.replay.transcript import data_of, header, step_line
+from engine.replay.transcript import header, step_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from engine.replay.lines import Script
     from engine.replay.outcome import Outcome, Screen
-    from engine.service.service import Service
+    from engine.replay.script import Script
+    from engine.service.protocols import PlayerService
 
 METRICS = (
     "script", "step", "word", "viewer", "ratings", "list", "overlap", "ild", "plain_ild", "genres", "mean_stars",
@@ -66,14 +66,14 @@ class Report:
 
 def play(
     script: Script,
-    service: Service,
+    service: PlayerService,
     *,
     screen: Screen | None = None,
     on_step: Callable[[Outcome], None] = lambda outcome: None,
 ) -> Report:
     """Play a script on an open service. ScriptBroken, and nothing is changed, when it names what is not there."""
     began = time.monotonic()
-    data = data_of(service)
+    data = service.data_name()
     check_names(script, service)
     report = Report(script, warnings=_warnings(script, data))
     player = Player(script, service, screen)
@@ -81,7 +81,7 @@ def play(
     for outcome in player.play():
         if not report.transcript:
             report.transcript.append(header(script, service, data))
-        movies = Movies.of(service.catalogue)
+        movies = MovieNames.of(service.catalogue)
         report.transcript.append(step_line(outcome, movies))
         now = time.monotonic()
         report.metrics.append(_metrics(outcome, script, service, now - at))
@@ -105,13 +105,13 @@ def _failures(outcome: Outcome, script: Script) -> list[str]:
     return [script.fault(outcome.line, fault) for fault in outcome.faults]
 
 
-def _metrics(outcome: Outcome, script: Script, service: Service, seconds: float) -> dict[str, Any]:
+def _metrics(outcome: Outcome, script: Script, service: PlayerService, seconds: float) -> dict[str, Any]:
     row: dict[str, Any] = dict.fromkeys(METRICS)
     row |= {"script": script.name, "step": outcome.line.number, "word": outcome.line.step.WORD}
     row["seconds"] = round(seconds, 4)
     if outcome.user:
         row |= {"viewer": outcome.user.name, "ratings": len(service.ratings(outcome.user.user_id))}
-    if made := outcome.made:
+    if made := outcome.new_list:
         row["list"] = " | ".join(service.catalogue.by_id[movie].label for movie in listed(made))
         row["overlap"] = len(set(listed(made)) & set(listed(outcome.before))) if outcome.before else None
         row |= {"ild": made.shown.ild, "plain_ild": made.plain.ild, "genres": made.shown.genres}

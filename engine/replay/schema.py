@@ -1,4 +1,4 @@
-"""The JSON Schema of a script, made from the types of `steps.py` and the texts under their fields.
+"""The JSON Schema of a script, for editors: msgspec's of the classes in `steps.py`, and the short forms of YAML.
 
 `python -m engine.replay.schema` writes it; a test proves that the file in the repository is current.
 """
@@ -6,62 +6,43 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 import inspect
 import itertools
 import json
 import sys
 import textwrap
-import types
-from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal, Union, cast, get_args, get_origin
+from typing import Any, cast
 
-from engine.replay.expectations import Bounds, EngineFigures, Metrics
-from engine.replay.forms import hints_of, required_of
-from engine.replay.kinds import MAX_EPOCHS, AnyStep, Epochs, File, Genre, MovieName, Place, Stars
-from engine.replay.steps import STEPS
+import msgspec
+
+from engine.replay.steps import STEPS, Bounds, EngineFigures, Metrics, Part
 
 FILE = Path(__file__).with_name("session.schema.json")
 Schema = dict[str, Any]
 
-_TITLE: Schema = {"type": ["string", "number"]}
-"""A title may be all digits, and need no quotes then."""
-_KINDS: dict[Any, Schema] = {
-    str: _TITLE,
-    bool: {"enum": [True, False, "on", "off", "yes", "no"]},
-    float: {"type": "number"},
-    int: {"type": "integer", "minimum": 0},
-    Stars: {"type": "number", "minimum": 0.5, "maximum": 5, "multipleOf": 0.5},
-    Epochs: {"type": "integer", "minimum": 1, "maximum": MAX_EPOCHS},
-    MovieName: _TITLE,
-    Genre: {"type": "string"},
-    File: {"type": "string", "not": {"pattern": r"(^|[/\\])\.\.([/\\]|$)|^[/\\~]|^[^/\\]*:"}},
-    Place: {"type": "string", "pattern": r"^(start|end|\d{1,3}(\.\d+)? ?%|\d{1,4} ?min|\d{1,2}:[0-5]\d:[0-5]\d)$"},
-    AnyStep: {"type": "object", "minProperties": 1, "maxProperties": 1},
+_FORMS: dict[str, Schema] = {
+    "string": {"type": ["string", "number"]},  # a title may be all digits, and needs no quotes then
+    "boolean": {"enum": [True, False, "on", "off", "yes", "no"]},
+    "null": {"enum": [None, "none"]},
 }
-
-
-_PARTS = (Bounds, Metrics, EngineFigures)
-"""Classes within steps."""
+"""What YAML writes for a type."""
 
 
 def schema() -> Schema:
     """The whole schema, as plain data."""
-    steps = {word: {"$ref": f"#/$defs/{word}"} for word in STEPS}
+    parts: tuple[type[Part], ...] = (*STEPS.values(), Bounds, Metrics, EngineFigures)
+    _, found = msgspec.json.schema_components(parts, ref_template="#/$defs/{name}")
+    steps = {word: {"$ref": f"#/$defs/{cls.__name__}"} for word, cls in STEPS.items()}
     one = {"type": "object", "properties": steps, "additionalProperties": False, "minProperties": 1, "maxProperties": 1}
-    bare = {"const": "wait"}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A Matinée session script",
         "description": "A list of steps, each a mapping with one key.",
         "type": "array",
         "minItems": 1,
-        "items": {"$ref": "#/$defs/step"},
-        "$defs": {"step": {"anyOf": [one, bare]}}
-        | {word: _class(cls) for word, cls in STEPS.items()}
-        | {cls.__name__: _class(cls) for cls in _PARTS},
+        "items": {"anyOf": [one, {"const": "wait"}]},
+        "$defs": {cls.__name__: _with_short_form(cls, found[cls.__name__]) for cls in parts},
     }
 
 
@@ -70,43 +51,38 @@ def text() -> str:
     return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
 
 
-def _class(cls: type) -> Schema:
-    """The schema of a step, or of a part of one: its fields, or its short form."""
-    says = " ".join((cls.__doc__ or "").split())
-    hints, texts = hints_of(cls), _field_texts(cls)
-    whole = getattr(cls, "WHOLE", None)
-    if whole:
-        return {"description": says} | _type(hints[whole])
-    fields = {name: {"description": texts[name]} | _type(hint) for name, hint in hints.items()}
-    long: Schema = {"type": "object", "properties": fields, "additionalProperties": False}
-    if required := required_of(cls):
-        long["required"] = required
-    forms = [long]
-    if short := getattr(cls, "SHORT", None):
-        forms.append(_type(hints[short]))
+def _with_short_form(cls: type[Part], long: Schema) -> Schema:
+    """A step, or a part of one: its fields with their texts, or the field that it can be in short."""
+    texts = _field_texts(cls)
+    fields = {name: {"description": texts[name]} | _in_yaml(field) for name, field in long["properties"].items()}
+    says = {"description": " ".join(long["description"].split())}
+    if cls.WHOLE:
+        return fields[cls.WHOLE] | says
+    required = {"required": long["required"]} if long["required"] else {}
+    forms: list[Schema] = [{"type": "object", "properties": fields, "additionalProperties": False} | required]
+    if cls.SHORT:
+        forms.append({key: rule for key, rule in fields[cls.SHORT].items() if key != "description"})
     if not required:
-        forms.append({"type": "null"})
-    return {"description": says} | (long if len(forms) == 1 else {"anyOf": forms})
+        forms.append(_FORMS["null"])
+    return says | (forms[0] if len(forms) == 1 else {"anyOf": forms})
 
 
-def _type(hint: Any) -> Schema:
-    origin, args = get_origin(hint), get_args(hint)
-    if origin in (Union, types.UnionType):
-        wanted = next(arg for arg in args if arg is not type(None))
-        return {"anyOf": [_type(wanted), {"enum": [None, "none"]}]}
-    if origin is Literal:
-        return {"enum": list(args)}
-    if origin is tuple:
-        return {"anyOf": [{"type": "array", "minItems": 1, "items": _type(args[0])}, _type(args[0])]}
-    if origin is not None and issubclass(origin, Mapping):
-        return {"type": "object", "minProperties": 1, "additionalProperties": _type(args[1])}
-    if dataclasses.is_dataclass(hint):
-        return {"$ref": f"#/$defs/{cast('type', hint).__name__}"}
-    return dict(_KINDS[hint])
+def _in_yaml(rule: Schema) -> Schema:
+    """A field's rule, with what YAML may write in place of its type."""
+    rule = {key: value for key, value in rule.items() if key != "default"}
+    if "anyOf" in rule:
+        return rule | {"anyOf": [_in_yaml(each) for each in rule["anyOf"]]}
+    if rule.get("type") == "array":
+        items = _in_yaml(rule["items"])
+        return {"anyOf": [{"type": "array", "minItems": 1, "items": items}, items]}
+    if isinstance(rule.get("additionalProperties"), dict):
+        return rule | {"minProperties": 1, "additionalProperties": _in_yaml(rule["additionalProperties"])}
+    if rule.get("type") in _FORMS and "pattern" not in rule:
+        return {key: value for key, value in rule.items() if key != "type"} | _FORMS[rule["type"]]
+    return rule
 
 
-@lru_cache
-def _field_texts(cls: type) -> dict[str, str]:
+def _field_texts(cls: type[Part]) -> dict[str, str]:
     """The text that stands under each field in the source."""
     body = cast("ast.ClassDef", ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0]).body
     texts = {}

@@ -1,149 +1,160 @@
-"""Reading a session script from a file, and checking it as far as that can be done without a database."""
+"""A session script in memory, and how it is written. Nothing here reads a file or knows YAML's parser."""
 
 from __future__ import annotations
 
-import dataclasses
-from typing import TYPE_CHECKING, Any
+import hashlib
+import json
+import os
+import re
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING, Any
 
-from engine.config import PRESETS
-from engine.errors import ScriptBroken
-from engine.replay.expectations import Bounds, Expect
-from engine.replay.forms import nearest
-from engine.replay.kinds import MAX_SEED
-from engine.replay.lines import Line, Script
-from engine.replay.reader import At, read_step
-from engine.replay.steps import Diversify, Login, Note, Screenshot, Search, Session, Step, Train, Wait, Watch
-from engine.replay.yaml_nodes import MAX_BYTES, read_items
+from engine.errors import UsageError
+from engine.replay.steps import About, Engine, Expect, Part, Step, fields_of
+from engine.text import HOSTILE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-    from engine.replay.yaml_nodes import Node
-
-_NEED_NOBODY = (Session, Login, Note, Search, Screenshot)
-"""Steps that can stand before the first login."""
-_CANT_FAIL = (Session, Note, Screenshot, Wait, Expect)
-"""Steps that make no sense in `when`."""
+_BARE_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_LAST_OF_FOUR = 0xFFFF
+"""The last character that YAML writes with four digits."""
 
 
-def load(path: Path) -> Script:
-    """Read a file. ScriptBroken with file and line for whatever is wrong with it; nothing else happens."""
-    return parse(_content(path), path)
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A step and where it stands."""
+
+    step: Step
+    number: int
+    """Of the step, from 1."""
+    line: int
+    """In the file, from 1."""
+    line_of: Mapping[str, int] = field(default_factory=dict)
+    """The lines of those texts of the step that stand on other ones."""
 
 
-def parse(content: bytes, path: Path) -> Script:
-    """The script that `content` is; `path` names it in messages, and its folder holds the files to import."""
-    lines = []
-    for number, node in enumerate(read_items(content, str(path)), start=1):
-        at = At(str(path), number)
-        lines.append(Line(read_step(node, at), number, node.line, dict(_places(node, node.line))))
-    first = lines[0].step
-    about = first if isinstance(first, Session) else Session(title=path.stem.replace("-", " ").replace("_", " "))
-    script = Script(path, tuple(lines), about)
-    _check(script)
-    return script
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A script that can be played."""
+
+    path: Path
+    lines: tuple[Line, ...]
+    about: About
+    """Its first step, or what stands for it."""
+
+    @property
+    def name(self) -> str:
+        """The file's name without its ending."""
+        return self.path.stem
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the steps: comments and blank lines aside, two scripts with the same one do the same."""
+        plain = json.dumps([as_plain(line.step) for line in self.lines], ensure_ascii=False, sort_keys=True)
+        return hashlib.sha256(plain.encode()).hexdigest()
+
+    @property
+    def needs_screen(self) -> bool:
+        """Whether something is expected of the screen."""
+        return any(isinstance(line.step, Expect) and line.step.screen for line in self.lines)
+
+    @property
+    def kills(self) -> bool:
+        """Whether a step ends the engine's process."""
+        return any(isinstance(line.step, Engine) for line in self.lines)
+
+    def fault(self, line: Line, text: str, name: str = "") -> str:
+        """A message about a step, or about a name in it, with file and line."""
+        return f"{self.path}:{line.line_of.get(name, line.line)}: step {line.number}: {text}"
 
 
-def _places(node: Node, line: int) -> Iterator[tuple[str, int]]:
-    """The texts of a step that stand on another line than its first, each with its own."""
-    if node.kind == "text" and node.line != line:
-        yield node.text, node.line
-    for inner in (*node.items, *(each for pair in node.pairs for each in pair)):
-        yield from _places(inner, line)
+def title_of(path: Path) -> str:
+    """A title for a script that has none, made of its file's name."""
+    return path.stem.replace("-", " ").replace("_", " ")
 
 
-def _content(path: Path) -> bytes:
-    try:
-        if path.exists() and not path.is_file() and not path.is_dir():  # a pipe or a device might never end
-            raise ScriptBroken(f"{path}:1: this script can't be opened: it is no file")
-        with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
-    except OSError as error:
-        reason = error.strerror or "it can't be read"
-        raise ScriptBroken(f"{path}:1: this script can't be opened: {reason}") from error
+# ------------------------------------------------------------------------------------------------------------- writing
 
 
-# -------------------------------------------------------------------------------------------------------------- checks
+def as_plain(step: Step) -> dict[str, Any]:
+    """A step as YAML and JSON would have it, in its long form, without what was left at its default."""
+    values = _given(step)
+    return {step.WORD: values[step.WHOLE] if step.WHOLE else values}
 
 
-def _check(script: Script) -> None:
-    somebody = False
-    settled = True
-    for line in script.lines:
-        step = line.step
-        problem = next(_problems(step), None)
-        if isinstance(step, Session) and line.number > 1:
-            problem = "`session` says what the script is about; it stands first"
-        elif not somebody and not isinstance(step, _NEED_NOBODY):
-            problem = f"nobody is logged in yet; put a `login` before `{step.WORD}`"
-        elif isinstance(step, Expect) and not settled:
-            problem = "the model still trains, so nothing sure can be expected; put a `wait` before `expect`"
-        if problem:
-            raise ScriptBroken(script.fault(line, problem))
-        somebody = somebody or isinstance(step, Login)
-        settled = _settled(step, settled)
+def _given(part: Part) -> dict[str, Any]:
+    """The fields of a step, or of a part of one, that say something else than their defaults."""
+    values = {name: (getattr(part, name), field.default) for name, field in fields_of(type(part)).items()}
+    return {name: _plain(value) for name, (value, default) in values.items() if value != default}
 
 
-def _settled(step: Step, before: bool) -> bool:
-    if step.WORD == "train":
-        return bool(getattr(step, "wait", True))
-    return before or isinstance(step, Wait)
+def _plain(value: Any) -> Any:
+    if isinstance(value, Step):
+        return as_plain(value)
+    if isinstance(value, Part):
+        return _given(value)
+    if isinstance(value, Mapping):
+        return {key: _plain(each) for key, each in value.items()}
+    return list(value) if isinstance(value, tuple) else value
 
 
-def _problems(step: Step) -> Iterator[str]:
-    """What is wrong with a step's values as they stand together."""
-    if isinstance(step, Watch):
-        if step.seconds is not None and step.until is not None:
-            yield "`watch` takes `seconds` or `until`, not both"
-        if step.speed < 1:
-            yield "`speed` is at least 1"
-    elif isinstance(step, Diversify):
-        if step.strength_fault:
-            yield step.strength_fault
-        if step == Diversify():
-            yield "`diversity` needs `on` or `off`, a `strength` or a `method`"
-    elif isinstance(step, Train):
-        if step.epochs_fault:
-            yield step.epochs_fault
-    elif isinstance(step, Session):
-        yield from _session_problems(step)
-    elif isinstance(step, Login):
-        if not step.name.strip():
-            yield "`login` needs a name"
-    elif isinstance(step, Expect):
-        yield from _expect_problems(step)
+def to_line(step: Step) -> str:
+    r"""The step as an item of a YAML list, with its line end: one line, so that a file stays valid as it grows.
+
+    >>> from engine.replay.steps import Login, Rate
+    >>> to_line(Login("Ana", new=True)) + to_line(Rate({"Alien (1979)": 4.5}))
+    '- login: {name: "Ana", new: true}\n- rate: {"Alien (1979)": 4.5}\n'
+    """
+    ((word, values),) = as_plain(step).items()
+    if step.SHORT and set(values) == {step.SHORT} and not isinstance(values[step.SHORT], dict):
+        values = values[step.SHORT]
+    return f"- {word}: {_flow(values)}\n" if values != {} else f"- {word}:\n"
 
 
-def _session_problems(step: Session) -> Iterator[str]:
-    if step.preset is not None and step.preset not in PRESETS:
-        yield f"`preset` can't be `{step.preset}`; {nearest(step.preset, PRESETS)}"
-    if step.seed is not None and step.seed > MAX_SEED:
-        yield f"`seed` is a whole number from 0 to {MAX_SEED:,}, not {step.seed:,}"
+def _flow(value: Any) -> str:
+    """A value in YAML's flow style, which is JSON but for bare keys."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_key(key)}: {_flow(each)}" for key, each in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_flow(each) for each in value) + "]"
+    if isinstance(value, str):
+        return HOSTILE.sub(_escaped, json.dumps(value, ensure_ascii=False))
+    return f"{value:g}" if isinstance(value, float) else json.dumps(value)
 
 
-def _expect_problems(step: Expect) -> Iterator[str]:
-    if step == Expect(since=step.since):
-        yield "`expect` expects nothing; say what must be true"
-    if (step.error is None) != (step.when is None):
-        yield "`error` (part of the message) and `when` (the step that must fail) go together"
-    when: object = step.when
-    if isinstance(when, _CANT_FAIL):
-        yield f"`{when.WORD}` can't stand in `when`"
-    for name in (field.name for field in dataclasses.fields(step)):
-        for bounds in _all_bounds(getattr(step, name)):
-            if bounds == Bounds():
-                yield f"`{name}` needs a number, `at_least`, `at_most` or `than_before`"
-            if bounds.at_least is not None and bounds.at_most is not None and bounds.at_least > bounds.at_most:
-                yield f"`{name}` can't be at least {bounds.at_least:g} and at most {bounds.at_most:g}"
+def _key(key: str) -> str:
+    return key if _BARE_WORD.fullmatch(key) else _flow(key)
 
 
-def _all_bounds(value: Any) -> Iterator[Bounds]:
-    if isinstance(value, Bounds):
-        yield value
-    elif isinstance(value, dict):
-        for each in value.values():
-            yield from _all_bounds(each)
-    elif dataclasses.is_dataclass(value) and not hasattr(value, "WORD"):
-        for field in dataclasses.fields(value):
-            yield from _all_bounds(getattr(value, field.name))
+def _escaped(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return f"\\u{code:04x}" if code <= _LAST_OF_FOUR else f"\\U{code:08x}"
+
+
+class ScriptFile:
+    """A script that grows. The file holds whole steps only, also after the process was killed."""
+
+    def __init__(self, path: Path) -> None:
+        """Make the file. UsageError when it can't be made, or holds something."""
+        self._lock = threading.Lock()
+        try:
+            self._file: IO[bytes] = path.open("ab", buffering=0)
+        except OSError as error:
+            raise UsageError(f"the session can't be recorded in {path}: {error.strerror}") from error
+        if self._file.tell():
+            self._file.close()
+            raise UsageError(f"{path} holds something already; record into a new file")
+
+    def append(self, step: Step) -> None:
+        """Append a step; on return it is on the disk. One write call a step: a kill leaves all of it or nothing."""
+        line = to_line(step).encode()
+        with self._lock:
+            self._file.write(line)
+            os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()

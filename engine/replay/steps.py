@@ -1,4 +1,4 @@
-"""What a session script is made of: one frozen class a step. The reader, the JSON Schema and the writer follow it.
+"""What a session script is made of: one class a step. The reader, the JSON Schema and the writer follow these classes.
 
 A script is a YAML list; every item is a mapping with one key, the step's word:
 
@@ -14,16 +14,29 @@ field (`rate: {...}`).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from functools import lru_cache
+from typing import Any, ClassVar, Literal
 
-from engine.replay.expectations import Expect
-from engine.replay.kinds import MAX_EPOCHS, Epochs, File, Genre, MovieName, Place, Stars
+import msgspec
+
+from engine.replay.values import AnyStep, Count, Epochs, File, Genre, MovieName, Position, Stars, Strength
 from engine.types import DiversityMethod, RunKind
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Part(msgspec.Struct, frozen=True):
+    """A step, or a part of one."""
+
+    SHORT: ClassVar[str] = ""
+    WHOLE: ClassVar[str] = ""
+
+
+class Step(Part, frozen=True):
+    """One item of a script."""
+
+    WORD: ClassVar[str]
+
+
+class About(Step, frozen=True):
     """What the script is about. Stands first, or not at all."""
 
     WORD: ClassVar[str] = "session"
@@ -35,14 +48,13 @@ class Session:
     """What happens and what it shows, for people."""
     preset: str | None = None
     """The model; `default` unless the command line says otherwise."""
-    seed: int | None = None
+    seed: Count | None = None
     """Seeds the split, the weights and the batches; 0 unless the command line says otherwise."""
     data: str | None = None
     """The data it was recorded on, as the transcript names it; a replay on other data says so."""
 
 
-@dataclass(frozen=True, slots=True)
-class Login:
+class Login(Step, frozen=True):
     """A viewer comes to the screen; the one before stays in the database and may come back."""
 
     WORD: ClassVar[str] = "login"
@@ -54,8 +66,7 @@ class Login:
     """Whether the viewer is made by this step."""
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
+class Search(Step, frozen=True):
     """Look for movies in the catalogue; what is found can be expected by `found`."""
 
     WORD: ClassVar[str] = "search"
@@ -67,8 +78,7 @@ class Search:
     """Only movies of this genre."""
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
+class Open(Step, frozen=True):
     """Open a movie's page."""
 
     WORD: ClassVar[str] = "open"
@@ -78,8 +88,7 @@ class Open:
     """Which."""
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
+class Watch(Step, frozen=True):
     """Watch a movie from where the viewer left it: to its end, or part of it."""
 
     WORD: ClassVar[str] = "watch"
@@ -87,16 +96,15 @@ class Watch:
 
     movie: MovieName
     """Which."""
-    seconds: int | None = None
+    seconds: Count | None = None
     """So many seconds of the movie."""
-    until: Place | None = None
-    """Up to this place of the movie."""
-    speed: int = 60
-    """Seconds of the movie a second, for whoever looks on; a headless replay does not wait."""
+    until: Position | None = None
+    """Up to this position in the movie."""
+    speed: Count = 60
+    """Seconds of the movie a second, for people who look on; a headless replay does not wait."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
+class Rate(Step, frozen=True):
     """Give stars, one movie after the other; then the list is made."""
 
     WORD: ClassVar[str] = "rate"
@@ -106,8 +114,7 @@ class Rate:
     """Movies with their stars, 0.5 to 5 in half steps."""
 
 
-@dataclass(frozen=True, slots=True)
-class TakeBack:
+class TakeBack(Step, frozen=True):
     """Take ratings back; then the list is made."""
 
     WORD: ClassVar[str] = "take_back"
@@ -117,8 +124,7 @@ class TakeBack:
     """One movie or several."""
 
 
-@dataclass(frozen=True, slots=True)
-class Diversify:
+class Diversify(Step, frozen=True):
     """The genre-diversity toggle; what is not named stays as it was. Then the list is made."""
 
     WORD: ClassVar[str] = "diversity"
@@ -126,21 +132,19 @@ class Diversify:
 
     on: bool | None = None
     """On or off."""
-    strength: float | None = None
+    strength: Strength | None = None
     """0 (the list as scored) to 1 (variety alone)."""
     method: DiversityMethod | None = None
     """How the list is re-ranked."""
 
     @property
-    def strength_fault(self) -> str | None:
-        """What is wrong with the strength."""
-        if self.strength is None or 0 <= self.strength <= 1:
-            return None
-        return f"`strength` is a number from 0 to 1, not {self.strength:g}"
+    def given(self) -> dict[str, Any]:
+        """The fields that change."""
+        values = {"on": self.on, "strength": self.strength, "method": self.method}
+        return {name: value for name, value in values.items() if value is not None}
 
 
-@dataclass(frozen=True, slots=True)
-class Train:
+class Train(Step, frozen=True):
     """Train the model now."""
 
     WORD: ClassVar[str] = "train"
@@ -154,23 +158,14 @@ class Train:
     """Whether the next step waits for the end. The lists made meanwhile depend on the machine's speed, so no step
     before the next `wait` may expect anything of them, and the transcript leaves them out."""
 
-    @property
-    def epochs_fault(self) -> str | None:
-        """What is wrong with the number of epochs."""
-        if self.epochs is None or 1 <= self.epochs <= MAX_EPOCHS:
-            return None
-        return f"`epochs` is a whole number from 1 to {MAX_EPOCHS:,}, not {self.epochs:,}"
 
-
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(Step, frozen=True):
     """Wait until all ratings are in the weights and nothing trains; then the list is made."""
 
     WORD: ClassVar[str] = "wait"
 
 
-@dataclass(frozen=True, slots=True)
-class Import:
+class Import(Step, frozen=True):
     """Import a data set beside what the database holds, like `matinee import --merge`."""
 
     WORD: ClassVar[str] = "import"
@@ -182,19 +177,18 @@ class Import:
     """The data set's format where it can't be told from the files."""
 
 
-@dataclass(frozen=True, slots=True)
-class AddMovie:
+class AddMovie(Step, frozen=True):
     """Put a movie into the catalogue that nobody has rated."""
 
     WORD: ClassVar[str] = "add_movie"
 
     title: str
     """Its title, without the year."""
-    year: int | None = None
+    year: Count | None = None
     """Of its release."""
     genres: tuple[Genre, ...] = ()
     """One or several of the catalogue's."""
-    runtime: int | None = None
+    runtime: Count | None = None
     """Minutes."""
     director: str | None = None
     """A name."""
@@ -204,8 +198,7 @@ class AddMovie:
     """One sentence."""
 
 
-@dataclass(frozen=True, slots=True)
-class Engine:
+class Engine(Step, frozen=True):
     """Do something to the engine's process."""
 
     WORD: ClassVar[str] = "engine"
@@ -215,8 +208,7 @@ class Engine:
     """`kill`: end it at once, as a crash would; it must come back by itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Screenshot:
+class Screenshot(Step, frozen=True):
     """Keep the screen as an SVG picture."""
 
     WORD: ClassVar[str] = "screenshot"
@@ -226,8 +218,7 @@ class Screenshot:
     """Its name, in the folder that `--svg` gives."""
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Step, frozen=True):
     """A text for the class; shown, and nothing else."""
 
     WORD: ClassVar[str] = "note"
@@ -237,16 +228,108 @@ class Note:
     """The text."""
 
 
-Step = (
-    Session | Login | Search | Open | Watch | Rate | TakeBack | Diversify | Train | Wait | Import | AddMovie | Engine
-    | Screenshot | Note | Expect
-)  # fmt: skip
+# -------------------------------------------------------------------------------------------------------- expectations
 
-STEPS: dict[str, type[Step]] = {
-    step.WORD: step
-    for step in (
-        Session, Login, Search, Open, Watch, Rate, TakeBack, Diversify, Train, Wait, Import, AddMovie, Engine,
-        Screenshot, Note, Expect,
-    )
-}  # fmt: skip
-"""Every step by its word."""
+
+class Bounds(Part, frozen=True):
+    """What a number must be. A number alone is `exactly`."""
+
+    SHORT: ClassVar[str] = "exactly"
+
+    exactly: float | None = None
+    """This number."""
+    at_least: float | None = None
+    """This number or more."""
+    at_most: float | None = None
+    """This number or less."""
+    than_before: Literal["more", "less", "same"] | None = None
+    """Compared with the same figure of the list before."""
+
+
+class Metrics(Part, frozen=True):
+    """Figures of the last training run."""
+
+    loss: Bounds | None = None
+    """Training loss at its end."""
+    val_rmse: Bounds | None = None
+    """RMSE in stars on the held-out ratings."""
+    val_ndcg10: Bounds | None = None
+    """NDCG@10 on the held-out ratings."""
+    epochs: Bounds | None = None
+    """Epochs that were run."""
+
+
+class EngineFigures(Part, frozen=True):
+    """Figures of the engine's process."""
+
+    restarts: Bounds | None = None
+    """How often it was started again."""
+    behind: Bounds | None = None
+    """Ratings that are not in the weights yet."""
+
+
+class Expect(Step, frozen=True):
+    """What must be true now, or a step that must fail. Everything named must hold."""
+
+    WORD: ClassVar[str] = "expect"
+
+    contains: tuple[MovieName, ...] = ()
+    """Movies that the list holds."""
+    absent: tuple[MovieName, ...] = ()
+    """Movies that the list does not hold."""
+    first: MovieName | None = None
+    """The movie at the top of the list."""
+    moved_up: tuple[MovieName, ...] = ()
+    """Movies of the list that stand higher than in the list before, or were not in it."""
+    moved_down: tuple[MovieName, ...] = ()
+    """Movies of the list before that stand lower now, or are gone."""
+    overlap: Bounds | None = None
+    """How many movies of the list were in the list before too."""
+    size: Bounds | None = None
+    """How many movies the list holds."""
+    since: Literal["deed", "login"] = "deed"
+    """Which list is the one before: that before the viewer's last action, or the first one after the last login."""
+    genres: Mapping[Genre, Bounds] | None = None
+    """How many movies of the list are of a genre."""
+    coverage: Bounds | None = None
+    """How many genres the list holds."""
+    ild: Bounds | None = None
+    """The list's intra-list diversity, 0 to 1."""
+    plain_ild: Bounds | None = None
+    """The same for the list as it would be without diversity."""
+    mean_stars: Bounds | None = None
+    """Mean predicted stars of the list."""
+    reasons: Mapping[MovieName, tuple[MovieName, ...]] | None = None
+    """Movies of the list, each with rated movies that must be among the reasons given for it."""
+    stars: Mapping[MovieName, Bounds] | None = None
+    """Predicted stars of movies, in the list or not."""
+    rated: Mapping[MovieName, Stars | None] | None = None
+    """The viewer's own stars as the database holds them; `none` for a movie that is not rated."""
+    ratings: Bounds | None = None
+    """How many movies the viewer has rated."""
+    watched: Mapping[MovieName, Position] | None = None
+    """Where the viewer left a movie: `start` when it was never begun, `end` when it was finished."""
+    found: tuple[MovieName, ...] = ()
+    """Movies that the last search found."""
+    hits: Bounds | None = None
+    """How many movies the last search found."""
+    metrics: Metrics | None = None
+    """Figures of the last training run."""
+    engine: EngineFigures | None = None
+    """Figures of the engine's process."""
+    screen: tuple[str, ...] = ()
+    """Texts that stand on the screen. The script is then played on a screen, seen or unseen."""
+    error: str | None = None
+    """Part of the message with which the step in `when` must fail."""
+    when: AnyStep | None = None
+    """The step that must fail; it changes nothing."""
+
+
+STEPS: dict[str, type[Step]] = {step.WORD: step for step in Step.__subclasses__()}
+"""Every step by its word, in the order of this file."""
+
+
+@lru_cache
+def fields_of(cls: type[Part]) -> dict[str, msgspec.structs.FieldInfo]:
+    """The fields of a step, or of a part of one, by name."""
+    return {field.name: field for field in msgspec.structs.fields(cls)}

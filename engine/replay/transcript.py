@@ -17,17 +17,17 @@ from typing import TYPE_CHECKING, Any
 
 from engine import __version__
 from engine.errors import ScriptBroken
-from engine.plain_text import json_line
-from engine.replay.fresh import versions
-from engine.replay.lines import as_plain
+from engine.replay.sandbox import versions
+from engine.replay.script import as_plain
+from engine.text import json_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from engine.replay.lines import Script
-    from engine.replay.names import Movies
+    from engine.replay.names import MovieNames
     from engine.replay.outcome import Outcome
-    from engine.service.service import Service
+    from engine.replay.script import Script
+    from engine.service.protocols import PlayerService
     from engine.types import ListStats, Recommendations, TrainingRecord
 
 FORMAT = 1
@@ -41,7 +41,7 @@ _EXACT_ONLY = frozenset(("predictions", "seen", "epochs", "steps"))
 """What depends on the last bit: hashes, texts of checks, and when a training ends early."""
 
 
-def header(script: Script, service: Service, data: str) -> dict[str, Any]:
+def header(script: Script, service: PlayerService, data: str) -> dict[str, Any]:
     """What a transcript is of."""
     settings = service.settings
     return {
@@ -71,24 +71,15 @@ def _processor() -> str:
     return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
 
 
-def data_of(service: Service, last_seq: int | None = None) -> str:
-    """What a database holds, or held up to a rating: the fixtures and nothing else, or its identity and log."""
-    store = service.store
-    imports, last = store.imports(), store.last_seq() if last_seq is None else last_seq
-    if len(imports) == 1 and imports[0].source == "fixtures" and imports[0].rows_done == last:
-        return f"fixtures {imports[0].fingerprint[:16]}"
-    return f"{store.uuid} up to rating {last}"
-
-
-def step_line(outcome: Outcome, movies: Movies) -> dict[str, Any]:
+def step_line(outcome: Outcome, movies: MovieNames) -> dict[str, Any]:
     """One step as plain data."""
     line: dict[str, Any] = {"step": outcome.line.number, "do": as_plain(outcome.line.step)}
     if outcome.user:
         line["viewer"] = outcome.user.name
     if outcome.facts:
         line["facts"] = outcome.facts
-    if outcome.made and outcome.settled and outcome.shown:
-        line["list"] = list_line(outcome.made, movies)
+    if outcome.new_list and outcome.settled and outcome.shown:
+        line["list"] = list_line(outcome.new_list, movies)
         line["predictions"] = _digest(outcome)
     if outcome.trained:
         line["trained"] = [_run(record) for record in outcome.trained]
@@ -99,7 +90,7 @@ def step_line(outcome: Outcome, movies: Movies) -> dict[str, Any]:
     return line
 
 
-def list_line(made: Recommendations, movies: Movies) -> dict[str, Any]:
+def list_line(made: Recommendations, movies: MovieNames) -> dict[str, Any]:
     """A list with its figures."""
     items = [
         {"movie": movies.name_of(item.movie_id), "score": item.score, "stars": item.stars, "variety": item.for_variety}

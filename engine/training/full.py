@@ -1,53 +1,59 @@
 """A full training run: the thin shell around the pure steps.
 
 First the network trains on the 80 % and is validated on the 20 %, which says how good it is and which epoch is best.
-Then, for presets that ask for it, a few epochs go over all ratings, so that what validated is not lost to viewers; a
-watched tenth of the held-out ratings stays out for good, and the finished weights serve only if they are no worse on
-it. What takes longer than a dispatch (compiling, the closed form of the linear path) runs in a thread meanwhile; at
-which step its result is taken does not depend on the clock, so the same seed gives the same bits.
+Then, for presets that ask for it, a few epochs go over all ratings, so that what validated is not lost to viewers; the
+monitor set, a tenth of the held-out ratings, stays out for good, and the finished weights serve only if they are no
+worse on it. What takes longer than a dispatch (compiling, EDLAE's closed form) runs in a thread meanwhile; at which
+step its result is taken does not depend on the clock, so the same seed gives the same bits.
 """
 
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
-from engine.data.interactions import Array
+from engine.data.arrays import Array
 from engine.errors import NotEnoughData
-from engine.inference.model_state import GATE_VIEWERS, Learned, fit_neighbours, fit_offsets, solve_linear
-from engine.inference.network import Serving, serve
-from engine.training import precompile as warm
+from engine.inference.model_state import MONITOR_VIEWERS, ModelState, fit_neighbours, solve_edlae
+from engine.inference.network import FrozenNetwork, freeze
+from engine.models.autoencoder import TrainState, implicit_part
+from engine.models.edlae import Edlae
+from engine.models.packing import Capacity
+from engine.models.residual_knn import ResidualKNN
+from engine.training import precompile
 from engine.training import steps as train
-from engine.training.loop import Descent
-from engine.training.recorder import Recorder, quietly
-from engine.training.schedule import Plan, plan
-from engine.training.validation import held_out_ndcg, held_out_rmse, is_no_worse, sample_viewers, watched_viewers
-from engine.types import TrainingRecord
+from engine.training.loop import TrainLoop
+from engine.training.recorder import Progress, Recorder, Run
+from engine.training.schedule import Schedule, schedule
+from engine.training.validation import (
+    Predict,
+    held_out_ndcg,
+    held_out_rmse,
+    is_no_worse,
+    monitor_viewers,
+    sample_viewers,
+)
 
 RMSE_VIEWERS = 2000
 """Viewers whose held-out ratings are predicted after each epoch; all of them at the end."""
 NDCG_VIEWERS = 512
 MAX_ROLLBACKS = 3
-T = TypeVar("T")
+_Solved = tuple[Future[Edlae | None], Future[ResidualKNN | None]]
 
 
-def full_run(
-    learned: Learned, watched_N: Array, feature_MxF: Array, epochs: int | None = None
-) -> Iterator[TrainingRecord]:
+def full_run(state: ModelState, monitor_N: Array, feature_MxF: Array, epochs: int | None = None) -> Generator[Progress]:
     """Train from scratch on the matrix as it is.
 
-    `watched_N` are the held-out cells that no phase trains on, `feature_MxF` what content knows of the movies. Raises
-    NotEnoughData without training ratings.
+    `monitor_N` are the held-out cells that no phase trains on, `feature_MxF` the movies' features. Raises NotEnoughData
+    without training ratings.
     """
-    if not learned.matrix.train_counts().any():
+    if not state.matrix.train_counts().any():
         raise NotEnoughData("there are no ratings to train on; rate some movies or import a data set")
     pool = ThreadPoolExecutor(1, "matinee-engine")
     try:
-        yield from _FullRun(learned, watched_N, feature_MxF, plan(learned, epochs), pool).records()
+        yield from _FullRun(state, monitor_N, feature_MxF, schedule(state, epochs), pool).progress()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
@@ -56,129 +62,132 @@ def full_run(
 class _Best:
     """The best epoch so far."""
 
-    state: train.State
+    state: TrainState
     epoch: int = 0
     rmse: float = math.inf
 
 
 class _FullRun:
-    """One full run: its phases, and the records."""
+    """One full run: its phases. `state` is the best so far, replaced and never changed."""
 
     def __init__(
-        self, learned: Learned, watched_N: Array, feature_MxF: Array, how: Plan, pool: ThreadPoolExecutor
+        self, state: ModelState, monitor_N: Array, feature_MxF: Array, how: Schedule, pool: ThreadPoolExecutor
     ) -> None:
-        self.learned, self.watched_N, self.feature_MxF, self.how, self.pool = learned, watched_N, feature_MxF, how, pool
-        self._count()
-        self.recorder = Recorder(learned, "full", how.epochs + how.finish_epochs, how.steps_in_all)
-        self.sample = sample_viewers(learned.matrix, RMSE_VIEWERS, learned.seed)
+        self.state = state.with_popularity().with_features(feature_MxF)
+        self.monitor_N, self.feature_MxF, self.how, self.pool = monitor_N, feature_MxF, how, pool
+        self.recorder = Recorder("full", how.epochs + how.finish_epochs, how.steps_in_all)
+        self.sample = sample_viewers(state.matrix, RMSE_VIEWERS, state.seed)
 
-    def records(self) -> Iterator[TrainingRecord]:
-        descent = yield from self._wait(self.pool.submit(self._set_up))
-        yield self.recorder.record("compiled")
-        linear = self.pool.submit(solve_linear, self.learned)
-        neighbours = self.pool.submit(fit_neighbours, self.learned)
-        best = _Best(descent.good)
+    def progress(self) -> Iterator[Progress]:
+        loop, capacity = yield from self.recorder.until(self.pool.submit(self._set_up), self.state)
+        self.state = self.state.with_continuation(capacity=capacity, compiled=True)
+        yield self.recorder.at("compiled", self.state)
+        solved = self._solve()
+        best = _Best(loop.good)
         for epoch in range(1, self.how.epochs + 1):
-            yield from descent.epoch(epoch)
+            yield from self._epoch(loop, epoch)
             if epoch == 1:
-                self.learned.linear = yield from self._wait(linear)
-                self.learned.neighbours = yield from self._wait(neighbours)
-            yield from self._validate(descent, best, epoch)
-            yield self.recorder.record("epoch")
-            if epoch - best.epoch >= self.learned.config.patience or descent.rollbacks >= MAX_ROLLBACKS:
+                yield from self._take(solved)
+            yield from self._validate(loop, best, epoch)
+            yield self.recorder.at("epoch", self.state)
+            if epoch - best.epoch >= self.state.config.patience or loop.rollbacks >= MAX_ROLLBACKS:
                 break
-        yield from self._validate_all()
-        self.learned.state = best.state
-        if self.how.finish_after(best.epoch) and self.learned.serving.trained:
+        yield from self._validate_all(best)
+        if self.how.finish_after(best.epoch) and self.state.serving.network.trained:
             yield from self._finish(best, epoch)
         yield from self._conclude()
 
-    def _count(self) -> None:
-        """Popularity and content from the training ratings as they are."""
-        self.learned.refresh_prior()
-        self.learned.refresh_content(self.feature_MxF)
+    def _set_up(self) -> tuple[TrainLoop, Capacity | None]:
+        """Compile every program, make fresh weights, fit the biases."""
+        precompile.steps(self.state, self.how.chunk, self.how.batch, self.how.capacity)
+        capacity = precompile.incremental_run(self.state)
+        return self._loop(self.state, precompile.throw_away(self.state), self.how), capacity
 
-    def _set_up(self) -> Descent:
-        """Every program compiled, fresh weights, what the offsets know."""
-        learned = self.learned
-        warm.warm_steps(learned, self.how.chunk, self.how.batch, self.how.room)
-        warm.warm_learning(learned)
-        return self._descent(warm.throw_away(learned), self.how)
+    def _loop(self, state: ModelState, start: TrainState, how: Schedule) -> TrainLoop:
+        return TrainLoop(state, how, self.recorder, start)
 
-    def _descent(self, state: train.State, how: Plan) -> Descent:
-        learned = self.learned
-        offsets, self.user_U = fit_offsets(learned.matrix, learned.config, learned.n_padded)
-        return Descent(learned, how, self.recorder, state, learned.put(offsets))
+    def _solve(self) -> _Solved:
+        """Begin with the closed forms, in the other thread."""
+        return self.pool.submit(solve_edlae, self.state), self.pool.submit(fit_neighbours, self.state)
 
-    def _wait(self, future: Future[T]) -> Generator[TrainingRecord, None, T]:
-        while not future.done():
-            time.sleep(0.005)
-            yield self.recorder.record("step")
-        return future.result()
+    def _take(self, solved: _Solved) -> Iterator[Progress]:
+        edlae, neighbours = solved
+        self.state = self.state.with_serving(edlae=(yield from self.recorder.until(edlae, self.state)))
+        self.state = self.state.with_serving(residual_knn=(yield from self.recorder.until(neighbours, self.state)))
 
-    def _validate(self, descent: Descent, best: _Best, epoch: int) -> Iterator[TrainingRecord]:
+    def _epoch(self, loop: TrainLoop, number: int) -> Iterator[Progress]:
+        before = loop.rollbacks
+        yield from self.recorder.during(loop.epoch(number), self.state)
+        undone = self.state.continuation.rollbacks + loop.rollbacks - before
+        self.state = self.state.with_continuation(rollbacks=undone)
+
+    def _rmse(self, predict: Predict, viewers: Array, **how: int) -> Run[float]:
+        work = held_out_rmse(self.state.matrix, predict, self.state.n_padded, viewers, **how)
+        return (yield from self.recorder.during(work, self.state))
+
+    def _validate(self, loop: TrainLoop, best: _Best, epoch: int) -> Iterator[Progress]:
         """Measure this epoch's weights; when they are the best, let them serve and look at their order too."""
-        candidate = serve(self.learned.graphs, descent.good, descent.offsets)
-        rmse = yield from quietly(held_out_rmse(self.learned, candidate, self.sample), self.recorder)
+        candidate = freeze(self.state.graphs, loop.good, loop.biases)
+        rmse = yield from self._rmse(candidate.stars, self.sample)
         self.recorder.val_rmse = rmse
-        if self.learned.config.early_stopping and not (rmse < best.rmse or not len(self.sample)):
+        if self.state.config.early_stopping and not (rmse < best.rmse or not len(self.sample)):
             return
-        best.state, best.epoch, best.rmse = descent.good, epoch, rmse
-        self._let_serve(candidate)
-        if not self.learned.config.linear or self.recorder.val_ndcg10 is None:
-            # the linear path alone makes the order where there is one, and does not change while the network trains
-            ndcg = held_out_ndcg(self.learned, candidate, self.sample[:NDCG_VIEWERS])
-            self.recorder.val_ndcg10 = yield from quietly(ndcg, self.recorder)
+        best.state, best.epoch, best.rmse = loop.good, epoch, rmse
+        self._let_serve(candidate, loop)
+        if not self.state.config.edlae or self.recorder.val_ndcg10 is None:
+            # EDLAE alone makes the order where there is one, and does not change while the network trains
+            ndcg = held_out_ndcg(self.state.matrix, self.state.serving, self.sample[:NDCG_VIEWERS])
+            self.recorder.val_ndcg10 = yield from self.recorder.during(ndcg, self.state)
 
-    def _let_serve(self, candidate: Serving) -> None:
-        self.learned.serving, self.learned.user_U = candidate, self.user_U
+    def _let_serve(self, candidate: FrozenNetwork, loop: TrainLoop) -> None:
+        self.state = self.state.with_serving(network=candidate).with_continuation(user_U=loop.user_U)
 
-    def _validate_all(self) -> Iterator[TrainingRecord]:
+    def _validate_all(self, best: _Best) -> Iterator[Progress]:
         """The best epoch's RMSE over all held-out ratings, the neighbours' corrections included."""
-        everyone = sample_viewers(self.learned.matrix, self.learned.matrix.n_users, self.learned.seed)
-        work = held_out_rmse(self.learned, self.learned, everyone)
-        self.best_rmse = self.learned.best_rmse = yield from quietly(work, self.recorder)
+        everyone = sample_viewers(self.state.matrix, self.state.matrix.n_users, self.state.seed)
+        rmse = yield from self._rmse(self.state.serving.stars_of_rows, everyone)
+        self.state = self.state.with_continuation(train=best.state, best_rmse=rmse)
 
-    def _finish(self, best: _Best, epoch: int) -> Iterator[TrainingRecord]:
-        """Some epochs from the best one on over all ratings but the watched ones, the linear path from all of them."""
-        learned = self.learned
-        learned.matrix = replace(learned.matrix, held_N=self.watched_N)
-        linear = self.pool.submit(solve_linear, learned)
-        neighbours = self.pool.submit(fit_neighbours, learned)
-        watched = sample_viewers(learned.matrix, learned.matrix.n_users, learned.seed)
-        before = yield from quietly(held_out_rmse(learned, learned.serving, watched), self.recorder)
+    def _finish(self, best: _Best, epoch: int) -> Iterator[Progress]:
+        """Some epochs from the best one on over all ratings but the monitor set, EDLAE from all of them."""
+        self.state = replace(self.state, matrix=replace(self.state.matrix, held_N=self.monitor_N))
+        solved = self._solve()
+        everyone = sample_viewers(self.state.matrix, self.state.matrix.n_users, self.state.seed)
+        before = yield from self._rmse(self.state.serving.network.stars, everyone)
         how = replace(self.how, epochs=self.how.finish_after(best.epoch))
-        again = self.pool.submit(self._descent, train.restarted(learned.config, best.state), how)
-        learned.linear = yield from self._wait(linear)
-        learned.neighbours = yield from self._wait(neighbours)
-        self._count()
-        descent = yield from self._wait(again)
+        again = self.pool.submit(self._loop, self.state, train.restarted(self.state.config, best.state), how)
+        yield from self._take(solved)
+        self.state = self.state.with_popularity().with_features(self.feature_MxF)
+        loop = yield from self.recorder.until(again, self.state)
         self.recorder.val_rmse = None
         for number in range(epoch + 1, epoch + how.epochs + 1):
-            yield from descent.epoch(number)
-            yield self.recorder.record("epoch")
-        candidate = serve(learned.graphs, descent.good, descent.offsets)
-        after = yield from quietly(held_out_rmse(learned, candidate, watched), self.recorder)
-        if is_no_worse(after, before):
-            learned.state = descent.good
-            self._let_serve(candidate)
-        else:
-            learned.state = yield from self._wait(self.pool.submit(self._with_all_raters, best.state))
-            learned.serving = serve(learned.graphs, learned.state, learned.serving.offsets)
+            yield from self._epoch(loop, number)
+            yield self.recorder.at("epoch", self.state)
+        candidate = freeze(self.state.graphs, loop.good, loop.biases)
+        after = yield from self._rmse(candidate.stars, everyone)
+        yield from self._accept(candidate, loop, best, no_worse=is_no_worse(after, before))
 
-    def _with_all_raters(self, state: train.State) -> train.State:
-        """The raters' product over the matrix as it is now: later news change that sum, and not the one of the 80 %."""
-        if state.raters is None:
+    def _accept(self, candidate: FrozenNetwork, loop: TrainLoop, best: _Best, *, no_worse: bool) -> Iterator[Progress]:
+        """Let the finished weights serve if they are no worse; else the best epoch's, with all raters counted."""
+        if no_worse:
+            self.state = self.state.with_continuation(train=loop.good)
+            self._let_serve(candidate, loop)
+            return
+        state = yield from self.recorder.until(self.pool.submit(self._with_all_raters, best.state), self.state)
+        network = freeze(self.state.graphs, state, self.state.serving.network.biases)
+        self.state = self.state.with_continuation(train=state).with_serving(network=network)
+
+    def _with_all_raters(self, state: TrainState) -> TrainState:
+        """The implicit part over the matrix as it is now: later deltas change that sum, and not the one of the 80 %."""
+        if state.factors is None:
             return state
-        product_MxD = train.raters_product(self.learned.graphs, state.raters.weights, self.learned.rated())
-        return state._replace(raters_MxD=train.ready(product_MxD))
+        implicit_MxD = implicit_part(self.state.graphs, state.factors.weights, self.state.rater_index())
+        return state._replace(implicit_MxD=train.ready(implicit_MxD))
 
-    def _conclude(self) -> Iterator[TrainingRecord]:
+    def _conclude(self) -> Iterator[Progress]:
         """What later updates are compared with, and the last record."""
-        learned = self.learned
-        learned.raters_pending = 0
-        learned.gate_viewers = watched_viewers(learned.matrix, GATE_VIEWERS)
-        gate = held_out_rmse(learned, learned.serving, learned.gate_viewers, GATE_VIEWERS)
-        learned.gate_rmse, learned.drift = (yield from quietly(gate, self.recorder)), 0.0
-        self.recorder.val_rmse = self.best_rmse
-        yield self.recorder.record("done")
+        monitor = monitor_viewers(self.state.matrix, MONITOR_VIEWERS)
+        rmse = yield from self._rmse(self.state.serving.network.stars, monitor, block=MONITOR_VIEWERS)
+        self.state = self.state.with_continuation(monitor=monitor, monitor_rmse=rmse, drift=0.0, pending_factor_steps=0)
+        self.recorder.val_rmse = self.state.continuation.best_rmse
+        yield self.recorder.at("done", self.state)

@@ -1,43 +1,53 @@
 """New movies and viewers: arrays are padded in blocks, and only a full block makes them grow.
 
-Grown parts are fresh where they are weights and zero where they are moments, so old outputs stay as they were.
+Grown parts are fresh where they are weights and zero where they are the optimiser's state, so old outputs stay as they
+were.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import jax
 import numpy as np
 
-from engine.data.interactions import Array
-from engine.inference.model_state import MOVIE_BLOCK, USER_BLOCK, Learned, padded
-from engine.inference.network import Serving
+from engine.data.arrays import Array
+from engine.inference.model_state import MOVIE_BLOCK, USER_BLOCK, ModelState, padded
+from engine.inference.network import FrozenNetwork
+from engine.inference.serving import ServingModel
+from engine.models.autoencoder import Graphs, Tree
 from engine.training import steps as train
 
 
-def grow(learned: Learned, n_users: int, n_movies: int) -> None:
-    """Make room for so many users and movies; does nothing while the padding has room."""
-    n_padded = learned.n_padded if n_movies <= learned.n_padded else padded(n_movies, MOVIE_BLOCK)
-    rows = learned.rater_rows if n_users <= learned.rater_rows else padded(n_users, USER_BLOCK)
-    if (n_padded, rows) == (learned.n_padded, learned.rater_rows):
-        return
-    graphs, fresh = train.init(learned.config, n_padded, rows, learned.seed)
-    fresh = learned.put(fresh)
-    old = learned.serving
-    empty_M = np.zeros(n_padded, np.float32)
-    offsets = old.offsets._replace(
-        movie_M=learned.put(_grown(old.offsets.movie_M, empty_M)),
-        known_M=learned.put(_grown(old.offsets.known_M, empty_M)),
+def grown(state: ModelState, n_users: int, n_movies: int) -> ModelState:
+    """A state with room for so many users and movies; the same one while the padding has room."""
+    n_padded = state.n_padded if n_movies <= state.n_padded else padded(n_movies, MOVIE_BLOCK)
+    user_rows = state.user_rows if n_users <= state.user_rows else padded(n_users, USER_BLOCK)
+    if (n_padded, user_rows) == (state.n_padded, state.user_rows):
+        return state
+    graphs, fresh = train.init(state.config, n_padded, user_rows, state.seed)
+    fresh = state.put(fresh)
+    old = state.continuation.train
+    continued = old if old is None else state.put(jax.tree.map(_grown, old, fresh))
+    serving = _grown_serving(state, graphs, fresh.weights, n_padded)
+    state = state.with_continuation(train=continued, compiled=False)
+    return replace(state, user_rows=user_rows, serving=serving)
+
+
+def _grown_serving(state: ModelState, graphs: Graphs, fresh_weights: Tree, n_padded: int) -> ServingModel:
+    old, empty_M = state.serving, np.zeros(n_padded, np.float32)
+    weights = jax.tree.map(_grown, old.network.weights, fresh_weights)
+    biases = old.network.biases
+    biases = biases._replace(
+        movie_M=state.put(_grown(biases.movie_M, empty_M)), known_M=state.put(_grown(biases.known_M, empty_M))
     )
-    weights = jax.tree.map(_grown, old.weights, fresh.weights)
-    learned.serving = Serving(graphs, learned.put(weights), offsets, old.trained)
-    if learned.state is not None:
-        learned.state = learned.put(jax.tree.map(_grown, learned.state, fresh))
-    learned.prior_M = _grown(learned.prior_M, np.zeros(n_padded, np.float32))
-    learned.graphs, learned.n_padded, learned.rater_rows, learned.warm = graphs, n_padded, rows, False
-    if learned.neighbours is not None:
-        learned.neighbours = learned.neighbours.grown(n_padded)
-    if learned.linear is not None:
-        learned.linear = learned.linear.grown(n_padded, learned.config.linear_ridge)
+    return replace(
+        old,
+        network=FrozenNetwork(graphs, state.put(weights), biases, old.network.trained),
+        popularity_M=_grown(old.popularity_M, empty_M),
+        edlae=old.edlae.grown(n_padded, state.config.edlae_ridge) if old.edlae else None,
+        residual_knn=old.residual_knn.grown(n_padded) if old.residual_knn else None,
+    )
 
 
 def _grown(old: jax.Array | Array, fresh: jax.Array | Array) -> Array:

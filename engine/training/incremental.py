@@ -1,182 +1,199 @@
 """Incremental retraining: a few steps that carry new ratings into the weights, in shapes that are compiled already.
 
-Order of one run: the matrix and everything that is counted (offsets, popularity, who rated what) takes the news; the
-linear path takes them exactly (`RIDGES_PAID` says what a burst leaves to later runs); the network takes a few steps on
-the changed viewers mixed with a replay sample, with the optimiser's moments of the last run. A held-out check of
-the network alone, which is quick, gates the swap: weights that got worse, or that are no numbers, are dropped, and the
-last good ones go on serving.
+Order of one run: the matrix and everything that is counted (biases, popularity, who rated what) takes the delta; EDLAE
+takes it exactly (`RIDGES_REFRESHED` says what a burst leaves to later runs); the network takes a few steps on the
+changed viewers mixed with a replay sample, with the optimiser's state of the last run. An acceptance check on held-out
+ratings, of the network alone, which is quick, comes before the swap: weights that got worse, or that are no numbers,
+are dropped, and the last good ones go on serving.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
 
-from engine.data.interactions import Array, RatingMatrix, Triples
-from engine.inference.model_state import GATE_VIEWERS, Learned, solve_linear
-from engine.inference.network import Serving, serve
+from engine.data.arrays import Array
+from engine.data.delta import RatingDelta
+from engine.data.interactions import Triples
+from engine.data.matrix import RatingMatrix
+from engine.inference.model_state import MONITOR_VIEWERS, ModelState, solve_edlae
+from engine.inference.network import FrozenNetwork, freeze
+from engine.models.autoencoder import TrainState, implicit_part
+from engine.models.edlae_update import updated
+from engine.training import precompile
 from engine.training import steps as train
 from engine.training.batches import batches, count_ratings, fitting
-from engine.training.growth import grow
-from engine.training.precompile import warm_learning
-from engine.training.recorder import Recorder, quietly
-from engine.training.statistics import changes_of, count
+from engine.training.growth import grown
+from engine.training.recorder import Progress, Recorder, Run
+from engine.training.statistics import counted
 from engine.training.validation import held_out_rmse
-from engine.types import TrainingRecord
 
 RESOLVE_AFTER = 2000
-"""With more changed ratings than this the linear path is made anew."""
-RATERS_AFTER = 32
-"""Incremental steps between two moves of the raters' vectors."""
+"""With more changed ratings than this EDLAE is solved anew."""
+FACTORS_AFTER = 32
+"""Incremental steps between two moves of the user factors."""
 
 
-def learn_run(learned: Learned, news: Triples, n_users: int, n_movies: int) -> Iterator[TrainingRecord]:
-    """Take the news in; each yield comes after at most one dispatch. Without weights yet, only counts change."""
-    grow(learned, n_users, n_movies)
-    before, after = learned.matrix, learned.matrix.upsert(news, n_users, n_movies)
-    users, movies = np.unique(news.user_N), np.unique(news.movie_N)
-    changes = changes_of(before, after, users)
-    learned.matrix = after
-    served = learned.serving
-    count(learned, before, users, movies, changes)
-    recorder = Recorder(learned, "incremental", 1, 0)
-    yield recorder.record("step")
-    if learned.linear is not None:
-        large = len(news.user_N) > RESOLVE_AFTER
-        learned.linear = solve_linear(learned) if large else learned.linear.updated(changes)
-        yield recorder.record("step")
-    if learned.state is not None and len(users):
-        yield from _warm_up(learned, recorder)
-        yield from _measure_what_is_left(learned, before, served, news, recorder)
-        yield from _take_steps(learned, users, recorder)
-    yield recorder.record("done")
+def incremental_run(state: ModelState, triples: Triples, n_users: int, n_movies: int) -> Generator[Progress]:
+    """Take new ratings in; each progress comes after at most one dispatch. Without weights yet, only counts change."""
+    state, recorder = grown(state, n_users, n_movies), Recorder("incremental", 1, 0)
+    before, served = state.matrix, state.serving.network
+    state, delta = _with_ratings(state, triples, n_users, n_movies)
+    yield recorder.at("step", state)
+    if state.serving.edlae is not None:
+        large = len(triples.user_N) > RESOLVE_AFTER
+        edlae = solve_edlae(state) if large else updated(state.serving.edlae, delta)
+        state = state.with_serving(edlae=edlae)
+        yield recorder.at("step", state)
+    if state.continuation.train is not None and len(delta.user_B):
+        state = yield from _compiled(state, recorder)
+        state = yield from _with_what_is_left(state, before, served, triples, recorder)
+        state = yield from _with_steps(state, delta.user_B, recorder)
+    yield recorder.at("done", state)
 
 
-def _warm_up(learned: Learned, recorder: Recorder) -> Iterator[TrainingRecord]:
+def _with_ratings(
+    state: ModelState, triples: Triples, n_users: int, n_movies: int
+) -> tuple[ModelState, RatingDelta]:  # fmt: skip
+    """The state with new ratings in its matrix and in all that is counted, and what they changed."""
+    before = state.matrix
+    state = replace(state, matrix=before.upsert(triples, n_users, n_movies))
+    delta = RatingDelta.between(before, state.matrix, np.unique(triples.user_N))
+    return counted(state, before, np.unique(triples.movie_N), delta), delta
+
+
+def _compiled(state: ModelState, recorder: Recorder) -> Run[ModelState]:
     """After a load: compile in a thread while the weights as they are go on answering."""
-    if learned.warm:
-        return
+    if state.continuation.compiled:
+        return state
     with ThreadPoolExecutor(1, "matinee-engine") as pool:
-        future = pool.submit(warm_learning, learned)
-        while not future.done():
-            time.sleep(0.005)
-            yield recorder.record("step")
-        future.result()
+        capacity = yield from recorder.until(pool.submit(precompile.incremental_run, state), state)
+    return state.with_continuation(capacity=capacity, compiled=True)
 
 
-def _measure_what_is_left(
-    learned: Learned, before: RatingMatrix, served: Serving, news: Triples, recorder: Recorder
-) -> Iterator[TrainingRecord]:
-    """News on held-out ratings that gate take those out of the gate: what it compares with is measured without them.
+def _with_what_is_left(
+    state: ModelState, before: RatingMatrix, served: FrozenNetwork, triples: Triples, recorder: Recorder
+) -> Run[ModelState]:
+    """New ratings on the monitor's held-out cells leave it: what it compares with is measured without them.
 
-    By the weights and the matrix before the news, so drift so far stays what it was.
+    By the weights and the matrix before the delta, so drift so far stays what it was.
     """
-    users = learned.gate_viewers
+    users, width = state.continuation.monitor, state.n_padded
     rows, movies, _ = before.held_cells(users)
-    gone = np.isin(
-        users[rows] * learned.n_padded + movies, news.user_N.astype(np.int64) * learned.n_padded + news.movie_N
-    )
+    gone = np.isin(users[rows] * width + movies, triples.user_N.astype(np.int64) * width + triples.movie_N)
     if not gone.any():
-        return
+        return state
     none = np.zeros(int(gone.sum()))
     out = Triples(users[rows[gone]], movies[gone], none.astype(np.uint8), none)
-    rest = replace(learned, matrix=before.upsert(out, before.n_users, before.n_movies))
-    learned.gate_rmse = (yield from _gate(rest, served, recorder)) - learned.drift
+    rest = before.upsert(out, before.n_users, before.n_movies)
+    rmse = yield from _monitored(state, served, recorder, rest)
+    return state.with_continuation(monitor_rmse=rmse - state.continuation.drift)
 
 
-def _take_steps(learned: Learned, changed: Array, recorder: Recorder) -> Iterator[TrainingRecord]:
-    """A few steps on a copy of the state; it takes the state's place when it passes the gate."""
-    assert learned.state is not None  # the caller asked
-    viewers = _batches(learned, changed)
-    recorder.steps = viewers.size // learned.config.learn_batch
-    rng = np.random.default_rng((learned.seed, learned.learned_steps, 1))
-    state = learned.state
+def _with_steps(state: ModelState, changed: Array, recorder: Recorder) -> Run[ModelState]:
+    """A few steps from the training state; what they make takes its place when it is accepted."""
+    start, done = state.continuation.train, state.continuation.incremental_steps
+    assert start is not None  # the caller asked
+    viewers = _batches(state, changed)
+    recorder.steps = viewers.size // state.config.learn_batch
+    rng = np.random.default_rng((state.seed, done, 1))
+    stepped = start
     for users_SxB in viewers:
-        state = _dispatch(learned, state, users_SxB, rng, recorder)
-        yield recorder.record("step")
-    learned.learned_steps += recorder.steps
-    if (yield from _swap(learned, state, _is_finite(state, recorder.loss), recorder)):
-        yield from _move_raters(learned, recorder)
-        return
-    # the last good weights, with the news in the offsets and in the raters' product
-    learned.serving = serve(learned.graphs, learned.state, learned.serving.offsets)
-    learned.drift = (yield from _gate(learned, learned.serving, recorder)) - learned.gate_rmse
+        stepped = _dispatch(state, stepped, users_SxB, rng, recorder)
+        yield recorder.at("step", state)
+    state = state.with_continuation(incremental_steps=done + recorder.steps)
+    finite = _is_finite(stepped, recorder.loss)
+    state, accepted = yield from _swapped(state, stepped, recorder, finite=finite)
+    if accepted:
+        return (yield from _with_moved_factors(state, stepped, recorder))
+    # the last good weights, with the delta in the biases and in the implicit part
+    network = freeze(state.graphs, start, state.serving.network.biases)
+    state = state.with_serving(network=network)
+    rmse = yield from _monitored(state, network, recorder)
+    return state.with_continuation(drift=rmse - state.continuation.monitor_rmse)
 
 
-def _swap(
-    learned: Learned, state: train.State, finite: bool, recorder: Recorder
-) -> Generator[TrainingRecord, None, bool]:
-    """Let this state take its place and serve, if it is finite and passes the gate; whether it did."""
+def _swapped(
+    state: ModelState, candidate: TrainState, recorder: Recorder, *, finite: bool
+) -> Run[tuple[ModelState, bool]]:  # fmt: skip
+    """The state with this training state in place and serving, if it is finite and accepted; and whether it is."""
     if not finite:
-        learned.rollbacks += 1
-        return False
-    candidate = serve(learned.graphs, state, learned.serving.offsets)
-    rmse = yield from _gate(learned, candidate, recorder)
-    if rmse > learned.gate_rmse + learned.config.learn_tolerance:
-        return False
-    learned.state, learned.serving, learned.drift = state, candidate, rmse - learned.gate_rmse
+        return state.with_continuation(rollbacks=state.continuation.rollbacks + 1), False
+    network = freeze(state.graphs, candidate, state.serving.network.biases)
+    rmse = yield from _monitored(state, network, recorder)
+    if rmse > state.continuation.monitor_rmse + state.config.learn_tolerance:
+        return state, False
     recorder.val_rmse = rmse
-    return True
+    drift = rmse - state.continuation.monitor_rmse
+    return state.with_serving(network=network).with_continuation(train=candidate, drift=drift), True
 
 
-def _gate(learned: Learned, serving: Serving, recorder: Recorder) -> Generator[TrainingRecord, None, float]:
-    """RMSE of some weights on the held-out ratings that gate."""
-    return (yield from quietly(held_out_rmse(learned, serving, learned.gate_viewers, GATE_VIEWERS), recorder))
+def _monitored(
+    state: ModelState, network: FrozenNetwork, recorder: Recorder, matrix: RatingMatrix | None = None
+) -> Run[float]:
+    """RMSE of some weights on the monitor's held-out ratings, by another matrix where one is given."""
+    viewers, width = state.continuation.monitor, network.width
+    work = held_out_rmse(matrix or state.matrix, network.stars, width, viewers, MONITOR_VIEWERS)
+    return (yield from recorder.during(work, state))
 
 
-def _is_finite(state: train.State, loss: float | None) -> bool:
+def _is_finite(state: TrainState, loss: float | None) -> bool:
     """Whether the losses and, after the last of them, the weights are numbers."""
     return math.isfinite(loss or 0.0) and math.isfinite(float(train.size(state.weights)))
 
 
 def _dispatch(
-    learned: Learned, state: train.State, users_SxB: Array, rng: np.random.Generator, recorder: Recorder
-) -> train.State:
-    began = time.perf_counter()
-    users_SxB = np.stack([fitting(learned, users_B, learned.learn_room) for users_B in users_SxB])
-    rate_S = np.full(len(users_SxB), learned.config.learn_rate, np.float32)
-    work = batches(learned, users_SxB, rate_S, rng, learned.learn_room)
-    given = train.without_vectors(state)
-    stepped, loss_S = train.kept_steps(learned.graphs, learned.config, learned.serving.offsets, given, work)
+    state: ModelState, start: TrainState, users_SxB: Array, rng: np.random.Generator, recorder: Recorder
+) -> TrainState:
+    began, capacity = time.perf_counter(), state.continuation.capacity
+    users_SxB = np.stack([fitting(state, users_B, capacity) for users_B in users_SxB])
+    rate_S = np.full(len(users_SxB), state.config.learn_rate, np.float32)
+    work = batches(state, users_SxB, rate_S, rng, capacity)
+    given, biases = train.without_factors(start), state.serving.network.biases
+    stepped, loss_S = train.kept_steps(state.graphs, state.config, biases, given, work)
     loss = float(loss_S.mean())
     recorder.count(len(users_SxB), count_ratings(work), time.perf_counter() - began, loss)
-    return train.with_vectors(stepped, state)
+    return train.with_factors(stepped, start)
 
 
-def _batches(learned: Learned, changed: Array) -> Array:
-    """Viewers of each dispatch and step (T × S × B): half of a batch are changed ones, the others a replay sample."""
-    able = np.flatnonzero(np.diff(learned.matrix.start_U))
+def _batches(state: ModelState, changed: Array) -> Array:
+    """Viewers of each dispatch (dispatches × S × B): half of a batch are changed ones, the others a replay sample."""
+    config, done = state.config, state.continuation.incremental_steps
+    able = np.flatnonzero(np.diff(state.matrix.start_U))
     changed = changed[np.isin(changed, able)]
-    size, half, at_once = learned.config.learn_batch, learned.config.learn_batch // 2, learned.config.learn_steps
+    size, half, at_once = config.learn_batch, config.learn_batch // 2, config.learn_steps
     if not len(able):
         return np.zeros((0, at_once, size), np.int64)
     dispatches = max(-(-len(changed) // (half * at_once)), 1)
-    viewers = np.random.default_rng((learned.seed, learned.learned_steps)).choice(able, (dispatches, at_once, size))
+    viewers = np.random.default_rng((state.seed, done)).choice(able, (dispatches, at_once, size))
     for step, users_B in enumerate(viewers.reshape(-1, size)):
         part = changed[step * half :][:half] if len(changed) > half else changed
         users_B[: len(part)] = part
     return viewers
 
 
-def _move_raters(learned: Learned, recorder: Recorder) -> Iterator[TrainingRecord]:
-    """Every so many steps the raters' vectors move too; a move that fails the gate is dropped with its gradient."""
-    learned.raters_pending += recorder.step
-    state = learned.state
-    if state is None or state.raters is None or learned.raters_pending < RATERS_AFTER:
-        return
-    rate = np.float32(learned.config.learn_rate * learned.config.raters_rate)
-    n, rated = np.float32(learned.raters_pending), learned.rated()
-    raters = train.ready(train.move_raters(learned.config, rated, train.copied(state.raters), rate, n))
-    yield recorder.record("step")
-    product_MxD = train.ready(train.raters_product(learned.graphs, raters.weights, rated))
-    yield recorder.record("step")
-    finite = math.isfinite(float(train.size((raters.weights, product_MxD))))
-    learned.raters_pending = 0
-    if not (yield from _swap(learned, state._replace(raters=raters, raters_MxD=product_MxD), finite, recorder)):
-        learned.state = state._replace(raters=state.raters._replace(gradient_MxD=raters.gradient_MxD))
-    yield recorder.record("step")
+def _with_moved_factors(state: ModelState, current: TrainState, recorder: Recorder) -> Run[ModelState]:
+    """Every so many steps the user factors move too; a move that is not accepted is dropped with its gradient."""
+    steps = state.continuation.pending_factor_steps + recorder.step
+    state = state.with_continuation(pending_factor_steps=steps)
+    if current.factors is None or steps < FACTORS_AFTER:
+        return state
+    rate, index = np.float32(state.config.learn_rate * state.config.factors_rate), state.rater_index()
+    moved = train.ready(train.move_factors(state.config, index, train.copied(current.factors), rate, np.float32(steps)))
+    yield recorder.at("step", state)
+    implicit_MxD = train.ready(implicit_part(state.graphs, moved.weights, index))
+    yield recorder.at("step", state)
+    finite = math.isfinite(float(train.size((moved.weights, implicit_MxD))))
+    state = state.with_continuation(pending_factor_steps=0)
+    candidate = current._replace(factors=moved, implicit_MxD=implicit_MxD)
+    state, accepted = yield from _swapped(state, candidate, recorder, finite=finite)
+    if not accepted:
+        kept = current._replace(factors=current.factors._replace(gradient_MxD=moved.gradient_MxD))
+        state = state.with_continuation(train=kept)
+    yield recorder.at("step", state)
+    return state

@@ -5,59 +5,60 @@ from __future__ import annotations
 import jax
 import numpy as np
 
-from engine.inference.model_state import BLOCK, GATE_VIEWERS, Learned
-from engine.models.rater_index import RatedBy
-from engine.models.sparse_ops import Room
+from engine.inference.model_state import MONITOR_VIEWERS, ModelState
+from engine.inference.serving import BLOCK
+from engine.models.autoencoder import TrainState, forward, frozen_weights, implicit_part
+from engine.models.packing import Capacity
 from engine.training import steps as train
-from engine.training.batches import batches, room_to_learn
+from engine.training.batches import batches, incremental_capacity
 
 
-def throw_away(learned: Learned) -> train.State:
-    """A state of the right shapes."""
-    _, state = train.init(learned.config, learned.n_padded, learned.rater_rows, learned.seed)
-    placed: train.State = jax.device_put(state, learned.device)
+def throw_away(state: ModelState) -> TrainState:
+    """A training state of the right shapes."""
+    _, fresh = train.init(state.config, state.n_padded, state.user_rows, state.seed)
+    placed: TrainState = jax.device_put(fresh, state.device)
     return placed
 
 
-def warm_serving(learned: Learned) -> None:
-    """Fold-in of a block, and of one viewer where that is a row of a network's own."""
-    graphs, weights, offsets = learned.graphs, learned.serving.weights, learned.serving.offsets
-    blocks = (BLOCK, GATE_VIEWERS) if learned.config.network == "raters" else (BLOCK, GATE_VIEWERS, 1)
+def inference(state: ModelState) -> None:
+    """Compile the fold-in of a block, and of one viewer where that is a row of a network's own."""
+    network = state.serving.network
+    blocks = (BLOCK, MONITOR_VIEWERS) if state.config.network == "implicit" else (BLOCK, MONITOR_VIEWERS, 1)
     for block in blocks:
-        train.fold_in(graphs, weights, offsets, np.zeros((block, learned.n_padded), np.uint8))
-    state = throw_away(learned)
-    train.folded(graphs, state.weights, state.raters_MxD)
+        forward(network.graphs, network.weights, network.biases, np.zeros((block, network.width), np.uint8))
+    fresh = throw_away(state)
+    frozen_weights(network.graphs, fresh.weights, fresh.implicit_MxD)
 
 
-def nobody(learned: Learned, n_steps: int, n_viewers: int, room: Room | None) -> train.Batches:
+def steps(state: ModelState, n_steps: int, n_viewers: int, capacity: Capacity | None) -> None:
+    """Compile a dispatch of so many steps on so many viewers."""
+    work = _nobody(state, n_steps, n_viewers, capacity)
+    train.steps(state.graphs, state.config, state.serving.network.biases, throw_away(state), work)
+
+
+def incremental_run(state: ModelState) -> Capacity | None:
+    """Compile everything that an incremental run calls; the capacity of its steps."""
+    inference(state)
+    capacity = incremental_capacity(state)
+    work = _nobody(state, state.config.learn_steps, state.config.learn_batch, capacity)
+    fresh = train.without_factors(throw_away(state))
+    train.kept_steps(state.graphs, state.config, state.serving.network.biases, fresh, work)
+    train.size(fresh.weights)
+    _factors(state)
+    return capacity
+
+
+def _factors(state: ModelState) -> None:
+    """Compile a move of the user factors, and the implicit part."""
+    factors = throw_away(state).factors
+    if factors is not None:
+        index = state.rater_index()
+        implicit_MxD = implicit_part(state.graphs, factors.weights, index)
+        train.size((factors.weights, implicit_MxD))
+        train.move_factors(state.config, index, factors, np.float32(0), np.float32(1))
+
+
+def _nobody(state: ModelState, n_steps: int, n_viewers: int, capacity: Capacity | None) -> train.Batches:
     """A dispatch of the right shape without a rating."""
     rate_S = np.zeros(n_steps, np.float32)
-    return batches(learned, np.full((n_steps, n_viewers), -1), rate_S, np.random.default_rng(0), room)
-
-
-def warm_steps(learned: Learned, n_steps: int, n_viewers: int, room: Room | None) -> None:
-    """A dispatch of so many steps on so many viewers."""
-    work = nobody(learned, n_steps, n_viewers, room)
-    train.steps(learned.graphs, learned.config, learned.serving.offsets, throw_away(learned), work)
-
-
-def warm_raters(learned: Learned, rated: RatedBy) -> None:
-    """Moving the raters' vectors, and their product."""
-    raters = throw_away(learned).raters
-    if raters is not None:
-        product_MxD = train.raters_product(learned.graphs, raters.weights, rated)
-        train.size((raters.weights, product_MxD))
-        train.move_raters(learned.config, rated, raters, np.float32(0), np.float32(1))
-
-
-def warm_learning(learned: Learned) -> None:
-    """Everything that incremental retraining calls."""
-    warm_serving(learned)
-    learned.learn_room = room_to_learn(learned)
-    work = nobody(learned, learned.config.learn_steps, learned.config.learn_batch, learned.learn_room)
-    state = train.without_vectors(throw_away(learned))
-    train.kept_steps(learned.graphs, learned.config, learned.serving.offsets, state, work)
-    train.size(state.weights)
-    if learned.config.network == "raters":
-        warm_raters(learned, learned.rated())
-    learned.warm = True
+    return batches(state, np.full((n_steps, n_viewers), -1), rate_S, np.random.default_rng(0), capacity)

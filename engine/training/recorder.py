@@ -4,21 +4,33 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator
+from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from engine import device
-from engine.inference.model_state import Learned
+from engine.inference.model_state import ModelState
 from engine.types import RecordEvent, RunKind, TrainingRecord
 
 T = TypeVar("T")
 
 
+class Progress(NamedTuple):
+    """What a run yields between two pieces of work."""
+
+    record: TrainingRecord
+    state: ModelState
+    """The best so far: it may answer viewers, and if the run ends here, it is what the next run goes on from."""
+
+
+Run = Generator[Progress, None, T]
+"""A part of a run that comes to a value."""
+
+
 @dataclass(slots=True)
 class Recorder:
-    """Counts one run. Rates are over the last chunk of steps."""
+    """Counts one run. Rates are over the last dispatch."""
 
-    learned: Learned
     run: RunKind
     epochs: int
     steps: int
@@ -33,20 +45,20 @@ class Recorder:
     _ms_per_step: float = 0.0
 
     def count(self, steps: int, ratings: int, seconds: float, loss: float) -> None:
-        """A chunk of steps ended."""
+        """Note that a dispatch ended."""
         self.step += steps
         self.loss = loss
         self._ratings_per_s = ratings / max(seconds, 1e-9)
         self._ms_per_step = 1e3 * seconds / max(steps, 1)
 
-    def record(self, event: RecordEvent) -> TrainingRecord:
-        """The record of this moment; validation figures only on `epoch` and `done`."""
+    def at(self, event: RecordEvent, state: ModelState) -> Progress:
+        """The progress now; validation figures only on `epoch` and `done`."""
         validated = event in ("epoch", "done")
-        return TrainingRecord(
+        record = TrainingRecord(
             event=event,
             run=self.run,
-            preset=self.learned.config.name,
-            device=device.label(self.learned.device),
+            preset=state.config.name,
+            device=device.label(state.device),
             epoch=self.epoch,
             epochs=self.epochs,
             step=self.step,
@@ -57,23 +69,30 @@ class Recorder:
             ratings_per_s=self._ratings_per_s,
             ms_per_step=self._ms_per_step,
             compile_s=device.compile_seconds() - self.compiled_before,
-            memory_mb=device.memory_mb(self.learned.device),
+            memory_mb=device.memory_mb(state.device),
             elapsed_s=time.perf_counter() - self.started,
-            rollbacks=self.learned.rollbacks,
-            drift=_number(self.learned.drift) if validated else None,
+            rollbacks=state.continuation.rollbacks,
+            drift=_number(state.continuation.drift) if validated else None,
         )
+        return Progress(record, state)
+
+    def during(self, work: Generator[None, None, T], state: ModelState) -> Run[T]:
+        """Drive work that pauses; progress at each pause keeps the time between two records short."""
+        while True:
+            try:
+                next(work)
+            except StopIteration as ended:
+                result: T = ended.value
+                return result
+            yield self.at("step", state)
+
+    def until(self, future: Future[T], state: ModelState) -> Run[T]:
+        """Wait for what another thread computes."""
+        while not future.done():
+            time.sleep(0.005)
+            yield self.at("step", state)
+        return future.result()
 
 
 def _number(value: float | None) -> float | None:
     return None if value is None or value != value else value
-
-
-def quietly(work: Generator[None, None, T], recorder: Recorder) -> Generator[TrainingRecord, None, T]:
-    """Drive a validation; a record after each block keeps the time between two records short."""
-    while True:
-        try:
-            next(work)
-        except StopIteration as ended:
-            result: T = ended.value
-            return result
-        yield recorder.record("step")

@@ -3,37 +3,29 @@
 RMSE is over the held-out ratings, each predicted from its viewer's training ratings. NDCG@10 orders all movies that
 the viewer did not rate in training; a held-out rating of four stars or more is a hit, viewers without one don't count.
 
-Both are generators that yield (None) after each block of viewers, so that a run can answer requests in between; their
-value is what they return: `rmse = yield from held_out_rmse(...)`.
+Both are generators that pause (yield None) after each block of viewers, so that a run can answer requests in between;
+their value is what they return: `rmse = yield from held_out_rmse(...)`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Generator
-from typing import Protocol
+from collections.abc import Callable, Generator
 
 import numpy as np
 
-from engine.data.interactions import Array, RatingMatrix
-from engine.inference.model_state import BLOCK, Learned
-from engine.inference.network import Serving
-from engine.metrics import ndcg_rows
+from engine.data.arrays import Array
+from engine.data.csr import CsrRatings
+from engine.data.matrix import RatingMatrix
+from engine.inference.serving import BLOCK, ServingModel
+from engine.metrics import POSITIVE, ndcg_rows
 
-
-class Predictor(Protocol):
-    """What predicts stars: the network alone (`Serving`), or all of the recommender (`Learned`)."""
-
-    def stars(self, half_BxM: Array) -> Array:
-        """Predicted stars (B × M, padded) of rows of half stars."""
-
-
-HIT_HALF_STARS = 8
-"""Four stars or more are a hit."""
+Predict = Callable[[Array], Array]
+"""Rows of half stars to predicted stars (both B × M, padded): the network alone, or the whole model."""
 
 
 def at_once(work: Generator[None, None, float]) -> float:
-    """What a validation comes to, with nothing in between."""
+    """What a validation comes to, without pauses."""
     while True:
         try:
             next(work)
@@ -57,7 +49,7 @@ def sample_viewers(matrix: RatingMatrix, limit: int, seed: int) -> Array:
     return np.random.default_rng(seed).permutation(able)[:limit].astype(np.int64)
 
 
-def watched_viewers(matrix: RatingMatrix, limit: int) -> Array:
+def monitor_viewers(matrix: RatingMatrix, limit: int) -> Array:
     """The viewers with the most held-out ratings."""
     held_U = np.bincount(matrix.user_N[matrix.held_N], minlength=matrix.n_users)
     order = np.argsort(-held_U, kind="stable")[:limit]
@@ -65,13 +57,13 @@ def watched_viewers(matrix: RatingMatrix, limit: int) -> Array:
 
 
 def held_out_rmse(
-    learned: Learned, predictor: Predictor, viewers: Array, block: int = BLOCK
+    matrix: RatingMatrix, predict: Predict, width: int, viewers: Array, block: int = BLOCK
 ) -> Generator[None, None, float]:
-    """RMSE in stars over these viewers' held-out ratings; NaN when there are none."""
+    """RMSE in stars over these viewers' held-out ratings; NaN when there are none. Rows are as wide as `width`."""
     squares, count = 0.0, 0
     for users_B in _blocks(viewers, block):
-        stars_BxM = predictor.stars(_seen(learned, users_B, block))
-        rows, movies, half = learned.matrix.held_cells(users_B)
+        stars_BxM = predict(_seen(matrix, users_B, block, width))
+        rows, movies, half = matrix.held_cells(users_B)
         error_N = stars_BxM[rows, movies].astype(np.float64) - half * 0.5
         squares += float(error_N @ error_N)
         count += len(error_N)
@@ -79,16 +71,18 @@ def held_out_rmse(
     return (squares / count) ** 0.5 if count else float("nan")
 
 
-def held_out_ndcg(learned: Learned, serving: Serving, viewers: Array, k: int = 10) -> Generator[None, None, float]:
-    """NDCG@k of these viewers' lists; NaN when nobody has a held-out hit."""
+def held_out_ndcg(
+    matrix: RatingMatrix, serving: ServingModel, viewers: Array, k: int = 10
+) -> Generator[None, None, float]:
+    """NDCG@k of these viewers' lists; NaN when nobody has a held-out rating of four stars or more."""
     total, count = 0.0, 0
     for users_B in _blocks(viewers, BLOCK):
-        seen_BxM = _seen(learned, users_B, BLOCK)
-        score_BxM = learned.scores(seen_BxM[: len(users_B)], serving.stars(seen_BxM)[: len(users_B)])
-        unseen_BxM = np.where(seen_BxM[: len(users_B)] > 0, -np.inf, score_BxM)[:, : learned.matrix.n_movies]
+        seen_BxM = _seen(matrix, users_B, BLOCK, serving.network.width)
+        score_BxM, seen_BxM = _scores(serving, seen_BxM, len(users_B)), seen_BxM[: len(users_B)]
+        unseen_BxM = np.where(seen_BxM > 0, -np.inf, score_BxM)[:, : matrix.n_movies]
         hit_BxM = np.zeros(unseen_BxM.shape, bool)
-        rows, movies, half = learned.matrix.held_cells(users_B)
-        hit_BxM[rows, movies] = half >= HIT_HALF_STARS
+        rows, movies, half = matrix.held_cells(users_B)
+        hit_BxM[rows, movies] = half >= 2 * POSITIVE
         counted_B = hit_BxM.any(1)
         total += float(ndcg_rows(unseen_BxM, hit_BxM, k)[counted_B].sum())
         count += int(counted_B.sum())
@@ -96,12 +90,19 @@ def held_out_ndcg(learned: Learned, serving: Serving, viewers: Array, k: int = 1
     return total / count if count else float("nan")
 
 
+def _scores(serving: ServingModel, seen_BxM: Array, n: int) -> Array:
+    """Ranking scores of the first n rows; where stars rank, those of the network alone, as while it trains."""
+    if serving.by_stars:
+        return serving.network.stars(seen_BxM)[:n]
+    return serving.scores(CsrRatings.of_dense(seen_BxM[:n]))
+
+
 def _blocks(viewers: Array, block: int) -> list[Array]:
     return [viewers[start : start + block] for start in range(0, len(viewers), block)]
 
 
-def _seen(learned: Learned, users_B: Array, block: int) -> Array:
+def _seen(matrix: RatingMatrix, users_B: Array, block: int, width: int) -> Array:
     """Training rows of a block, filled up with empty rows to the one shape that is compiled."""
-    half_BxM = np.zeros((block, learned.n_padded), np.uint8)
-    learned.matrix.dense(users_B, learned.n_padded, out=half_BxM)
+    half_BxM = np.zeros((block, width), np.uint8)
+    matrix.dense(users_B, width, out=half_BxM)
     return half_BxM

@@ -1,12 +1,11 @@
 """Whether the model that serves has drifted from the last full training, and whether a new one may take its place.
 
-The meter is the network's alone, as is the gate of incremental runs: it is read after each of them and must be quick.
-The judgement of a new model is over all that makes the stars on the screen: network, neighbours and content.
+Drift is the network's alone, as is the acceptance check of incremental runs: it is measured after each of them and must
+be quick. The judgement of a new model is over all that makes the stars on the screen: network, neighbours, cold start.
 """
 
 from __future__ import annotations
 
-import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,8 +15,8 @@ from engine.training.validation import at_once, held_out_rmse, sample_viewers
 from engine.worker.checkpoints import finite
 
 if TYPE_CHECKING:
-    from engine.data.interactions import Array
-    from engine.inference.model_state import Learned
+    from engine.data.arrays import Array
+    from engine.inference.model_state import ModelState
     from engine.recommender import Recommender
 
 REST_SHARE = 0.01
@@ -37,11 +36,11 @@ def retraining_is_due(drift: float | None, limit: float, seq: int, full_seq: int
 
 def drift_of(model: Recommender) -> float | None:
     """See `EngineStatus.drift`."""
-    return finite(model.learned.drift)
+    return finite(model.state.continuation.drift)
 
 
 def drift_words(drift: float | None) -> str:
-    """What is told when a full training starts because of it."""
+    """The notice of a full training that drift starts."""
     return f"Held-out RMSE rose by {drift or 0.0:.4f} since the last full training: another one runs beside the lists."
 
 
@@ -50,22 +49,21 @@ def errors(serving: Recommender, candidate: Recommender) -> tuple[float, float]:
     to_serving_U = serving.users.indices(candidate.users)
     to_serving_M = serving.movies.indices(candidate.movies)
     width = len(serving.movies)
-    ours_N = _keys(serving.learned, np.arange(len(serving.users)), np.arange(width), width)
-    theirs_N = _keys(candidate.learned, to_serving_U, to_serving_M, width)
+    ours_N = _keys(serving.state, np.arange(len(serving.users)), np.arange(width), width)
+    theirs_N = _keys(candidate.state, to_serving_U, to_serving_M, width)
     both_N = np.intersect1d(ours_N[ours_N >= 0], theirs_N[theirs_N >= 0])
-    return _rmse(serving.learned, np.isin(ours_N, both_N)), _rmse(candidate.learned, np.isin(theirs_N, both_N))
+    return _rmse(serving.state, np.isin(ours_N, both_N)), _rmse(candidate.state, np.isin(theirs_N, both_N))
 
 
-def _keys(learned: Learned, row_U: Array, column_M: Array, width: int) -> Array:
+def _keys(state: ModelState, row_U: Array, column_M: Array, width: int) -> Array:
     """One number for each cell: that of its viewer and movie in another model, -1 for cells that are not held out."""
-    row_N, column_N = row_U[learned.matrix.user_N].astype(np.int64), column_M[learned.matrix.movie_N]
-    known_N = learned.matrix.held_N & (row_N >= 0) & (column_N >= 0)
+    row_N, column_N = row_U[state.matrix.user_N].astype(np.int64), column_M[state.matrix.movie_N]
+    known_N = state.matrix.held_N & (row_N >= 0) & (column_N >= 0)
     return np.where(known_N, row_N * width + column_N, -1)
 
 
-def _rmse(learned: Learned, held_N: Array) -> float:
+def _rmse(state: ModelState, held_N: Array) -> float:
     """RMSE with these cells held out, all others known."""
-    other = copy.copy(learned)
-    other.matrix = replace(learned.matrix, held_N=held_N)
-    everyone = sample_viewers(other.matrix, other.matrix.n_users, other.seed)
-    return at_once(held_out_rmse(other, other, everyone))
+    matrix = replace(state.matrix, held_N=held_N)
+    everyone = sample_viewers(matrix, matrix.n_users, state.seed)
+    return at_once(held_out_rmse(matrix, state.serving.stars_of_rows, state.n_padded, everyone))

@@ -1,4 +1,4 @@
-"""Answers: a viewer's list, the predictions of the whole catalogue, and why a movie."""
+"""Answers: a viewer's list, the predictions of the whole catalogue, and the reasons for one movie."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from engine.types import ListItem, Predictions, Recommendations
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from engine.data.interactions import Array
+    from engine.data.arrays import Array
     from engine.inference.recommend import Listing
-    from engine.inference.user import FoldIn
+    from engine.inference.user import UserInference
     from engine.recommender import Recommender
     from engine.service.messages import Explain, Reply, RequestList
     from engine.store import Store
@@ -28,8 +28,8 @@ _ALL_REASONS = 20
 
 def answer_list(
     model: Recommender, store: Store, request: RequestList, trained_seq: int, send: Callable[[Reply], None]
-) -> None:
-    """Send the list, then, if wanted, the predictions: the list is what the viewer waits for.
+) -> float:
+    """Send the list, then, if wanted, the predictions: the list is what the viewer waits for. Milliseconds of the list.
 
     The history comes from the store itself, so that a rating counts from its COMMIT on.
     """
@@ -47,6 +47,7 @@ def answer_list(
     send(ListReady(made_list))
     if request.with_predictions:
         send(PredictionsReady(_predictions(model, request.user_id, seen_seq, viewer)))
+    return made_list.latency_ms
 
 
 def answer_explain(model: Recommender, store: Store, request: Explain) -> Explained:
@@ -58,14 +59,14 @@ def answer_explain(model: Recommender, store: Store, request: Explain) -> Explai
 
 
 def figures(model: Recommender) -> dict[str, Any]:
-    """The part of the status that the model tells."""
-    learned = model.learned
+    """The fields of the status that the model fills."""
+    state = model.state
     return {
-        "device": device.label(learned.device),
+        "device": device.label(state.device),
         "n_users": len(model.users),
         "n_movies": len(model.movies),
-        "n_ratings": learned.matrix.n_ratings,
-        "rollbacks": learned.rollbacks,
+        "n_ratings": state.matrix.n_ratings,
+        "rollbacks": state.continuation.rollbacks,
     }
 
 
@@ -73,7 +74,7 @@ def _history(store: Store, user_id: int) -> dict[Any, float]:
     return {movie_id: event.stars for movie_id, event in store.ratings_of(user_id).items() if event.stars is not None}
 
 
-def _items(model: Recommender, viewer: FoldIn, made: Listing) -> tuple[ListItem, ...]:
+def _items(model: Recommender, viewer: UserInference, made: Listing) -> tuple[ListItem, ...]:
     ids = _ids(model, made.movies)
     reasons = model.reasons(viewer, ids, _REASONS)
     plain = set(made.plain_movies.tolist())
@@ -92,7 +93,7 @@ def _ids(model: Recommender, columns: Array) -> list[int]:
     return [ids[column] for column in columns]
 
 
-def _predictions(model: Recommender, user_id: int, seen_seq: int, viewer: FoldIn) -> Predictions:
+def _predictions(model: Recommender, user_id: int, seen_seq: int, viewer: UserInference) -> Predictions:
     best_first = np.argsort(-viewer.score_M, kind="stable")
     tenths = np.rint(viewer.stars_M[best_first] * 10).astype(np.uint8)
     return Predictions(user_id, seen_seq, tuple(_ids(model, best_first.tolist())), tenths.tobytes())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import math
+from functools import partial
 from types import ModuleType
 
 import pytest
@@ -16,23 +17,20 @@ from engine.bench.peers import find
 from engine.bench.result import Goal, Result, Skipped
 from engine.bench.scaling import MODELS, exponent
 from engine.cli.bench import BENCHES, measure
-from engine.training import full as fit
+from engine.models import biases
+from engine.training import full
+
+
+def fail(name: str) -> ModuleType:
+    raise ModuleNotFoundError(name)
+
 
 TINY = Options(
     size=Size(150, 80, 3_000), large=Size(60, 300, 900), scales=(Size(80, 60, 1_000), Size(160, 60, 2_000)),
-    rounds=2, epochs=2, device="cpu",
+    rounds=2, epochs=2, device="cpu", find_peer=partial(find, load=fail),
 )  # fmt: skip
+"""On a machine that has no peer."""
 PEERS = {"epoch": "torch", "converge": "cornac", "foldin": "implicit", "batch": "implicit"}
-
-
-@pytest.fixture(autouse=True)
-def without_peers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As on a machine that has none of them."""
-
-    def missing(name: str) -> ModuleType:
-        raise ModuleNotFoundError(name)
-
-    monkeypatch.setattr("engine.bench.peers.import_module", missing)
 
 
 @pytest.mark.parametrize("name", ["epoch", "converge", "foldin", "batch", "update", "diversity"])
@@ -70,20 +68,21 @@ def test_between_the_ends_of_the_last_two_epochs_no_closed_form_is_solved(monkey
         inner = getattr(module, name)
         monkeypatch.setattr(module, name, lambda *given: (happened.append(name), inner(*given))[1])
 
-    for name in ("solve_linear", "fit_neighbours", "fit_offsets", "held_out_rmse"):
-        note(fit, name)
+    for name in ("solve_edlae", "fit_neighbours", "held_out_rmse"):
+        note(full, name)
+    note(biases, "fit")
     note(scaling, "_now")
     ratings = made_up(TINY.scales[0], 0).ratings
     ends = scaling._default({name: ratings[name].to_numpy() for name in scaling.COLUMNS}, 0, scaling.EPOCHS, "cpu")
     assert len(ends) == happened.count("_now") == scaling.EPOCHS + 1
-    assert {"solve_linear", "fit_neighbours", "fit_offsets"} <= set(happened)
+    assert {"solve_edlae", "fit_neighbours", "fit"} <= set(happened)
     *_, before_last, _ = (at for at, name in enumerate(happened) if name == "_now")
     assert happened[before_last:] == ["_now", "held_out_rmse", "_now"]
 
 
 def test_a_single_run_is_not_called_a_median() -> None:
-    assert "one training" in converge.told(1)
-    assert converge.told(3) == "medians of 3 trainings of each"
+    assert "one training" in converge.how_often(1)
+    assert converge.how_often(3) == "medians of 3 trainings of each"
 
 
 def test_exponent_of_a_power_law() -> None:
@@ -109,9 +108,10 @@ def test_every_bench_has_a_module() -> None:
         assert callable(importlib.import_module(f"engine.bench.{name}").run)
 
 
-def test_a_peer_that_breaks_on_import_is_skipped_with_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(name: str) -> ModuleType:
+def test_a_peer_that_breaks_on_import_is_skipped_with_its_words() -> None:
+    def break_down(name: str) -> ModuleType:
         raise ImportError("libgomp is missing")
 
-    monkeypatch.setattr("engine.bench.peers.import_module", broken)
-    assert "libgomp is missing" in find("torch").reason  # type: ignore[union-attr]
+    found = find("torch", break_down)
+    assert isinstance(found, Skipped)
+    assert "libgomp is missing" in found.reason

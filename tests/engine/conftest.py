@@ -11,7 +11,7 @@ import pytest
 
 from engine.config import Config, preset
 from engine.recommender import Recommender
-from tests.engine.data import made_up_movies, made_up_ratings
+from tests.helpers.made_up import made_up_movies, made_up_ratings
 
 SMALL = replace(preset("default"), epochs=16, batch=64)
 SMALL_STUDY = replace(preset("study"), epochs=6)

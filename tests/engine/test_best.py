@@ -11,7 +11,7 @@ import pytest
 
 from engine.config import preset
 from engine.recommender import Recommender
-from tests.engine.data import made_up_movies, made_up_ratings
+from tests.helpers.made_up import made_up_movies, made_up_ratings
 
 CONFIG = replace(preset("best"), members=2, epochs=12, width=8, held_out=0.1)
 
@@ -21,14 +21,14 @@ def best() -> Recommender:
     return Recommender.fit(made_up_ratings(), made_up_movies(), CONFIG)
 
 
-def test_an_ensemble_predicts_better_than_the_offsets(best: Recommender) -> None:
+def test_an_ensemble_predicts_better_than_the_biases(best: Recommender) -> None:
     ratings = made_up_ratings()
-    held_N = best.learned.matrix.held_N
+    held_N = best.state.matrix.held_N
     assert 0.05 < held_N.mean() < 0.15
-    offsets = Recommender.prepare(ratings, preset=CONFIG)
+    biases = Recommender.prepare(ratings, preset=CONFIG)
     errors = [
         float(np.sqrt(((rec.predict(ratings[["user", "movie"]]) - ratings["stars"]) ** 2).mean()))
-        for rec in (best, offsets)
+        for rec in (best, biases)
     ]
     assert errors[0] < errors[1] - 0.1
 

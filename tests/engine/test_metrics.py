@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from engine import metrics
-from engine.data import interactions as read
+from engine.data import arrays as data_arrays
 
 SCORES = arrays(np.float64, (3, 8), elements=st.floats(-5, 5, width=32))
 HITS = arrays(np.bool_, (3, 8))
@@ -17,7 +17,7 @@ FLAGS = arrays(np.float64, (5, 4), elements=st.sampled_from([0.0, 1.0]))
 SHARES = arrays(np.float64, 4, elements=st.floats(0.01, 1)).map(lambda x: x / x.sum())
 
 
-@pytest.mark.parametrize("module", [metrics, read])
+@pytest.mark.parametrize("module", [metrics, data_arrays])
 def test_the_examples_in_the_docstrings_hold(module: object) -> None:
     result = doctest.testmod(module)  # type: ignore[arg-type]
     assert result.attempted > 0

@@ -6,7 +6,7 @@ import pytest
 
 from engine.errors import BadFrame, BadStars, BadStrength, UnknownMovie
 from engine.recommender import Recommender
-from tests.engine.data import N_MOVIES, history
+from tests.helpers.made_up import N_MOVIES, history
 
 
 def test_predictions_are_in_order_and_never_nan(fitted: Recommender) -> None:
@@ -21,14 +21,14 @@ def test_predictions_are_in_order_and_never_nan(fitted: Recommender) -> None:
 
 def test_an_unknown_viewer_of_an_unknown_movie_gets_the_mean(fitted: Recommender) -> None:
     stars = fitted.predict(pd.DataFrame({"user": ["who"], "movie": ["what"]}))
-    assert stars.iloc[0] == pytest.approx(float(fitted.learned.serving.offsets.mean), abs=1e-4)
+    assert stars.iloc[0] == pytest.approx(float(fitted.state.serving.network.biases.mean), abs=1e-4)
 
 
 @pytest.mark.parametrize("preset", ["fitted", "study"])
-def test_an_unknown_viewer_gets_the_movie_s_offset(preset: str, request: pytest.FixtureRequest) -> None:
+def test_an_unknown_viewer_gets_the_movie_s_bias(preset: str, request: pytest.FixtureRequest) -> None:
     rec: Recommender = request.getfixturevalue(preset)
-    offsets = rec.learned.serving.offsets
-    wanted = float(offsets.mean) + np.asarray(offsets.movie_M)[:3]
+    biases = rec.state.serving.network.biases
+    wanted = float(biases.mean) + np.asarray(biases.movie_M)[:3]
     stars = rec.predict(pd.DataFrame({"user": "who", "movie": rec.movie_ids[:3]}))
     np.testing.assert_allclose(stars, wanted, atol=1e-4)
     np.testing.assert_allclose(rec.rank({})[1][:3], wanted, atol=1e-4)

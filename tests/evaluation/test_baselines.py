@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from engine.data.interactions import Array
 from engine.errors import UsageError
 from engine.evaluation.baselines import infinite_ae, interactions
+from engine.evaluation.baselines.biases import BiasesConfig, ShrunkBiases
 from engine.evaluation.baselines.ease import Ease
 from engine.evaluation.baselines.edlae import Edlae, EdlaeConfig
 from engine.evaluation.baselines.infinite_ae import InfiniteAE, tangent_kernel
 from engine.evaluation.baselines.interactions import Interactions, liked, product
 from engine.evaluation.baselines.item_knn import ItemKNN, ItemKNNConfig, cosine, nearest_only, pearson
 from engine.evaluation.baselines.item_weights import zero_diagonal_regression
-from engine.evaluation.baselines.offsets import Offsets, OffsetsConfig
 from engine.evaluation.baselines.popularity import Popularity
 
 
@@ -40,9 +40,9 @@ def test_popularity_counts_positives() -> None:
     assert scores.loc["n"].to_dict() == {"x": 2, "y": 2, "z": 1}
 
 
-def test_offsets_by_hand() -> None:
+def test_biases_by_hand() -> None:
     """One sweep without a prior of users: μ = 3; x: (5 + 3 - 6) / (2 + 2) = .5, y: (1 - 3) / (1 + 2) = -2/3."""
-    model = Offsets(OffsetsConfig(movie_shrink=2, user_shrink=1, sweeps=1))
+    model = ShrunkBiases(BiasesConfig(movie_shrink=2, user_shrink=1, sweeps=1))
     model.fit(frame(("a", "x", 5), ("b", "x", 3), ("b", "y", 1)))
     assert model.movie.to_dict() == pytest.approx({"x": 0.5, "y": -2 / 3})
     # a: (5 - 3.5) / (1 + 1); b: ((3 - 3.5) + (1 - 7/3)) / (2 + 1)
@@ -51,9 +51,9 @@ def test_offsets_by_hand() -> None:
     assert model.predict(asked) == pytest.approx([3 - 2 / 3 + 0.75, 3.5, 3.0])
 
 
-def test_offsets_stay_within_the_stars_of_the_training() -> None:
+def test_biases_stay_within_the_stars_of_the_training() -> None:
     """A kind viewer of a bad movie meets a good one: 3.4 + 1.6 + 2.67."""
-    model = Offsets(OffsetsConfig(movie_shrink=0, user_shrink=0, sweeps=1))
+    model = ShrunkBiases(BiasesConfig(movie_shrink=0, user_shrink=0, sweeps=1))
     model.fit(frame(("a", "y", 5), ("b", "y", 1), ("c", "y", 1), ("b", "x", 5), ("c", "x", 5)))
     asked = pd.DataFrame({"user": ["a"], "movie": ["x"]})
     assert model.unclipped(asked) == pytest.approx([23 / 3])

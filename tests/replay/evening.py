@@ -1,19 +1,24 @@
-"""An evening as a script, and the app that shows it, for tests of replays on a screen."""
+"""An evening as a script, played in memory, and the app that shows it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from textual.pilot import Pilot
 
-from engine.replay.lines import Script
+from engine.replay.outcome import Outcome
 from engine.replay.player import Player
-from engine.replay.script import parse
+from engine.replay.reader import parse
+from engine.replay.report import Report, play
+from engine.replay.script import Script
 from tests.service.fake import FakeService
 from tests.tui.conftest import until
-from tui.replay.show import ShowApp, Spot
-from tui.replay.tracks import Track
+from tui.replay.timeline import TimelineApp, View
+from tui.replay.track import Track
 
+LOGIN = "- login: Ana\n"
+RATED = LOGIN + "- rate: {Alien: 5}\n"
 EVENING = """
 - session: {title: An evening, story: Somebody watches a film.}
 - login: Ana
@@ -31,8 +36,8 @@ def script(text: str = EVENING) -> Script:
     return parse(text.encode(), Path("evening.yaml"))
 
 
-def service() -> FakeService:
-    fake = FakeService(24)
+def service(movies: int = 24) -> FakeService:
+    fake = FakeService(movies)
     fake.engine.start()
     return fake
 
@@ -50,13 +55,18 @@ def track(name: str = "evening", text: str = EVENING) -> Track:
 
 async def shown(pilot: Pilot[None], at: int) -> None:
     app = pilot.app
-    assert isinstance(app, ShowApp)
-    await until(pilot, lambda: app.frame is not None and app.frame.number == at + 1 and app.place.at == at)
+    assert isinstance(app, TimelineApp)
+    await until(pilot, lambda: app.frame is not None and app.frame.number == at + 1 and app.playhead.progress.at == at)
 
 
-def app_on(*tracks: Track, at: int = 0, playing: bool = False) -> ShowApp:
-    return ShowApp(list(tracks), Spot(at=at, playing=playing))
+def app_on(*tracks: Track, at: int = 0, playing: bool = False, save_in: Path | None = None) -> TimelineApp:
+    return TimelineApp(list(tracks), View(at=at, playing=playing), save_in=save_in)
 
 
-def screen_text(app: ShowApp) -> str:
+def screen_text(app: TimelineApp) -> str:
     return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+
+
+def run(service: FakeService, text: str, on_step: Callable[[Outcome], None] = lambda outcome: None) -> Report:
+    """Play a script in memory, without a screen."""
+    return play(parse(text.encode(), Path("x.yaml")), service, on_step=on_step)

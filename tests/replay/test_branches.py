@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from engine.replay.observed import ObservedService
-from engine.replay.script import parse
-from engine.replay.steps import Session
-from engine.replay.writer import to_line
+from engine.replay.reader import parse
+from engine.replay.script import to_line
+from engine.replay.steps import About
+from engine.service.service import Service
 from engine.service.settings import Settings
 from engine.store import open_store
 from tests.replay.evening import EVENING, app_on, script, shown, track
 from tests.tui.conftest import until
-from tui.replay import travel
-from tui.replay.compare import CompareScreen
-from tui.replay.show import ShowApp, Spot
-from tui.replay.side_by_side import shared_line, side_by_side
-from tui.replay.stage import StageScreen
-from tui.replay.tracks import Track
+from tui.replay.compare import CompareScreen, shared_line, side_by_side
+from tui.replay.screens import ReplayHome
+from tui.replay.timeline import TimelineApp, View
+from tui.replay.track import Track
+from tui.replay.travel import evening
 
 OTHER = EVENING.replace("{Alien: 5}", "{Amélie: 5}")
 
@@ -40,7 +38,7 @@ def test_two_lists_side_by_side() -> None:
 async def test_comparing_two_branches_and_their_steps() -> None:
     main, branch = track(), track("branch 1", OTHER)
     branch.parent = main
-    app = ShowApp([main, branch], Spot(track=1, at=3, playing=False))
+    app = TimelineApp([main, branch], View(track=1, at=3, playing=False))
     async with app.run_test(size=(120, 36)) as pilot:
         await shown(pilot, 3)
         await pilot.press("c")
@@ -51,14 +49,13 @@ async def test_comparing_two_branches_and_their_steps() -> None:
         await pilot.press("left")
         assert compare.sides[1][1] is main.reel.frames[7]
         await pilot.press("escape")
-        await until(pilot, lambda: isinstance(app.screen, StageScreen))
+        await until(pilot, lambda: isinstance(app.screen, ReplayHome))
         await pilot.press("tab")
         await until(pilot, lambda: app.track is main)
 
 
-async def test_the_session_is_saved_as_a_script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.paths.data_dir", lambda: tmp_path)
-    app = app_on(track(), at=3)
+async def test_the_session_is_saved_as_a_script(tmp_path: Path) -> None:
+    app = app_on(track(), at=3, save_in=tmp_path / "sessions")
     async with app.run_test(size=(120, 36)) as pilot:
         await shown(pilot, 3)
         await pilot.press("x")
@@ -73,27 +70,24 @@ async def test_the_session_is_saved_as_a_script(tmp_path: Path, monkeypatch: pyt
 
 
 def test_a_saved_evening_tells_its_model_and_its_data() -> None:
-    about = Session("This evening", preset="study", seed=3, data="fixtures 0123")
-    lines = [line for line in script().lines if not isinstance(line.step, Session)]
+    about = About("This evening", preset="study", seed=3, data="fixtures 0123")
+    lines = [line for line in script().lines if not isinstance(line.step, About)]
     text = "".join(to_line(step) for step in Track("this evening", about, lines).steps)
     saved = parse(text.encode(), Path("x.yaml"))
     assert saved.about == about
     assert len(saved.lines) == len(lines) + 1
 
 
-def test_the_timeline_of_an_evening_knows_what_the_evening_began_with(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_timeline_of_an_evening_knows_what_the_evening_began_with(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/m.db"
     with open_store(url) as store:
         store.add_user("Ana")
         store.add_movie("Alien", 1979)
-    monkeypatch.setattr(travel.Travel, "look", lambda self: None)
-    evening = Track("this evening", Session("This evening"), [])
+    track = Track("this evening", About("This evening"), [])
     settings = Settings(url, "study", seed=3, cache_dir=str(tmp_path), state_dir=str(tmp_path))
-    with ObservedService(settings) as observed:
+    with ObservedService(Service(settings)) as observed:
         observed.open()
         observed.rate(1, 1, 5)
-        travel.evening(observed, evening)
+        evening(observed, track, run=lambda app: None)
         uuid = observed.store.uuid
-    assert evening.about == Session("This evening", preset="study", seed=3, data=f"{uuid} up to rating 0")
+    assert track.about == About("This evening", preset="study", seed=3, data=f"{uuid} up to rating 0")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import ScriptBroken
-from engine.replay.script import load, parse
+from engine.replay.reader import load, parse
 
 LOGIN = "- login: Ana\n"
 

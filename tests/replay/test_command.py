@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from click.testing import CliRunner, Result
 
 from engine.cli import replay
 from engine.errors import UsageError
-from engine.replay.fresh import FreshStores
 from engine.replay.names import check_names
+from engine.replay.sandbox import Sandboxes
+from engine.replay.script import Script
 from engine.service.client import EngineClient
-from engine.service.service import Service
 from engine.store import open_store
 from tests.service.fake import FakeService
 
@@ -26,27 +26,30 @@ GOOD = (
 BAD = "- login: Ana\n- expect: {contains: The Shining}\n"
 
 
-@pytest.fixture(autouse=True)
-def in_memory(monkeypatch: pytest.MonkeyPatch) -> list[FakeService]:
-    """Fresh databases are services in memory; the list holds all that were made."""
-    made: list[FakeService] = []
+class MemorySandboxes(Sandboxes):
+    """Sandboxes that are services in memory."""
+
+    made: ClassVar[list[FakeService]] = []
 
     @contextlib.contextmanager
-    def service(self: FreshStores, name: str, preset: str, seed: int, **_: bool) -> Iterator[Service]:
+    def service(self, name: str, preset: str, seed: int, *, kills: bool = False) -> Iterator[Any]:
         fake = FakeService()
         fake.settings = type(fake.settings)(database=fake.settings.database, preset=preset, seed=seed)
         fake.engine.start()
-        made.append(fake)
+        self.made.append(fake)
         yield fake
 
-    def check(self: FreshStores, scripts: list[Any]) -> None:
+    def check(self, scripts: Iterable[Script]) -> None:
         for script in scripts:
             check_names(script, FakeService())
 
-    monkeypatch.setattr(FreshStores, "service", service)
-    monkeypatch.setattr(FreshStores, "check", check)
-    monkeypatch.setattr("engine.replay.report.data_of", lambda service: "in memory")
-    return made
+
+@pytest.fixture(autouse=True)
+def in_memory(monkeypatch: pytest.MonkeyPatch) -> list[FakeService]:
+    """The command plays in memory; the list holds all services that were made."""
+    monkeypatch.setattr("engine.cli.replay_play.Sandboxes", MemorySandboxes)
+    MemorySandboxes.made.clear()
+    return MemorySandboxes.made
 
 
 def run(*arguments: object) -> Result:

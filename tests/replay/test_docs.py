@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine import paths
-from engine.replay.script import parse
+from engine.replay.reader import parse
 
 DOCS = Path(__file__).parents[2] / "docs"
 SESSIONS = {path.stem for path in (paths.fixtures() / "sessions").glob("*.yaml")}

@@ -9,15 +9,14 @@ import pytest
 from click.testing import CliRunner
 
 from engine.errors import ScriptBroken
-from engine.replay.lines import as_plain
+from engine.replay.reader import parse
 from engine.replay.report import play
-from engine.replay.script import parse
-from engine.replay.steps import Login, Note, Search, Session
-from engine.replay.writer import to_line
+from engine.replay.script import as_plain, to_line
+from engine.replay.steps import About, Login, Note, Search
 from tests.hostile import dangers, hostile_texts
 from tests.replay.evening import script, service
 from tui.main import group
-from tui.replay.hidden import open_screen
+from tui.replay.headless import open_screen
 
 OSC = r"\e]0;mine\a\u202e\x9b"
 """As YAML writes it in double quotes."""
@@ -59,10 +58,9 @@ def test_a_file_name_holds_no_control_character(tmp_path: Path, step: str, name:
     assert done.stderr.count("\n") == 1
 
 
-def test_recordings_and_pictures_of_hostile_texts_are_plain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.replay.report.data_of", lambda service: "in memory")
+def test_recordings_and_pictures_of_hostile_texts_are_plain(tmp_path: Path) -> None:
     said = "".join(hostile_texts(6))
-    steps = (Session(said, said), Login("Ana"), Note(said), Search(said))
+    steps = (About(said, said), Login("Ana"), Note(said), Search(said))
     read = script("".join(map(to_line, steps)))
     with open_screen(service(), read, (120, 36)) as screen:
         screen.keep(cast=tmp_path / "a.cast", svg=tmp_path / "svg")

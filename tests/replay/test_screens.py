@@ -5,29 +5,28 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+from textual._context import active_app
 
 from engine.errors import MatineeError, ScriptBroken
 from engine.replay.report import play
+from engine.replay.sandbox import Sandbox, Sandboxes
 from engine.service.settings import Settings
+from engine.types import RatingEvent
 from tests.replay.evening import EVENING, app_on, screen_text, script, service, shown, track
 from tests.service.fake import FakeService
 from tests.tui.conftest import until
-from tui.replay import travel
-from tui.replay.cast import Cast
-from tui.replay.hidden import open_screen
-from tui.replay.scrubber import Place, bar, head, says
-from tui.replay.show import ShowApp, Spot
-from tui.replay.stage import Curtain, Page, StageScreen
-from tui.replay.tracks import Track
+from tui.app import MatineeApp
+from tui.replay.headless import Cast, open_screen
+from tui.replay.screens import ReplayHome, ReplayMovie, TitleScreen
+from tui.replay.scrubber import Progress, bar, head, says
+from tui.replay.timeline import TimelineApp, View
+from tui.replay.track import Track
+from tui.replay.travel import Travel, show
 
 # -------------------------------------------------------------------------------------------------------------- unseen
-
-
-@pytest.fixture(autouse=True)
-def known_data(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.replay.report.data_of", lambda service: "in memory")
 
 
 def test_a_script_is_played_on_a_screen_that_nobody_sees(tmp_path: Path) -> None:
@@ -64,6 +63,16 @@ def test_what_is_not_on_the_screen_is_not_found() -> None:
     assert "expected 'For yu', saw a screen without it" in failure
 
 
+def test_what_is_asked_of_a_headless_screen_is_done_inside_its_app() -> None:
+    """What is not drawn yet can be drawn there alone: a scroll bar asks for the app."""
+
+    async def asked() -> object:
+        return active_app.get()
+
+    with open_screen(service(), script("- login: Ana\n"), (120, 36)) as screen:
+        assert screen._ask(asked) is screen._app
+
+
 def test_a_recording_holds_what_changed() -> None:
     cast = Cast((10, 2), "t")
     cast.add(["one", "two"], 1.0)
@@ -78,9 +87,9 @@ def test_a_recording_holds_what_changed() -> None:
 
 
 def test_the_bar_tells_where_the_replay_is() -> None:
-    place = Place("t", 2, 5, 4)
+    place = Progress("t", 2, 5, 4)
     assert bar(place, 9).plain == "━━━━●──··"
-    assert head(Place("A title", 0, 1, 1, speed=2.0), 60).plain.endswith("×2  A title ")
+    assert head(Progress("A title", 0, 1, 1, speed=2.0), 60).plain.endswith("×2  A title ")
     assert head(place, 60).cell_length == 60
 
 
@@ -88,10 +97,10 @@ async def test_stepping_shows_what_was_then_in_both_directions() -> None:
     app = app_on(track())
     async with app.run_test(size=(120, 36)) as pilot:
         await shown(pilot, 0)
-        assert isinstance(app.screen, Curtain)
+        assert isinstance(app.screen, TitleScreen)
         await pilot.press("right", "right", "right")
         await shown(pilot, 3)
-        assert isinstance(app.screen, StageScreen)
+        assert isinstance(app.screen, ReplayHome)
         assert app.viewing.half_stars == {3: 10}
         assert app.viewing.moves
         await pilot.press("left")
@@ -109,10 +118,10 @@ async def test_a_page_is_shown_where_the_viewer_opened_one() -> None:
     app = app_on(track(), at=5)
     async with app.run_test(size=(120, 36)) as pilot:
         await shown(pilot, 5)
-        await until(pilot, lambda: isinstance(app.screen, Page))
+        await until(pilot, lambda: isinstance(app.screen, ReplayMovie))
         await pilot.press("right")
         await shown(pilot, 6)
-        await until(pilot, lambda: isinstance(app.screen, StageScreen))
+        await until(pilot, lambda: isinstance(app.screen, ReplayHome))
         playback = app.viewing.watching.playback
         assert playback is not None
         assert playback.share == pytest.approx(0.5)
@@ -123,12 +132,12 @@ async def test_it_plays_by_itself_pauses_and_goes_faster() -> None:
     async with app.run_test(size=(120, 36)) as pilot:
         for _ in range(4):
             await pilot.press("full_stop")
-        assert app.spot.speed == 16
-        await until(pilot, lambda: app.spot.at >= 2)
+        assert app.view.speed == 16
+        await until(pilot, lambda: app.view.at >= 2)
         await pilot.press("space")
-        assert not app.spot.playing
+        assert not app.view.playing
         await pilot.press("space")
-        await until(pilot, lambda: app.spot.at == 8 and not app.spot.playing, 20)
+        await until(pilot, lambda: app.view.at == 8 and not app.view.playing, 20)
 
 
 async def test_a_click_on_the_bar_goes_there() -> None:
@@ -136,7 +145,7 @@ async def test_a_click_on_the_bar_goes_there() -> None:
     async with app.run_test(size=(120, 36)) as pilot:
         await shown(pilot, 0)
         await pilot.click("Scrubber", offset=(99, 0))
-        await until(pilot, lambda: app.spot.at >= 7)
+        await until(pilot, lambda: app.view.at >= 7)
 
 
 async def test_a_replay_can_only_be_looked_at() -> None:
@@ -155,8 +164,8 @@ async def test_branching_off_leaves_the_app_at_its_step() -> None:
     async with app.run_test(size=(120, 36)) as pilot:
         await shown(pilot, 3)
         await pilot.press("b")
-        await until(pilot, lambda: app.leaving.kind == "branch")
-    assert app.spot.at == 3
+        await until(pilot, lambda: app.leaving == "branch")
+    assert app.view.at == 3
 
 
 async def test_before_anybody_is_there_nothing_can_be_branched() -> None:
@@ -165,7 +174,7 @@ async def test_before_anybody_is_there_nothing_can_be_branched() -> None:
         await shown(pilot, 0)
         await pilot.press("b")
         await pilot.pause()
-        assert app.leaving.kind == "quit"
+        assert app.leaving == "quit"
 
 
 async def test_a_track_is_shown_while_it_is_made() -> None:
@@ -182,50 +191,37 @@ async def test_a_track_is_shown_while_it_is_made() -> None:
         await until(pilot, lambda: "the engine is on strike" in screen_text(app))
 
 
-class NoStores:
-    """Places for a service that needs none."""
+class NoSandboxes(Sandboxes):
+    """For a service that needs no database."""
 
-    def __init__(self, settings: Settings, **_others: object) -> None:
-        self.settings = settings
-        self.clock = None
-
-    def __enter__(self) -> NoStores:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """There is nothing to take away."""
-
-    def place(self, *_: object) -> NoStores:
-        return self
-
-    def rest(self) -> None:
-        """Nothing runs."""
+    def sandbox(self, name: str, preset: str, seed: int) -> Sandbox:
+        return Sandbox(Settings(), int)
 
 
 FAILS = "- login: Ana\n- rate: {Alien: 5}\n- expect: {size: 9}\n- wait:\n"
 
 
-def shown_to_the_end(monkeypatch: pytest.MonkeyPatch, text: str) -> tuple[int, ShowApp]:
+def shown_to_the_end(text: str, kind: type[FakeService] = FakeService) -> tuple[int, TimelineApp]:
     """The exit code of `--show` when somebody looks on until the script has ended, and the app."""
-    apps: list[ShowApp] = []
 
-    class Looked(travel.Travel):
-        def look(self) -> Track | None:
-            for making in self._makings:
-                making.join()
-            apps.append(ShowApp(self.tracks, Spot(at=self.tracks[0].ready - 1, playing=False)))
-            return None
+    def look(app: MatineeApp) -> None:
+        assert isinstance(app, TimelineApp)
+        travel.wait()
 
-    monkeypatch.setattr(travel, "Travel", Looked)
-    monkeypatch.setattr(travel, "FreshStores", NoStores)
-    monkeypatch.setattr("tui.replay.making.ToldService", lambda settings: service())
-    return travel.show(script(text), Settings(), "default", 0, 1.0), apps[0]
+    def new_service(sandbox: Sandbox) -> Any:
+        fake = kind(24)
+        fake.settings = sandbox.settings
+        return fake
+
+    travel = Travel(Settings(), NoSandboxes(Settings()), new_service=new_service, run=look)
+    code = show(script(text), Settings(), "default", 0, 1.0, travel=travel)
+    return code, TimelineApp(travel.tracks, View(at=travel.tracks[0].ready - 1, playing=False))
 
 
 async def test_what_failed_is_shown_at_its_step_and_told_when_the_screen_is_left(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    code, app = shown_to_the_end(monkeypatch, FAILS)
+    code, app = shown_to_the_end(FAILS)
     assert code == 1
     assert capsys.readouterr().err == "matinee: evening.yaml:3: step 3: movies in the list: expected 9, saw 5\n"
     async with app.run_test(size=(120, 36)) as pilot:
@@ -233,30 +229,34 @@ async def test_what_failed_is_shown_at_its_step_and_told_when_the_screen_is_left
         assert "✗ movies in the list: expected 9, saw 5" in screen_text(app)
 
 
-def test_a_step_that_can_not_be_done_is_told_too(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def strike(*_: object) -> None:
+class StrikingService(FakeService):
+    """Its store takes no ratings."""
+
+    def rate(self, user_id: int, movie_id: int, stars: float) -> RatingEvent:
         raise MatineeError("the store is on strike")
 
-    monkeypatch.setattr(FakeService, "rate", strike)
-    code, _ = shown_to_the_end(monkeypatch, FAILS)
+
+def test_a_step_that_can_not_be_done_is_told_too(capsys: pytest.CaptureFixture[str]) -> None:
+    code, _ = shown_to_the_end(FAILS, StrikingService)
     assert code == 1
     assert "evening.yaml:2: step 2: `rate` failed: the store is on strike" in capsys.readouterr().err
-    assert shown_to_the_end(monkeypatch, "- login: Ana\n- open: Nosuch\n")[0] == ScriptBroken.exit_code
+
+
+def test_a_script_that_names_what_is_not_there_ends_with_the_code_of_a_broken_one() -> None:
+    assert shown_to_the_end("- login: Ana\n- open: Nosuch\n")[0] == ScriptBroken.exit_code
 
 
 def test_a_script_that_came_true_ends_well_and_nothing_is_made_ready_any_more(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    code, app = shown_to_the_end(monkeypatch, "- login: Ana\n- expect: {size: 5}\n")
+    code, app = shown_to_the_end("- login: Ana\n- expect: {size: 5}\n")
     assert (code, capsys.readouterr().err) == (0, "")
     assert app.track.doing == ""
 
 
 def test_a_long_failure_takes_two_lines() -> None:
     told = "genres: expected every one of them to be there at once, saw only those"
-    lines = says(None, Place("t", 0, 1, 0, failure=told), 50).plain.split("\n")
+    lines = says(None, Progress("t", 0, 1, 0, failure=told), 50).plain.split("\n")
     assert [len(lines), lines[0][:10], lines[1][-11:]] == [2, " ✗ genres:", " only those"]
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Literal, get_args, get_origin
 
@@ -14,24 +14,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import paths
-from engine.replay import kinds, schema
-from engine.replay.forms import hints_of, required_of
-from engine.replay.script import _problems, load, parse
+from engine.replay import schema, values
+from engine.replay.reader import load, parse
+from engine.replay.rules import faults_of
+from engine.replay.script import as_plain, to_line
 from engine.replay.steps import (
     STEPS,
+    About,
     Diversify,
     Expect,
     Login,
     Note,
+    Part,
     Rate,
-    Session,
     Step,
     TakeBack,
     Train,
     Wait,
     Watch,
+    fields_of,
 )
-from engine.replay.writer import to_line
 
 SESSIONS = sorted((paths.fixtures() / "sessions").glob("*.yaml"))
 
@@ -78,7 +80,7 @@ def test_a_script_is_the_same_whatever_its_comments_and_forms() -> None:
 
 
 def test_any_prefix_of_a_written_script_is_a_script() -> None:
-    text = "".join(to_line(step) for step in (Session("A", data="b"), Login("Ana", new=True), Rate({"X": 5}), Wait()))
+    text = "".join(to_line(step) for step in (About("A", data="b"), Login("Ana", new=True), Rate({"X": 5}), Wait()))
     for n in range(1, 5):
         assert len(steps_of("".join(text.splitlines(keepends=True)[:n]))) == n
 
@@ -86,50 +88,50 @@ def test_any_prefix_of_a_written_script_is_a_script() -> None:
 # ----------------------------------------------------------------------------------------------------- there and back
 
 _TEXT = st.text(min_size=1).filter(str.strip).map(lambda text: text.replace("\r", " "))
-_KINDS: dict[Any, st.SearchStrategy[Any]] = {
-    str: _TEXT,
-    bool: st.booleans(),
-    int: st.integers(1, 10**9),
-    float: st.floats(0, 1).map(lambda value: float(f"{value:g}")),
-    kinds.MovieName: _TEXT,
-    kinds.Genre: _TEXT,
-    kinds.Stars: st.integers(1, 10).map(lambda half: half / 2),
-    kinds.Epochs: st.integers(1, 1_000),
-    kinds.File: st.sampled_from(["a.csv", "a/b.zip", "é ü.svg"]),
-    kinds.Place: st.sampled_from(["start", "end", "40%", "25 min", "1:05:00"]),
-}
+_KINDS: tuple[tuple[Any, st.SearchStrategy[Any]], ...] = (
+    (str, _TEXT),
+    (bool, st.booleans()),
+    (float, st.floats(0, 1).map(lambda value: float(f"{value:g}"))),
+    (values.Count, st.integers(1, 10**9)),
+    (values.Strength, st.floats(0, 1).map(lambda value: float(f"{value:g}"))),
+    (values.MovieName, _TEXT),
+    (values.Genre, _TEXT),
+    (values.Stars, st.integers(1, 10).map(lambda half: half / 2)),
+    (values.Epochs, st.integers(1, 1_000)),
+    (values.File, st.sampled_from(["a.csv", "a/b.zip", "é ü.svg"])),
+    (values.Position, st.sampled_from(["start", "end", "40%", "25 min", "1:05:00"])),
+    (values.AnyStep, st.just(Login("Ana"))),
+)
 
 
-def _values(hint: Any) -> st.SearchStrategy[Any]:
-    origin, args = get_origin(hint), get_args(hint)
-    if hint is kinds.AnyStep:
-        return st.just(Login("Ana"))
+def _values(kind: Any) -> st.SearchStrategy[Any]:
+    origin, args = get_origin(kind), get_args(kind)
+    if type(None) in args:
+        return st.none() | _values(args[0])
     if origin is Literal:
         return st.sampled_from(args)
     if origin is tuple:
         return st.lists(_values(args[0]), min_size=1, max_size=3).map(tuple)
-    if hint in _KINDS:
-        return _KINDS[hint]
-    if dataclasses.is_dataclass(hint):
-        return _objects(hint)
-    if type(None) in args:
-        return st.none() | _values(next(arg for arg in args if arg is not type(None)))
-    return st.dictionaries(_values(args[0]), _values(args[1]), min_size=1, max_size=3)
+    if origin is Mapping:
+        return st.dictionaries(_values(args[0]), _values(args[1]), min_size=1, max_size=3)
+    if isinstance(kind, type) and issubclass(kind, Part):
+        return _parts(kind)
+    return next(strategy for known, strategy in _KINDS if known == kind)
 
 
-def _objects(cls: Any) -> st.SearchStrategy[Any]:
-    hints, required = hints_of(cls), required_of(cls)
-    always = {name: _values(hints[name]) for name in required}
-    sometimes = {name: _values(hint) for name, hint in hints.items() if name not in required}
+def _parts(cls: Any) -> st.SearchStrategy[Any]:
+    fields = fields_of(cls).items()
+    always = {name: _values(field.type) for name, field in fields if field.required}
+    sometimes = {name: _values(field.type) for name, field in fields if not field.required}
     return st.fixed_dictionaries(always, optional=sometimes).map(lambda values: cls(**values))
 
 
-@given(st.sampled_from(sorted(STEPS)).flatmap(lambda word: _objects(STEPS[word])))
+@given(st.sampled_from(sorted(STEPS)).flatmap(lambda word: _parts(STEPS[word])))
 def test_a_written_step_reads_as_it_was(step: Step) -> None:
-    if next(_problems(step), None) or (isinstance(step, Expect) and "\x00" in str(step)):
+    if next(faults_of(step), None) or (isinstance(step, Expect) and "\x00" in str(step)):
         return
     line = to_line(step)
-    first = "" if isinstance(step, Session | Login) else "- login: Ana\n"
+    first = "" if isinstance(step, About | Login) else "- login: Ana\n"
     assert line.count("\n") == 1
     if any(ord(letter) < 32 or ord(letter) == 127 for letter in line[:-1]):
         return
@@ -188,6 +190,13 @@ def _is(value: Any, name: str) -> bool:
     if name == "number":
         return isinstance(value, int | float) and not isinstance(value, bool)
     return isinstance(value, types[name]) and (name == "boolean" or not isinstance(value, bool))
+
+
+@given(st.sampled_from(sorted(STEPS)).flatmap(lambda word: _parts(STEPS[word])))
+def test_the_schema_takes_what_the_writer_writes(step: Step) -> None:
+    if next(faults_of(step), None) is None:
+        rules = json.loads(schema.FILE.read_text(encoding="utf-8"))
+        assert fits([as_plain(step)], rules, rules)
 
 
 @pytest.mark.parametrize("path", SESSIONS, ids=lambda path: path.stem)

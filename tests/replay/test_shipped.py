@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,23 +12,10 @@ import pytest
 
 from engine import paths
 from engine.replay import transcript
+from tests.replay.program import matinee
 
 SESSIONS = paths.fixtures() / "sessions"
 NAMES = sorted(path.stem for path in SESSIONS.glob("*.yaml"))
-MATINEE = [sys.executable, "-c", "from tui.main import main; main()"]
-_PATIENCE_S = 900.0
-
-
-def matinee(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
-    """The command, in a process of its own."""
-    return subprocess.run(
-        [*MATINEE, *map(str, arguments)],
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        timeout=_PATIENCE_S,
-        check=False,
-    )
 
 
 @pytest.fixture(scope="module")

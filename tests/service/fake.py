@@ -109,7 +109,7 @@ class FakeEngine(EngineClient):
 
     def emit(self, reply: Reply) -> None:
         """Send anything to the subscribers."""
-        self.heard(reply)
+        self.on_reply(reply)
 
     def release(self) -> None:
         """Answer what was held back, and hold no more."""
@@ -298,6 +298,9 @@ class FakeService(Service):
         self.catalogue = Catalogue((*self.catalogue.movies, movie))
         self.engine.catalogue_changed()
         return movie
+
+    def data_name(self, last_seq: int | None = None) -> str:
+        return "in memory"
 
     def counts(self) -> StoreCounts:
         ratings = sum(len(rated) for rated in self.rated.values())

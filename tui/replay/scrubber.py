@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from engine.replay.steps import Note, Session
+from engine.replay.steps import About, Note
 from tui.presenters.text import ACCENT, BOLD, ERROR, QUIET, UP, fit, line, spread, stack, wrapped
 
 if TYPE_CHECKING:
     from textual.events import Click
 
     from tui.replay.frames import Frame
-    from tui.replay.stage import ReplayApp
 
 _LEFT = 12
 """Cells before the bar."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a replay is."""
+class Progress:
+    """How far a replay is."""
 
     title: str
     at: int
@@ -42,12 +41,21 @@ class Place:
     """What is being made ready."""
 
 
-def bar(place: Place, width: int) -> Content:
+@dataclass(slots=True)
+class Playhead:
+    """What a replay shows now. The app moves it; the screens' widgets draw it."""
+
+    about: About
+    frame: Frame | None = None
+    progress: Progress = Progress("", 0, 1, 0)
+
+
+def bar(progress: Progress, width: int) -> Content:
     """Where the replay is among its steps; what is not there yet is dotted."""
     cells = max(1, width)
-    last = max(1, place.of - 1)
-    here = round(place.at / last * (cells - 1)) if place.of > 1 else 0
-    ready = round(max(0, place.ready - 1) / last * (cells - 1)) if place.of > 1 else 0
+    last = max(1, progress.of - 1)
+    here = round(progress.at / last * (cells - 1)) if progress.of > 1 else 0
+    ready = round(max(0, progress.ready - 1) / last * (cells - 1)) if progress.of > 1 else 0
     return line(
         ("━" * here, ACCENT),
         ("●", f"{BOLD} {ACCENT}"),
@@ -56,26 +64,26 @@ def bar(place: Place, width: int) -> Content:
     )
 
 
-def head(place: Place, width: int) -> Content:
+def head(progress: Progress, width: int) -> Content:
     """The first line."""
-    mark = "▶" if place.playing else "⏸"
-    left = line((f" {mark} ", f"{BOLD} {ACCENT}"), (f"{place.at + 1:>3}/{place.of:<3}", BOLD), " ")
-    tail = line("  ", (f"×{place.speed:g}", QUIET), "  ", (place.track or place.title, QUIET), " ")
+    mark = "▶" if progress.playing else "⏸"
+    left = line((f" {mark} ", f"{BOLD} {ACCENT}"), (f"{progress.at + 1:>3}/{progress.of:<3}", BOLD), " ")
+    tail = line("  ", (f"×{progress.speed:g}", QUIET), "  ", (progress.track or progress.title, QUIET), " ")
     if tail.cell_length > width // 2:
         tail = fit(tail, width // 2)
-    return line(fit(left, _LEFT), bar(place, width - _LEFT - tail.cell_length), tail)
+    return line(fit(left, _LEFT), bar(progress, width - _LEFT - tail.cell_length), tail)
 
 
-def says(frame: Frame | None, place: Place, width: int) -> Content:
+def says(frame: Frame | None, progress: Progress, width: int) -> Content:
     """The second line, or the second and the third: the step, and whether what it expects came true."""
-    if place.failure and (frame is None or place.at + 1 >= place.ready):
-        return failed_line(place.failure, width)
-    if place.doing and (frame is None or place.at + 1 >= place.ready):
-        return fit(line((f"   {place.doing}…", QUIET)), width)
+    if progress.failure and (frame is None or progress.at + 1 >= progress.ready):
+        return failed_line(progress.failure, width)
+    if progress.doing and (frame is None or progress.at + 1 >= progress.ready):
+        return fit(line((f"   {progress.doing}…", QUIET)), width)
     if frame is None:
         return Content("")
     step = frame.outcome.line.step
-    if isinstance(step, Note | Session):
+    if isinstance(step, Note | About):
         lines = wrapped(frame.words, width - 4, 2)
         return stack([line(" ❝ " if n == 0 else "   ", (text, BOLD)) for n, text in enumerate(lines)])
     checks = frame.outcome.checks
@@ -107,22 +115,25 @@ class Scrubber(Widget):
             super().__init__()
             self.at = at
 
+    def __init__(self, playhead: Playhead) -> None:
+        super().__init__()
+        self._playhead = playhead
+
     def render(self) -> Content:
-        """Both parts."""
-        app = cast("ReplayApp", self.app)
-        width, place = self.size.width, app.place
-        return stack([head(place, width), says(app.frame, place, width)])
+        """The bar, and what the step says."""
+        width, progress = self.size.width, self._playhead.progress
+        return stack([head(progress, width), says(self._playhead.frame, progress, width)])
 
     def on_click(self, event: Click) -> None:
         """Go where the bar was clicked."""
-        place = cast("ReplayApp", self.app).place
+        progress = self._playhead.progress
         tail = max(1, self.size.width - _LEFT)
-        if event.y == 0 and event.x >= _LEFT and place.of > 1:
-            shown = bar_width(place, self.size.width)
+        if event.y == 0 and event.x >= _LEFT and progress.of > 1:
+            shown = bar_width(progress, self.size.width)
             share = min(1.0, (event.x - _LEFT) / max(1, min(tail, shown) - 1))
-            self.post_message(self.Sought(round(share * (place.of - 1))))
+            self.post_message(self.Sought(round(share * (progress.of - 1))))
 
 
-def bar_width(place: Place, width: int) -> int:
+def bar_width(progress: Progress, width: int) -> int:
     """Cells of the bar in a line."""
-    return head(place, width).plain.rstrip().rfind("×") - 2 - _LEFT
+    return head(progress, width).plain.rstrip().rfind("×") - 2 - _LEFT

@@ -1,6 +1,6 @@
 """Going back, branching and going on: the app that shows tracks and the app that lives take turns on the terminal.
 
-A branch is played on a copy of everything, from the beginning up to its step, and then gone on with by the viewer.
+A branch is played in a sandbox, from the beginning up to its step, and then the viewer goes on with it.
 """
 
 from __future__ import annotations
@@ -9,49 +9,76 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from engine.plain_text import plain
-from engine.replay.fresh import FreshStores, FromStore
-from engine.replay.observed import ObservedService
-from engine.replay.told import ToldService
-from engine.replay.transcript import data_of
-from tui.launch import ScreenBroke, one_line, run_app
-from tui.replay.following import Following
-from tui.replay.making import Making
-from tui.replay.opened import OpenedApp
-from tui.replay.show import ShowApp, Spot
-from tui.replay.tracks import Track
+from msgspec import structs
+
+from engine.replay.sandbox import FromStore, Sandboxes
+from engine.text import plain
+from tui.app import MatineeApp
+from tui.replay.background_player import BackgroundPlayer, service_in
+from tui.replay.live_track import LiveTrack
+from tui.replay.timeline import TimelineApp, View
+from tui.replay.track import Track
+from tui.terminal import ScreenBroke, one_line, run_app
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Self
 
-    from engine.replay.fresh import Origin
-    from engine.replay.lines import Script
-    from engine.service.service import Service
+    from engine.replay.observed import ObservedService
+    from engine.replay.script import Script
+    from engine.service.protocols import ViewerService
     from engine.service.settings import Settings
+    from engine.types import Diversity, User
+    from tui.replay.background_player import NewService
+
+
+class LiveApp(MatineeApp):
+    """The app on a service that may be open already, with the diversity that was chosen there."""
+
+    def __init__(self, service: ViewerService, *, user: str | None, diversity: Diversity | None) -> None:
+        super().__init__(service, user=user)
+        self._diversity = diversity
+
+    async def log_in(self, user: User, *, new: bool = False) -> None:
+        """Log in, and put the toggle where it was left."""
+        await super().log_in(user, new=new)
+        if self._diversity is not None and self.session is not None:
+            wanted, self._diversity = self._diversity, None
+            self.session.diversify(on=wanted.on, strength=wanted.strength, method=wanted.method)
 
 
 class Travel:
     """The tracks of one evening, and what fills them."""
 
-    def __init__(self, settings: Settings, origin: Origin | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        sandboxes: Sandboxes,
+        *,
+        new_service: NewService = service_in,
+        run: Callable[[MatineeApp], None] = run_app,
+    ) -> None:
+        """`new_service` opens the service of a sandbox; `run` puts an app on the terminal until it ends."""
         self._settings = settings
-        self._fresh = FreshStores(settings, origin=origin, tell=self._tell)
-        self._makings: list[Making] = []
-        self._following: dict[str, Following] = {}
+        self._sandboxes = sandboxes
+        self._new_service = new_service
+        self._run = run
+        self._players: list[BackgroundPlayer] = []
+        self._live: dict[str, LiveTrack] = {}
         self.tracks: list[Track] = []
-        self.spot = Spot()
+        self.view = View()
+        sandboxes.tell = self._tell
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for following in self._following.values():
-            following.close()
-        self._fresh.rest()
-        for making in self._makings:
-            making.end()
-        with self._fresh:
-            pass
+        for live in self._live.values():
+            live.close()
+        self._sandboxes.stop_engine()
+        for player in self._players:
+            player.end()
+        self._sandboxes.close()
 
     def _tell(self, text: str) -> None:
         for track in self.tracks:
@@ -61,43 +88,50 @@ class Travel:
     # --------------------------------------------------------------------------------------------------------- tracks
 
     def play(self, script: Script, preset: str, seed: int) -> None:
-        """The track of a script; it begins to be made."""
+        """Begin to play a script into a track."""
         track = Track(script.name, script.about, list(script.lines), doing="making a fresh database", path=script.path)
         self._settings = replace(self._settings, preset=preset, seed=seed)
         self._begin(track, script, stay=False)
 
     def branch(self) -> None:
-        """A track that shares its beginning with the one that is looked at."""
-        parent, at = self.tracks[self.spot.track], self.spot.at
+        """Begin a track that shares its beginning with the one that is looked at."""
+        parent, at = self.tracks[self.view.track], self.view.at
         name = f"branch {sum(track.parent is not None for track in self.tracks) + 1}"
         steps = parent.reel.frames[at].number
         track = Track(
-            name, parent.about, parent.lines[:steps], parent=parent, leaves_at=steps,
-            doing="making a copy of the database", path=parent.path,
+            name, parent.about, parent.lines[:steps], parent=parent, doing="making a copy of the database",
+            path=parent.path,
         )  # fmt: skip
-        self.spot = Spot(len(self.tracks), speed=self.spot.speed, playing=False, on_ready=True)
+        self.view = View(len(self.tracks), speed=self.view.speed, playing=False, on_ready=True)
         self._begin(track, parent.script(steps), stay=True)
 
     def _begin(self, track: Track, script: Script, *, stay: bool) -> None:
         self.tracks.append(track)
-        wanted = self._settings
-        making = Making(track, self._fresh, script=script, preset=wanted.preset, seed=wanted.seed, stay=stay)
-        self._makings.append(making)
-        making.start()
+        player = BackgroundPlayer(
+            track, script, self._sandboxes, preset=self._settings.preset, seed=self._settings.seed, stay=stay,
+            new_service=self._new_service,
+        )  # fmt: skip
+        self._players.append(player)
+        player.start()
+
+    def wait(self) -> None:
+        """Wait until all scripts have been played."""
+        for player in self._players:
+            player.join()
 
     # --------------------------------------------------------------------------------------------------- taking turns
 
     def look(self) -> Track | None:
         """Show the tracks until somebody goes on with one (it is returned) or leaves (None)."""
         while True:
-            app = ShowApp(self.tracks, self.spot)
-            run_app(app)
-            self.spot = app.spot
-            self.spot.on_ready = False
-            if app.leaving.kind == "branch":
+            app = TimelineApp(self.tracks, self.view)
+            self._run(app)
+            self.view = app.view
+            self.view.on_ready = False
+            if app.leaving == "branch":
                 self.branch()
-            elif app.leaving.kind == "go_on":
-                return self.tracks[self.spot.track]
+            elif app.leaving == "go_on":
+                return self.tracks[self.view.track]
             else:
                 return None
 
@@ -105,24 +139,26 @@ class Travel:
         """Go on with a track at the screen; whether its viewer wants to see the tracks again, or leaves the evening."""
         service = track.service
         assert service is not None
-        if isinstance(service, ToldService) and track.parent is not None:
-            if track.name not in self._following:
-                self._following[track.name] = Following(service, track)
-            service.teach()
+        if track.parent is not None:
+            if track.name not in self._live:
+                self._live[track.name] = LiveTrack(service, track)
+            service.pace.begin()
         last = track.reel.frames[-1] if track.reel.frames else None
         user = last.user.name if last and last.user else None
-        app = OpenedApp(service, user=user, diversity=last.diversity if last else None)
-        run_app(app)
-        self.spot = Spot(self.tracks.index(track), max(0, track.ready - 1), playing=False, speed=self.spot.speed)
+        app = LiveApp(service, user=user, diversity=last.diversity if last else None)
+        self._run(app)
+        self.view = View(self.tracks.index(track), max(0, track.ready - 1), playing=False, speed=self.view.speed)
         return app.wants_timeline or track.parent is not None
 
 
-def show(script: Script, settings: Settings, preset: str, seed: int, speed: float) -> int:
-    """`matinee replay --show`; the exit code. What did not come true in the script is told when the screen is left."""
+def show(
+    script: Script, settings: Settings, preset: str, seed: int, speed: float, *, travel: Travel | None = None
+) -> int:
+    """`matinee replay --show`; the exit code. What did not come true in the script is said when the screen is left."""
     try:
-        with Travel(settings) as travel:
+        with travel or Travel(settings, Sandboxes(settings)) as travel:
             travel.play(script, preset, seed)
-            travel.spot.speed = speed
+            travel.view.speed = speed
             while track := travel.look():
                 travel.live(track)
             played = travel.tracks[0]
@@ -133,14 +169,14 @@ def show(script: Script, settings: Settings, preset: str, seed: int, speed: floa
         return 1
 
 
-def evening(service: Service, track: Track) -> None:
+def evening(service: ObservedService, track: Track, *, run: Callable[[MatineeApp], None] = run_app) -> None:
     """From a live session to its timeline and back, as often as its viewer wants; returns when the evening is over."""
-    assert isinstance(service, ObservedService)
-    wanted, data = service.settings, data_of(service, service.moment.get("rating_events"))
-    track.about = replace(track.about, preset=wanted.preset, seed=wanted.seed, data=data)
-    with Travel(service.settings, FromStore(service.store, service.moment)) as travel:
+    wanted, data = service.settings, service.data_name(service.moment.get("rating_events"))
+    track.about = structs.replace(track.about, preset=wanted.preset, seed=wanted.seed, data=data)
+    sandboxes = Sandboxes(wanted, origin=FromStore(service.store, service.moment))
+    with Travel(wanted, sandboxes, run=run) as travel:
         travel.tracks.append(track)
-        travel.spot = Spot(at=max(0, track.ready - 1), playing=False)
+        travel.view = View(at=max(0, track.ready - 1), playing=False)
         while chosen := travel.look():
             if not travel.live(chosen):
                 return

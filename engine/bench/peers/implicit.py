@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from engine.data.interactions import Array
+from engine.data.arrays import Array
+from engine.metrics import POSITIVE
 
 FACTORS = 64
 ITERATIONS = 3
 """Few: how good its lists are is not asked here, and the time of a list does not depend on it."""
-POSITIVE = 4.0
 
 
 class ImplicitLists:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.data.interactions import Array
+from engine.data.arrays import Array
 
 LEARNING_RATE = 1e-3
 Layers = list[tuple[Array, Array]]

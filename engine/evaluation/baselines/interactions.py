@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from engine.data.interactions import Array
+from engine.data.arrays import Array
 from engine.errors import UsageError
-from engine.evaluation.measure import POSITIVE
+from engine.metrics import POSITIVE
 
 MAX_MOVIES = 20_000
 """Movies × movies matrices beyond this (1.6 GB in single precision, twice that while it is inverted) are refused."""

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from engine.data.interactions import Array
+from engine.data.arrays import Array
+from engine.evaluation.baselines.biases import ShrunkBiases
 from engine.evaluation.baselines.interactions import Interactions, positives, product
 from engine.evaluation.baselines.item_weights import ItemWeights
-from engine.evaluation.baselines.offsets import Offsets
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class ItemKNNConfig:
 class ItemKNN:
     """Two jobs, two neighbourhoods.
 
-    Stars: Koren, Factor in the neighbors, ACM TKDD 2010, section 2.2: offsets plus the weighted mean of the residuals
+    Stars: Koren, Factor in the neighbors, ACM TKDD 2010, section 2.2: biases plus the weighted mean of the residuals
     of the k most similar rated movies, similarity the shrunk Pearson correlation of residuals.
 
     Ranking: Deshpande & Karypis, Item-based top-N recommendation algorithms, ACM TOIS 2004: the sum of the cosines
@@ -43,9 +43,9 @@ class ItemKNN:
 
     def fit(self, train: pd.DataFrame) -> None:
         """Compute both matrices of similarities."""
-        self._offsets = Offsets()
-        self._offsets.fit(train)
-        above_N = train["stars"].to_numpy(np.float64) - self._offsets.unclipped(train)
+        self._biases = ShrunkBiases()
+        self._biases.fit(train)
+        above_N = train["stars"].to_numpy(np.float64) - self._biases.unclipped(train)
         self._above = Interactions.of(train, above_N)
         seen_UxM = Interactions.of(train, movies=self._above.movies).x_UxM
         self._alike_MxM = pearson(self._above.x_UxM, seen_UxM, self._config.similarity_shrink)
@@ -63,7 +63,7 @@ class ItemKNN:
         for of_user in np.split(known, np.flatnonzero(np.diff(rows[known])) + 1):
             if len(of_user):
                 residual_N[of_user] = self._residuals(int(rows[of_user[0]]), columns[of_user])
-        return np.clip(self._offsets.unclipped(pairs) + residual_N, self._offsets.low, self._offsets.high)
+        return np.clip(self._biases.unclipped(pairs) + residual_N, self._biases.low, self._biases.high)
 
     def _residuals(self, user: int, asked_N: Array) -> Array:
         above = self._above.x_UxM

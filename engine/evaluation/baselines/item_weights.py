@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.linalg import lapack
 
-from engine.data.interactions import Array
+from engine.data.arrays import Array
 from engine.evaluation.baselines.interactions import liked
 
 
