@@ -50,9 +50,13 @@ class Target(Protocol):
     """What an import needs of the store it is written to."""
 
     connection: Connection
-    url: DatabaseUrl
     lock: RLock
     """Held from the first row to the last, so that the store's other users do not write in between."""
+
+    @property
+    def url(self) -> DatabaseUrl:
+        """The address, for messages."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
