@@ -58,11 +58,11 @@ def _through_the_store(texts: list[str], path: Path, label: str, outcomes: Outco
     with open_store(f"sqlite:///{path}") as store:
         for text in texts:
             _add(store, text, outcomes, label)
-        movie = store.add_movie("Film", genres=["Drama"]).movie_id
+        movie = store.add_movie("Film", genres=["Drama"]).movie_id  # the last one
         for text in texts:
             with closing(sqlite3.connect(path, isolation_level=None)) as other:
                 other.execute("UPDATE movies SET title = ?, synopsis = ? WHERE movie_id = ?", (text, text, movie))
-            found = store.movie(movie)
+            found = store.movies()[-1]
             shown = f"{found.title}{found.synopsis}"
             outcomes.expect(SEEN in shown and not dangers(shown), label, f"raw text from the store: {text!r}")
         names = [user.name for user in store.users(limit=len(texts))] + [film.title for film in store.movies()]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from engine.errors import ScriptBroken
 from engine.paths import fixtures
-from engine.plain_text import plain
-from engine.replay.script import parse
+from engine.replay.reader import parse
+from engine.text import plain
 from tests.faults.mutated_data import mutated
 from tests.faults.outcomes import Outcomes
 

@@ -40,12 +40,10 @@ def first_start(url: str, folder: str) -> None:
 def import_(url: str, path: str, batch: str) -> None:
     """Import a data set in small batches."""
     from engine.importing.load import import_dataset
-    from engine.store import bulk
 
-    bulk.BATCH = int(batch)
     _begin()
     say("begun")
-    import_dataset(path, None, url, on_progress=lambda stage, done, total: say(stage, done))
+    import_dataset(path, None, url, batch=int(batch), on_progress=lambda stage, done, total: say(stage, done))
     say("imported")
 
 

@@ -70,9 +70,19 @@ def run_apart(campaign: Campaign, seed: int, count: int) -> Trial:
     command = [sys.executable, "-m", "tests.faults", campaign.name, "--here", f"--seed={seed}", f"--count={count}"]
     with tempfile.TemporaryDirectory(prefix="matinee-faults-", ignore_cleanup_errors=True) as home:
         Path(home).chmod(0o755)  # for a server that runs as another user
-        with subprocess.Popen(
-            command, cwd=ROOT, env=_environment(home), stdout=subprocess.PIPE, text=True, start_new_session=True
-        ) as process:
+        errors = Path(home, "errors")
+        with (
+            errors.open("wb") as told,
+            subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=_environment(home),
+                stdout=subprocess.PIPE,
+                stderr=told,  # the engine logs whatever it meets
+                text=True,
+                start_new_session=True,
+            ) as process,
+        ):
             try:
                 said = process.communicate(timeout=MOST_SECONDS)[0]
             except subprocess.TimeoutExpired:
@@ -80,8 +90,9 @@ def run_apart(campaign: Campaign, seed: int, count: int) -> Trial:
             finally:
                 with suppress(ProcessLookupError):  # all have ended by themselves
                     os.killpg(process.pid, signal.SIGKILL)
+        last_word = errors.read_text(errors="replace").strip().rpartition("\n")[2]
     if not said.endswith("}\n"):
-        return Trial(campaign, seed, Outcomes(defects=["the campaign broke off, or took too long"]))
+        return Trial(campaign, seed, Outcomes(defects=[f"the campaign broke off, or took too long: {last_word}"]))
     return _trial(campaign, json.loads(said.splitlines()[-1]))
 
 
