@@ -123,9 +123,7 @@ def _choices(
     return rank_UxM < counts_U[:, None]
 
 
-def _stars(
-    viewers: Viewers, user_R: Ints, movie_R: Ints, config: SimulationConfig, rng: np.random.Generator
-) -> Ints:
+def _stars(viewers: Viewers, user_R: Ints, movie_R: Ints, config: SimulationConfig, rng: np.random.Generator) -> Ints:
     """Half stars 1 to 10 of the chosen pairs, by each viewer's own mean, spread and habit of rounding."""
     noise_R = config.noise_stars * rng.normal(size=len(user_R))
     stars_R = viewers.level_UxM[user_R, movie_R] + viewers.spread_U[user_R] * noise_R
