@@ -15,28 +15,6 @@ FEW = 10
 """Places that are quicker found one by one than by a partition."""
 
 
-def rmse(predicted_N: Array, actual_N: Array) -> float:
-    """Root of the mean squared error, sqrt(Σ (p - a)² / N), in stars (Herlocker et al., TOIS 2004). NaN for N = 0.
-
-    Errors of 1 and 0 stars give sqrt(1/2):
-
-    >>> round(rmse(np.array([4.0, 3.0]), np.array([3.0, 3.0])), 4)
-    0.7071
-    """
-    error_N = np.asarray(predicted_N, np.float64) - actual_N
-    return float(np.sqrt(np.mean(error_N**2))) if len(error_N) else float("nan")
-
-
-def mae(predicted_N: Array, actual_N: Array) -> float:
-    """Mean absolute error, Σ |p - a| / N, in stars (Herlocker et al., TOIS 2004). NaN for N = 0.
-
-    >>> mae(np.array([4.0, 3.0]), np.array([3.0, 3.0]))
-    0.5
-    """
-    error_N = np.asarray(predicted_N, np.float64) - actual_N
-    return float(np.mean(np.abs(error_N))) if len(error_N) else float("nan")
-
-
 def top_k(score_BxM: Array, k: int) -> Array:
     """Columns of the k best scores of each row, best first; of equal scores the lower column first.
 

@@ -21,7 +21,8 @@ from engine.evaluation.measure import placed
 from engine.evaluation.persons import ByPerson, Figures
 from engine.evaluation.protocol import Model, Split
 from engine.importing.archive import DataFiles, folders, open_archive
-from engine.importing.quoting import brief, named, placed as at_place
+from engine.importing.quoting import brief, named
+from engine.importing.quoting import placed as at_place
 from engine.metrics import POSITIVE, graded_ndcg_rows, ndcg_rows, top_k
 
 SEEDS = (0,)
@@ -67,10 +68,15 @@ def _read(files: DataFiles, name: str) -> pd.DataFrame:
     if missing := set(COLUMNS) - set(frame.columns):
         raise ImportFailed(f"{named(name)} has no column {min(missing)!r}: its header must be {','.join(COLUMNS)}")
     stars = pd.to_numeric(frame["stars"], errors="coerce")
-    bad_N = ~(stars.between(_LEAST, _MOST) & (stars * 2 % 1 == 0)).to_numpy() | frame[["user", "item"]].isna().any(axis=1).to_numpy()
+    bad_N = (
+        ~(stars.between(_LEAST, _MOST) & (stars * 2 % 1 == 0)).to_numpy()
+        | frame[["user", "item"]].isna().any(axis=1).to_numpy()
+    )
     if bad_N.any():
         line = int(bad_N.argmax()) + 2
-        raise ImportFailed(f"{named(name)}, line {line}: a line needs a user, an item and {_LEAST:g} to {_MOST:g} stars")
+        raise ImportFailed(
+            f"{named(name)}, line {line}: a line needs a user, an item and {_LEAST:g} to {_MOST:g} stars"
+        )
     if not len(frame):
         raise ImportFailed(f"{named(name)} holds no rating: give a file that does")
     return pd.DataFrame({"user": frame["user"], "movie": frame["item"], "stars": stars.astype(np.float32)})
@@ -112,9 +118,7 @@ class ShownMetrics:
         graded_B = graded_ndcg_rows(score_BxM, np.where(stars_BxM > 0, 2.0**stars_BxM - 1, 0), self.ndcg)
         first_BxL = np.take_along_axis(stars_BxM, top_k(score_BxM, self.first), 1)
         return {
-            f"ndcg@{self.ndcg}": ByPerson.mean(
-                persons[has_B], ndcg_rows(score_BxM[has_B], hit_BxM[has_B], self.ndcg)
-            ),
+            f"ndcg@{self.ndcg}": ByPerson.mean(persons[has_B], ndcg_rows(score_BxM[has_B], hit_BxM[has_B], self.ndcg)),
             f"graded_ndcg@{self.ndcg}": ByPerson.mean(persons, graded_B),
             f"stars@{self.first}": ByPerson(
                 persons, first_BxL.sum(axis=1).astype(float), (first_BxL > 0).sum(axis=1).astype(float)

@@ -15,7 +15,7 @@ from engine.errors import UnknownPreset, UsageError
 from engine.evaluation.data import Fold, RatingData
 from engine.evaluation.folds import fold_splits
 from engine.evaluation.measure import POSITIVE, Metrics, run
-from engine.evaluation.models import BASELINES, PresetModel, makers
+from engine.evaluation.models import BASELINES, PresetModel, Trainer, makers
 from engine.evaluation.protocol import Model, Split
 from engine.evaluation.random_split import random_splits
 from engine.evaluation.strong import strong_splits
@@ -36,7 +36,7 @@ def make(name: str, data: RatingData) -> Make:
     if name in BASELINES:
         return BASELINES[name]
     short = replace(preset(name), epochs=3)
-    return lambda: PresetModel(short, data.movies, 0, "cpu")
+    return lambda: PresetModel(Trainer(short, data.movies, "cpu"), 0)
 
 
 @pytest.fixture(scope="module")
