@@ -13,10 +13,11 @@ from engine.cli.output import console, say_json
 from engine.device import pick
 from engine.errors import UsageError
 from engine.evaluation import exposure as exposed
-from engine.evaluation import truth as truths
 from engine.evaluation.compare import summarise
 from engine.evaluation.measure import Measure, S, run
 from engine.evaluation.models import ORDERS, makers
+from engine.evaluation.truth import TruthMetrics
+from engine.simulation import worlds as simulated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -49,10 +50,10 @@ def truth(given: str | None, asked: Asked) -> None:
     results: dict[str, list[Result]] = {}
     against = ""
     with jax.default_device(pick(asked.device)), progress(quiet=asked.as_json) as show:
-        for world in truths.worlds(asked.seeds or truths.SEEDS):
+        for world in simulated.worlds(asked.seeds or simulated.SEEDS):
             models = _models(world.movies, asked)
             against = reference(models, asked)
-            found = _run(world.splits, models, truths.TruthMetrics(), show, f"{world.name}, ")
+            found = _run(world.splits, models, TruthMetrics(), show, f"{world.name}, ")
             results.setdefault(world.name, []).extend(found)
     _print(asked, results, against)
 

@@ -52,11 +52,17 @@ def read_exposure(path: str | Path) -> ExposureData:
         for folder in folders(archive):
             files = DataFiles(archive, folder)
             if CHOSEN in files and RANDOM in files:
-                return ExposureData(files.labels[1], _read(files, CHOSEN), _read(files, RANDOM))
+                return _checked(ExposureData(files.labels[1], _read(files, CHOSEN), _read(files, RANDOM)))
     raise UnknownFormat(
         f"{at_place(Path(path))} has no {CHOSEN} beside a {RANDOM}: --protocol exposure needs ratings of what people "
         "chose and of what chance showed them"
     )
+
+
+def _checked(data: ExposureData) -> ExposureData:
+    if not data.random["user"].isin(data.chosen["user"]).any():
+        raise ImportFailed(f"nobody of {named(RANDOM)} is in {named(CHOSEN)}: both files must name people alike")
+    return data
 
 
 def _read(files: DataFiles, name: str) -> pd.DataFrame:
@@ -68,17 +74,12 @@ def _read(files: DataFiles, name: str) -> pd.DataFrame:
     if missing := set(COLUMNS) - set(frame.columns):
         raise ImportFailed(f"{named(name)} has no column {min(missing)!r}: its header must be {','.join(COLUMNS)}")
     stars = pd.to_numeric(frame["stars"], errors="coerce")
-    bad_N = (
-        ~(stars.between(_LEAST, _MOST) & (stars * 2 % 1 == 0)).to_numpy()
-        | frame[["user", "item"]].isna().any(axis=1).to_numpy()
-    )
-    if bad_N.any():
-        line = int(bad_N.argmax()) + 2
+    good = stars.between(_LEAST, _MOST) & (stars * 2 % 1 == 0) & frame["user"].notna() & frame["item"].notna()
+    if not good.all():
+        line = int(good.to_numpy().argmin()) + 2
         raise ImportFailed(
-            f"{named(name)}, line {line}: a line needs a user, an item and {_LEAST:g} to {_MOST:g} stars"
+            f"{named(name)}, line {line}: a line needs a user, an item and {_LEAST:g} to {_MOST:g} stars, halves at most"
         )
-    if not len(frame):
-        raise ImportFailed(f"{named(name)} holds no rating: give a file that does")
     return pd.DataFrame({"user": frame["user"], "movie": frame["item"], "stars": stars.astype(np.float32)})
 
 
@@ -110,11 +111,11 @@ class ShownMetrics:
         score_BxM = scores.reindex(columns=split.movies).to_numpy(np.float64)
         score_BxM = np.where(np.isnan(score_BxM), np.finfo(np.float64).min, score_BxM)
         score_BxM = np.where(stars_BxM > 0, score_BxM, -np.inf)
-        return self._lists(persons, score_BxM, stars_BxM) | _predicted(model, split)
+        return self._lists(persons, score_BxM, stars_BxM) | _predicted(model, known)
 
     def _lists(self, persons: pd.Index, score_BxM: Array, stars_BxM: Array) -> dict[str, ByPerson]:
         hit_BxM = stars_BxM >= POSITIVE
-        has_B = hit_BxM.any(axis=1)
+        has_B: Array = np.asarray(hit_BxM.any(axis=1))
         graded_B = graded_ndcg_rows(score_BxM, np.where(stars_BxM > 0, 2.0**stars_BxM - 1, 0), self.ndcg)
         first_BxL = np.take_along_axis(stars_BxM, top_k(score_BxM, self.first), 1)
         return {
@@ -126,11 +127,11 @@ class ShownMetrics:
         }
 
 
-def _predicted(model: Model, split: Split) -> dict[str, ByPerson]:
+def _predicted(model: Model, targets: pd.DataFrame) -> dict[str, ByPerson]:
     """RMSE, and the mean of predicted less given stars: above zero where a model promises too much."""
-    predicted_N = model.predict(split.targets[["user", "movie"]])
+    predicted_N = model.predict(targets[["user", "movie"]])
     if predicted_N is None:
         return {}
-    error_N = predicted_N - split.targets["stars"].to_numpy(np.float64)
-    user = split.targets["user"]
+    error_N = predicted_N - targets["stars"].to_numpy(np.float64)
+    user = targets["user"]
     return {"rmse": ByPerson.over_rows(user, error_N**2, root=True), "error": ByPerson.over_rows(user, error_N)}

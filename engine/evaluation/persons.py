@@ -63,8 +63,8 @@ Figures = Mapping[str, ByPerson | float]
 def joined(parts: Sequence[ByPerson]) -> ByPerson:
     """One figure of several groups of persons, nobody in two of them."""
     persons = parts[0].persons.append([part.persons for part in parts[1:]])
-    sums = (np.concatenate([getattr(part, name) for part in parts]) for name in ("part_U", "whole_U"))
-    return ByPerson(persons, *sums, parts[0].root)
+    part_U = np.concatenate([part.part_U for part in parts])
+    return ByPerson(persons, part_U, np.concatenate([part.whole_U for part in parts]), parts[0].root)
 
 
 class Bootstrap:
