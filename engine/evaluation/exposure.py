@@ -78,7 +78,7 @@ def _read(files: DataFiles, name: str) -> pd.DataFrame:
     if not good.all():
         line = int(good.to_numpy().argmin()) + 2
         raise ImportFailed(
-            f"{named(name)}, line {line}: a line needs a user, an item and {_LEAST:g} to {_MOST:g} stars, halves at most"
+            f"{named(name)}, line {line}: a line needs a user, an item and {_LEAST:g} to {_MOST:g} stars"
         )
     return pd.DataFrame({"user": frame["user"], "movie": frame["item"], "stars": stars.astype(np.float32)})
 
