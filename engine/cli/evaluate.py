@@ -67,7 +67,7 @@ def _numbers(context: click.Context, option: click.Parameter, text: str | None) 
     "--baselines",
     metavar="B[,B]",
     callback=_listed,
-    help="Baselines, or none; all by default, but popularity and offsets for holdout, exposure and truth.",
+    help="Baselines, or none; all by default, but popularity and biases for holdout, exposure and truth.",
 )
 @click.option(
     "--orders",

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from engine.evaluation.protocol import Maker, Result
 
-BASELINES = ("popularity", "offsets")
+BASELINES = ("popularity", "biases")
 
 
 def exposure(path: str | None, asked: Asked) -> None:

@@ -17,13 +17,12 @@ import pandas as pd
 
 from engine.data.arrays import Array
 from engine.errors import ImportFailed, UnknownFormat
-from engine.evaluation.measure import placed
+from engine.evaluation.measure import star_table
 from engine.evaluation.persons import ByPerson, Figures
 from engine.evaluation.protocol import Model, Split
 from engine.importing.archive import DataFiles, folders, open_archive
-from engine.importing.quoting import brief, named
-from engine.importing.quoting import placed as at_place
 from engine.metrics import POSITIVE, graded_ndcg_rows, ndcg_rows, top_k
+from engine.text import brief, named, placed
 
 SEEDS = (0,)
 CHOSEN, RANDOM = "chosen.csv", "random.csv"
@@ -54,7 +53,7 @@ def read_exposure(path: str | Path) -> ExposureData:
             if CHOSEN in files and RANDOM in files:
                 return _checked(ExposureData(files.labels[1], _read(files, CHOSEN), _read(files, RANDOM)))
     raise UnknownFormat(
-        f"{at_place(Path(path))} has no {CHOSEN} beside a {RANDOM}: --protocol exposure needs ratings of what people "
+        f"{placed(Path(path))} has no {CHOSEN} beside a {RANDOM}: --protocol exposure needs ratings of what people "
         "chose and of what chance showed them"
     )
 
@@ -107,7 +106,7 @@ class ShownMetrics:
         known = split.targets[split.targets["user"].isin(split.histories["user"])]
         scores = model.score(split.histories[split.histories["user"].isin(known["user"])])
         persons = pd.Index(scores.index)
-        stars_BxM = placed(known, persons, split.movies)
+        stars_BxM = star_table(known, persons, split.movies)
         score_BxM = scores.reindex(columns=split.movies).to_numpy(np.float64)
         score_BxM = np.where(np.isnan(score_BxM), np.finfo(np.float64).min, score_BxM)
         score_BxM = np.where(stars_BxM > 0, score_BxM, -np.inf)

@@ -116,7 +116,7 @@ def _lists(model: Model, split: Split, metrics: Metrics) -> dict[str, ByPerson |
         positives = targets[targets["stars"] >= POSITIVE]
         score_BxM, hit_BxM = ranked(scores := model.score(histories), histories, positives, split.movies)
         if metrics.hits:
-            stars_BxM = placed(targets, pd.Index(scores.index), split.movies)
+            stars_BxM = star_table(targets, pd.Index(scores.index), split.movies)
             _append(parts, _hits(pd.Index(scores.index), score_BxM, stars_BxM, metrics.hits))
         liked_B = hit_BxM.any(axis=1)
         if liked_B.any():
@@ -190,7 +190,7 @@ def ranked(
     return score_BxM, hit_BxM
 
 
-def placed(ratings: pd.DataFrame, users: pd.Index, movies: pd.Index) -> Array:
+def star_table(ratings: pd.DataFrame, users: pd.Index, movies: pd.Index) -> Array:
     """Stars of ratings as a table (users × movies), 0 where there is none."""
     stars_BxM = np.zeros((len(users), len(movies)), np.float32)
     rows, columns = users.get_indexer(pd.Index(ratings["user"])), movies.get_indexer(pd.Index(ratings["movie"]))

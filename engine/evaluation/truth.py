@@ -14,7 +14,7 @@ import pandas as pd
 
 from engine.data.arrays import Array
 from engine.evaluation.baselines.popularity import Popularity
-from engine.evaluation.measure import placed
+from engine.evaluation.measure import star_table
 from engine.evaluation.persons import ByPerson, Figures
 from engine.evaluation.protocol import Model, Split
 from engine.metrics import coverage, top_k
@@ -43,7 +43,7 @@ class TruthMetrics:
         """
         scores = model.score(split.histories)
         persons = pd.Index(scores.index)
-        seen_UxM = placed(split.histories, persons, split.movies) > 0
+        seen_UxM = star_table(split.histories, persons, split.movies) > 0
         truth_UxM = split.truth.reindex(index=persons, columns=split.movies).to_numpy(np.float64)
         lists = _Lists(persons, seen_UxM, truth_UxM, self.listed)
         found = lists.judged(_aligned(scores, split), _aligned(_popularity(split), split, persons))

@@ -16,7 +16,7 @@ from engine.inference.serving import BLOCK, ServingModel
 def contributions(serving: ServingModel, ratings: CsrRatings, targets: Array) -> Array:
     """What each movie that one viewer rated (rows) contributes to the score of each target movie (columns)."""
     part_LxC = np.zeros((len(ratings.movie_N), len(targets)))
-    exact = np.array([_is_edlaes_alone(serving, int(target)) for target in targets], bool)
+    exact = np.array([_only_edlae(serving, int(target)) for target in targets], bool)
     if serving.edlae is not None:
         for column in np.flatnonzero(exact):
             part_LxC[:, column] = serving.edlae.contributions(ratings, int(targets[column]))
@@ -25,7 +25,7 @@ def contributions(serving: ServingModel, ratings: CsrRatings, targets: Array) ->
     return part_LxC
 
 
-def _is_edlaes_alone(serving: ServingModel, movie: int) -> bool:
+def _only_edlae(serving: ServingModel, movie: int) -> bool:
     """Whether EDLAE alone makes this movie's score: it covers it, and its features have no say."""
     covered = serving.edlae is not None and serving.edlae.covers(movie)
     return bool(covered and (serving.cold_start is None or serving.cold_start.count_M[movie] >= 1))
