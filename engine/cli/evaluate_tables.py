@@ -21,12 +21,12 @@ _FIRST = ("rmse", "rmse_dated", "mae")
 """Metrics of predicted stars come before those of lists."""
 _TITLES = {
     "rmse_dated": "RMSE, dated",
-    "error": "error (above 0: too high)",
+    "error": "error (+: too high)",
     "graded_ndcg@5": "NDCG@5 of 2^stars - 1",
     "stars@3": "stars of the first 3",
     "stars@5": "true stars of the five",
-    "percentile@5": "percentile of the unseen",
-    "regret@5": "regret to the best list",
+    "percentile@5": "percentile of unseen",
+    "regret@5": "regret to the best",
     "share@5": "way, popular to best",
     "popularity@5": "ratings of the listed",
     "hit_stars@10": "stars of hits",
@@ -52,7 +52,7 @@ def summary_table(summaries: Sequence[Summary], against: str, caption: str) -> T
 
 def interval_table(summaries: Sequence[Summary], against: str, caption: str) -> Table:
     """A block a metric, a line a model: the figure and the difference, each with its bootstrap interval."""
-    table = Table("", "mean", "95 %", "difference", "95 %", caption=caption, caption_justify="left")
+    table = Table("", "mean", "95 %", "Δ", "95 %", caption=caption, caption_justify="left")
     for metric in _ordered(summary.metric for summary in summaries):
         table.add_row(Text(_title(metric), style="bold"))
         for summary in (summary for summary in summaries if summary.metric == metric):
@@ -63,7 +63,7 @@ def interval_table(summaries: Sequence[Summary], against: str, caption: str) -> 
                 _both_ends(summary.difference_interval, digits, sign="+"),
             )  # fmt: skip
         table.add_section()
-    table.title = f"difference to {against}"
+    table.title = f"Δ: difference to {against}"
     return table
 
 
