@@ -17,7 +17,6 @@ import jax.numpy as jnp
 import numpy as np
 import optax  # type: ignore[import-untyped]
 
-from engine import device
 from engine.bench import masked_autoencoder as masked
 from engine.bench.data import BenchData, Options, load
 from engine.bench.peers.torch import Layers, TorchStudy
@@ -29,6 +28,7 @@ from engine.data.csr import CsrRatings
 from engine.data.interactions import Vocabulary, read_ratings
 from engine.data.matrix import RatingMatrix
 from engine.data.split import held_out
+from engine.training import device
 
 BATCH = 256
 ROUNDS = 7

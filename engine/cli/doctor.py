@@ -77,7 +77,7 @@ def _version(package: str) -> str | None:
 
 
 def _device(wanted: str, problems: list[MatineeError]) -> Report:
-    from engine import device  # brings jax
+    from engine.training import device  # brings jax
 
     try:
         chosen = device.pick(wanted)

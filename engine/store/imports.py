@@ -11,7 +11,7 @@ import time
 from contextlib import ExitStack
 from dataclasses import astuple, dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self, TypeVar
 
 from engine.errors import BadStars, StoreBusy, StoreFailed
 from engine.store import movies, users
@@ -21,6 +21,7 @@ from engine.store.schema import LATEST_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from threading import RLock
     from types import TracebackType
 
     import numpy as np
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from engine.store.connection import Connection, SqlSession
     from engine.store.movies import NewMovie
-    from engine.store.store import Store
+    from engine.store.url import DatabaseUrl
     from engine.store.users import NewUser
 
     Insert = Callable[[SqlSession, Sequence["NewRow"], str], list[int]]
@@ -43,6 +44,19 @@ _NUMBERS = {"movies": "movie_id", "users": "user_id"}
 _COLUMNS = (
     "import_id, source, fingerprint, state, rows_done, n_users, n_movies, n_ratings, n_skipped, started_at, finished_at"
 )
+
+
+class Target(Protocol):
+    """What an import needs of the store it is written to."""
+
+    connection: Connection
+    lock: RLock
+    """Held from the first row to the last, so that the store's other users do not write in between."""
+
+    @property
+    def url(self) -> DatabaseUrl:
+        """The address, for messages."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +106,7 @@ class BulkWriter:
 
     def __init__(
         self,
-        store: Store,
+        store: Target,
         source: str,
         fingerprint: str,
         on_progress: Callable[[int, int, str], None] | None = None,

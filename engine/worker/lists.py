@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import device
 from engine.errors import UnknownMovie
 from engine.service.messages import Explained, ListReady, PredictionsReady
+from engine.training import device
 from engine.types import ListItem, Predictions, Recommendations
 
 if TYPE_CHECKING:

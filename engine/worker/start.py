@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import jax
 
-from engine import __version__, device
+from engine import __version__
 from engine.errors import NoDevice, StoreError
 from engine.service.child import lower_priority
 from engine.service.settings import Settings
 from engine.store import open_store, resolve_url
+from engine.training import device
 from engine.types import EngineStatus
 from engine.worker.checkpoints import XLA
 from engine.worker.loop import Reconfiguration, Worker, reconfiguration_in

@@ -9,7 +9,7 @@ from pathlib import Path
 PROGRAM = """
 import sys
 import jax, jax.numpy as jnp
-from engine import device
+from engine.training import device
 device.use_compilation_cache(sys.argv[1])
 jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
 jax.jit(lambda x: jnp.tanh(x @ x).sum())(jnp.ones((8, 8)))
