@@ -10,7 +10,6 @@ import jax
 from engine.cli.evaluate_protocols import Asked, facts, progress, reference, summary_facts
 from engine.cli.evaluate_tables import interval_table
 from engine.cli.output import console, say_json
-from engine.device import pick
 from engine.errors import UsageError
 from engine.evaluation import exposure as exposed
 from engine.evaluation.compare import summarise
@@ -18,6 +17,7 @@ from engine.evaluation.measure import Measure, S, run
 from engine.evaluation.models import ORDERS, makers
 from engine.evaluation.truth import TruthMetrics
 from engine.simulation import worlds as simulated
+from engine.training.device import pick
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 from engine.data.arrays import Array
-from engine.evaluation.baselines.popularity import Popularity
 from engine.evaluation.measure import star_table
 from engine.evaluation.persons import ByPerson, Figures
 from engine.evaluation.protocol import Model, Split
@@ -38,7 +37,7 @@ class TruthMetrics:
     def figures(self, model: Model, split: TruthSplit) -> Figures:
         """`stars@5`, `percentile@5`, `regret@5`, `share@5`, `popularity@5`, `coverage@5`, and `rmse` and `error`.
 
-        share is how much of the way from the most popular list (0) to the best there is (1) a list goes; popularity is
+        share is how much of the way from the most rated five (0) to the best five (1) a list goes; popularity is
         how many rated a listed movie; error is predicted less true stars, over all unseen movies.
         """
         scores = model.score(split.histories)
@@ -46,11 +45,10 @@ class TruthMetrics:
         seen_UxM = star_table(split.histories, persons, split.movies) > 0
         truth_UxM = split.truth.reindex(index=persons, columns=split.movies).to_numpy(np.float64)
         lists = _Lists(persons, seen_UxM, truth_UxM, self.listed)
-        found = lists.judged(_aligned(scores, split), _aligned(_popularity(split), split, persons))
+        list_UxL = lists.of(_aligned(scores, split.movies))
         counts_M = seen_UxM.sum(axis=0)
-        list_UxL = lists.of(_aligned(scores, split))
         return {
-            **found,
+            **lists.judged(list_UxL, counts_M),
             f"popularity@{self.listed}": ByPerson.mean(persons, counts_M[list_UxL].mean(axis=1)),
             f"coverage@{self.listed}": coverage(list_UxL, len(split.movies)),
             **_predicted(model, split, persons, seen_UxM, truth_UxM),
@@ -68,10 +66,9 @@ class _Lists:
         """Columns of the best unseen movies."""
         return top_k(np.where(self.seen_UxM, -np.inf, score_UxM), self.length)
 
-    def judged(self, score_UxM: Array, popular_UxM: Array) -> dict[str, ByPerson]:
+    def judged(self, list_UxL: Array, counts_M: Array) -> dict[str, ByPerson]:
         """The figures of the lists by what they are worth."""
-        list_UxL = self.of(score_UxM)
-        stars_U, popular_U, best_U = map(self._stars, (list_UxL, self.of(popular_UxM), self.of(self.truth_UxM)))
+        stars_U, popular_U, best_U = map(self._stars, (list_UxL, self.of(counts_M), self.of(self.truth_UxM)))
         k = self.length
         return {
             f"stars@{k}": ByPerson.mean(self.persons, stars_U),
@@ -99,16 +96,9 @@ class _Lists:
         return mean_U
 
 
-def _popularity(split: TruthSplit) -> pd.DataFrame:
-    popularity = Popularity()
-    popularity.fit(split.train)
-    return popularity.score(split.histories)
-
-
-def _aligned(scores: pd.DataFrame, split: TruthSplit, persons: pd.Index | None = None) -> Array:
-    """Scores of the split's movies; one that is not scored stands below all that are."""
-    table = scores.reindex(index=scores.index if persons is None else persons, columns=split.movies)
-    score_UxM = table.to_numpy(np.float64)
+def _aligned(scores: pd.DataFrame, movies: pd.Index) -> Array:
+    """Scores of all movies; one that is not scored stands below all that are."""
+    score_UxM = scores.reindex(columns=movies).to_numpy(np.float64)
     return np.where(np.isnan(score_UxM), np.finfo(np.float64).min, score_UxM)
 
 
