@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from engine.evaluation.protocol import Result
     from engine.evaluation.stream_table import StreamTable
 
-_FIRST = ("rmse", "rmse_dated", "mae")
+_FIRST = ("rmse", "rmse_dated", "mae", "error")
 """Metrics of predicted stars come before those of lists."""
 _TITLES = {
     "rmse_dated": "RMSE, dated",
