@@ -35,7 +35,7 @@ def exposure(path: str | None, asked: Asked) -> None:
         raise UsageError("exposure needs --data: a zip or folder with chosen.csv and random.csv")
     _has_no_validation(asked)
     data = exposed.read_exposure(path)
-    models = _models(data.movies, asked)
+    models = _models(None, asked)
     splits = exposed.exposure_splits(data, asked.seeds or exposed.SEEDS)
     with jax.default_device(pick(asked.device)), progress(quiet=asked.as_json) as show:
         results = _run(splits, models, exposed.ShownMetrics(), show, "")
@@ -63,7 +63,7 @@ def _has_no_validation(asked: Asked) -> None:
         raise UsageError(f"{asked.protocol} has no validation part: leave --on out")
 
 
-def _models(movies: pd.DataFrame, asked: Asked) -> dict[str, Maker]:
+def _models(movies: pd.DataFrame | None, asked: Asked) -> dict[str, Maker]:
     baselines = BASELINES if asked.baselines is None else asked.baselines
     return makers(asked.presets, baselines, movies, asked.device, ORDERS if asked.orders is None else asked.orders)
 

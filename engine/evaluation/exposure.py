@@ -39,10 +39,10 @@ class ExposureData:
     random: pd.DataFrame
 
     @property
-    def movies(self) -> pd.DataFrame:
-        """All items; nothing more is known of them (movie, title, year, genres)."""
-        ids = pd.concat([self.chosen["movie"], self.random["movie"]]).drop_duplicates().sort_values()
-        return pd.DataFrame({"movie": ids.to_numpy(), "title": ids.astype(str).to_numpy(), "year": None, "genres": ""})
+    def movie_ids(self) -> pd.Index:
+        """All items; nothing more is known of them."""
+        ids: pd.Index = pd.Index(pd.concat([self.chosen["movie"], self.random["movie"]]).drop_duplicates())
+        return ids
 
 
 def read_exposure(path: str | Path) -> ExposureData:
@@ -84,9 +84,8 @@ def _read(files: DataFiles, name: str) -> pd.DataFrame:
 
 def exposure_splits(data: ExposureData, seeds: Iterable[int] = SEEDS) -> Iterator[Split]:
     """The same split a seed: seeds only train other models."""
-    movies = pd.Index(data.movies["movie"])
     for seed in seeds:
-        yield Split(f"seed {seed}", seed, data.chosen, data.chosen, data.random, movies)
+        yield Split(f"seed {seed}", seed, data.chosen, data.chosen, data.random, data.movie_ids)
 
 
 @dataclass(frozen=True, slots=True)

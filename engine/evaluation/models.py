@@ -38,9 +38,9 @@ ORDERS: tuple[Order, ...] = get_args(Order)
 
 
 class Trainer:
-    """Trains a preset; all the orders that are measured on one split share what is learned there."""
+    """Trains a preset, with what is known of the movies; all the orders that are measured on one split share what is learned there."""
 
-    def __init__(self, preset: str | Config, movies: pd.DataFrame, device: str = "auto") -> None:
+    def __init__(self, preset: str | Config, movies: pd.DataFrame | None, device: str = "auto") -> None:
         self._preset, self._movies, self._device = preset, movies, device
         self.dated = preset_config(preset).temporal_weight > 0
         self._last: tuple[pd.DataFrame, int, Recommender] | None = None
@@ -91,7 +91,11 @@ def _predicted_stars(recommender: Recommender, histories: pd.DataFrame) -> pd.Da
 
 
 def makers(
-    presets: Iterable[str], baselines: Iterable[str], movies: pd.DataFrame, device: str, orders: Iterable[str] = ()
+    presets: Iterable[str],
+    baselines: Iterable[str],
+    movies: pd.DataFrame | None,
+    device: str,
+    orders: Iterable[str] = (),
 ) -> dict[str, Maker]:
     """Makers of models by name, presets first, each followed by its lists in the orders asked for.
 
