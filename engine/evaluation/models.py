@@ -38,7 +38,7 @@ ORDERS: tuple[Order, ...] = get_args(Order)
 
 
 class Trainer:
-    """Trains a preset, with what is known of the movies; all the orders that are measured on one split share what is learned there."""
+    """Trains a preset with what is known of the movies; what is learned on a split is shared by all orders."""
 
     def __init__(self, preset: str | Config, movies: pd.DataFrame | None, device: str = "auto") -> None:
         self._preset, self._movies, self._device = preset, movies, device
