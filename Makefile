@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: run install test check format clean
+.PHONY: run install test faults check audit format clean
 .DEFAULT_GOAL := run
 
 run: install  ## make the environment and start the app
@@ -21,11 +21,18 @@ $(STAMP): constraints.txt pyproject.toml
 test: install  ## the tests
 	$(BIN)/python -m pytest $(ARGS)
 
-check: install  ## format, lint, types, import contracts
+faults: install  ## faults of every kind, counted; ARGS="--scale long" is the run that docs/reliability.md tells of
+	@$(BIN)/python -m tests.faults $(ARGS)
+
+check: install  ## format, lint, types, import contracts; known weaknesses, where a database of them answers
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@$(BIN)/python -m tests.packaging.audit --where-possible
+
+audit: install  ## known weaknesses of the constraints
+	@$(BIN)/python -m tests.packaging.audit
 
 format: install  ## rewrite in the house format
 	$(BIN)/ruff format .

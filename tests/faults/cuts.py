@@ -18,30 +18,34 @@ from tests.store import databases
 _WORDS = (b"COMMIT", b"COMMIT", b"START TRANSACTION", b"UPDATE counters", b"INSERT INTO rating_events")
 
 
-def run(seed: int, count: int) -> Outcomes:
+def run(seed: int, count: int, engine: str = "mysql") -> Outcomes:
     """Rate `count` times; each time the wire is cut once or twice, before or after a word has passed."""
     chosen = random.Random(seed)
     with (
         tempfile.TemporaryDirectory(prefix="matinee-faults-") as folder,
-        databases.fresh("mysql", Path(folder)) as url,
+        databases.fresh(engine, Path(folder)) as url,
         closing(Proxy(url.host, url.port)) as proxy,
         # Not encrypted: the proxy must be able to read.
         open_store(replace(url, host="127.0.0.1", port=proxy.port, tls=(("ssl_disabled", True),))) as cut_off,
     ):
         cut_off.add_user("Ana")
         cut_off.add_movie("Alien")
-        events = [_rate(cut_off, proxy, chosen, step) for step in range(count)]
+        outcomes = Outcomes()
+        events = [_rate(cut_off, proxy, chosen, step, outcomes) for step in range(count)]
         acknowledged = [event for event in events if event is not None]
         with open_store(url) as store:
-            return compare(store, 1, acknowledged, faults=proxy.cuts, refused=count - len(acknowledged))
+            outcomes.add(compare(store, acknowledged, tries=proxy.cuts, refused=count - len(acknowledged)))
+        return outcomes
 
 
-def _rate(store: Store, proxy: Proxy, chosen: random.Random, step: int) -> RatingEvent | None:
+def _rate(store: Store, proxy: Proxy, chosen: random.Random, step: int, outcomes: Outcomes) -> RatingEvent | None:
     """One rating under one or two cuts; None when it ended in an error."""
     proxy.cut_before = proxy.cut_after = None
     for where in chosen.choice((["cut_before"], ["cut_after"], ["cut_after", "cut_before"])):
         setattr(proxy, where, chosen.choice(_WORDS))
-    try:
-        return store.rate(1, 1, chosen.randint(1, 10) / 2, rated_at=step)
-    except StoreUnreachable:
-        return None
+    with outcomes.within_time(f"rating {step}"):
+        try:
+            return store.rate(1, 1, chosen.randint(1, 10) / 2, rated_at=step)
+        except StoreUnreachable as error:
+            outcomes.message(str(error), f"rating {step}")
+            return None

@@ -1,19 +1,8 @@
-"""What became of damaged files, and the ways in which any file is damaged."""
+"""The ways in which any file is damaged."""
 
 from __future__ import annotations
 
 import random
-from collections import Counter
-from dataclasses import dataclass, field
-
-
-@dataclass
-class Outcomes:
-    """What became of the files."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-    failures: list[str] = field(default_factory=list)
-    """Those that ended as no file may, and how."""
 
 
 def damaged(chance: random.Random, data: bytes) -> bytes:

@@ -15,7 +15,8 @@ import numpy as np
 
 from engine.store import EventColumns, Store
 from engine.worker.data import RatingsLog
-from tests.faults.damage import Outcomes, damaged
+from tests.faults.damage import damaged
+from tests.faults.outcomes import Outcomes
 from tests.service.harness import make_store, store_of
 
 _SEALED = 0.3
@@ -24,7 +25,7 @@ _SEALED = 0.3
 
 def run(seed: int, count: int) -> Outcomes:
     """Damage and load `count` copies."""
-    outcomes = Outcomes()
+    outcomes = Outcomes(tries=count)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         make_store(folder / "m.db", users=80, movies=60)
@@ -73,12 +74,8 @@ def _wrong(chance: random.Random, way: str, array: Any) -> Any:
 
 
 def _one(store: Store, folder: Path, truth: EventColumns, label: str, outcomes: Outcomes) -> None:
-    try:
+    with outcomes.no_other_error(label), outcomes.within_time(label):
         loaded = RatingsLog(store, folder).columns
-    except Exception as error:  # noqa: BLE001 - that none comes is what is tried here
-        outcomes.failures.append(f"{label}: {type(error).__name__}: {error}")
-        return
-    same = all(np.array_equal(a, b) and a.dtype == b.dtype for a, b in zip(loaded, truth, strict=True))
-    outcomes.counts["true"] += same
-    if not same:
-        outcomes.failures.append(f"{label}: other ratings than the store's")
+        same = all(np.array_equal(a, b) and a.dtype == b.dtype for a, b in zip(loaded, truth, strict=True))
+        outcomes.counts["true"] += same
+        outcomes.expect(same, label, "other ratings than the store's")

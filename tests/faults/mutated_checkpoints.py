@@ -10,7 +10,6 @@ import hashlib
 import json
 import random
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +17,12 @@ import numpy as np
 import pandas as pd
 
 from engine.checkpoint import file as checkpoint
-from engine.config import preset
-from engine.recommender import Recommender
 from engine.service.settings import Settings
 from engine.worker.checkpoints import Checkpoints, answers
-from engine.worker.data import RatingsLog, current, frame, movie_frame
-from tests.faults.damage import Outcomes, damaged
-from tests.service.harness import make_store, store_of
+from tests.faults.damage import damaged
+from tests.faults.outcomes import Outcomes
+from tests.faults.trained import small_store
+from tests.service.harness import store_of
 
 _HEADER = 21 + 64 + 1
 _NUMBERS = (0, -1, 1, 7, 10**6, 10**12, 2**63, 2**70, float("nan"), float("inf"), -1e38, 0.5, True)
@@ -35,19 +33,12 @@ _VALUES = (np.nan, np.inf, -np.inf, 1e38, -1.0, 1e6, 0.0)
 
 def run(seed: int, count: int) -> Outcomes:
     """Damage and load `count` checkpoints."""
-    outcomes = Outcomes()
+    outcomes = Outcomes(tries=count)
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        make_store(folder / "m.db", users=24, movies=16)
-        with store_of(folder) as store:
-            checkpoints = Checkpoints(store, Settings(cache_dir=str(folder / "cache")))
-            log = RatingsLog(store, folder)
-            small = replace(preset("default"), epochs=2, width=8)
-            model = Recommender.fit(frame(current(log.columns)), movie_frame(store.movies()), preset=small)
-            model.learn(pd.DataFrame({"user": [1], "movie": [3], "stars": [5.0]}))
-            checkpoints.save(model, log.seq, log.seq, "full", 1.0)
-            [path] = checkpoints.folder.glob("*.ckpt")
-            whole = path.read_bytes()
+        path = small_store(Path(name))
+        whole = path.read_bytes()
+        with store_of(Path(name)) as store:
+            checkpoints = Checkpoints(store, Settings(cache_dir=str(Path(name) / "cache")))
             for number in range(count):
                 chance = random.Random(f"{seed} {number}")
                 path.write_bytes(whole)
@@ -57,20 +48,16 @@ def run(seed: int, count: int) -> Outcomes:
 
 
 def _one(checkpoints: Checkpoints, path: Path, label: str, outcomes: Outcomes) -> None:
-    try:
+    with outcomes.no_other_error(label), outcomes.within_time(label):
         model = checkpoints.load().model
         if model is None:
             outcomes.counts["set aside"] += 1
-            if path.exists():
-                outcomes.failures.append(f"{label}: refused, but still in its place")
+            outcomes.expect(not path.exists(), label, "refused, but still in its place")
             return
         model.recommend({2: 4.0, 5: 1.0}, diversity=0.5)
         model.learn(pd.DataFrame({"user": [2], "movie": [4], "stars": [1.0]}))
         outcomes.counts["served"] += 1
-        if not answers(model):
-            outcomes.failures.append(f"{label}: answers that are no numbers")
-    except Exception as error:  # noqa: BLE001 - that none comes is what is tried here
-        outcomes.failures.append(f"{label}: {type(error).__name__}: {error}")
+        outcomes.expect(answers(model), label, "answers that are no numbers")
 
 
 def _spoil(chance: random.Random, path: Path) -> str:

@@ -8,20 +8,15 @@ from __future__ import annotations
 
 import random
 import tempfile
-import time
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.errors import MatineeError
 from engine.importing.load import import_dataset
 from engine.store import open_store
+from tests.faults.outcomes import Outcomes
 from tests.importing import shapes
 
-LONGEST_MESSAGE = 300
-SLOW = 10.0
-"""Seconds in which a small file must have its answer."""
 NETFLIX = {
     "movie_titles.csv": "1,2003,Dinosaur Planet\n2,NULL,Señor, the Film, The\n".encode("latin-1"),
     "combined_data_1.txt": "1:\n1488844,3,2005-09-06\n822109,5,2005-05-13\n2:\n822109,1,2005-05-13\n",
@@ -52,21 +47,9 @@ PIECES = (
 """What is put into a file: controls, line ends, quotes, separators, marks, numbers, long texts."""
 
 
-@dataclass
-class Outcomes:
-    """What became of the files."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-    """`imported`, or the name of the error."""
-    failures: list[str] = field(default_factory=list)
-    """Those that ended in any other way, and how."""
-    longest_message: int = 0
-    slowest: float = 0.0
-
-
 def run(seed: int, count: int) -> Outcomes:
     """Damage and import `count` data sets."""
-    outcomes = Outcomes()
+    outcomes = Outcomes(tries=count)
     for number in range(count):
         with tempfile.TemporaryDirectory() as folder:
             _one(random.Random(f"{seed} {number}"), Path(folder), f"seed {seed}, file {number}", outcomes)
@@ -76,37 +59,22 @@ def run(seed: int, count: int) -> Outcomes:
 def _one(chance: random.Random, folder: Path, label: str, outcomes: Outcomes) -> None:
     name = chance.choice(list(SETS))
     path = _damaged(chance, SETS[name](folder / "set"), folder)
-    began = time.monotonic()
-    outcome = _outcome(chance, path, folder / "store.db", f"{label} ({name})", outcomes)
-    outcomes.counts[outcome] += 1
-    took = time.monotonic() - began
-    outcomes.slowest = max(outcomes.slowest, took)
-    if took > SLOW:
-        outcomes.failures.append(f"{label} ({name}): took {took:.1f} s")
+    label = f"{label} ({name})"
+    with outcomes.no_other_error(label), outcomes.within_time(label):
+        outcomes.counts[_outcome(chance, path, folder / "store.db", label, outcomes)] += 1
 
 
 def _outcome(chance: random.Random, path: Path, database: Path, label: str, outcomes: Outcomes) -> str:
     try:
         result = import_dataset(path, None, f"sqlite:///{database}", keep_going=chance.random() < 0.5)
     except MatineeError as error:
-        _check_message(str(error), label, outcomes)
-        if _holds_anything(database):
-            outcomes.failures.append(f"{label}: {type(error).__name__}, and yet something was written")
-        if error.exit_code != 4:
-            outcomes.failures.append(f"{label}: exit {error.exit_code}: {error}")
+        outcomes.message(str(error), label)
+        outcomes.expect(not _holds_anything(database), label, f"{type(error).__name__}, and yet something was written")
+        outcomes.expect(error.exit_code == 4, label, f"exit {error.exit_code}: {error}")
         return type(error).__name__
-    except Exception as error:  # noqa: BLE001 - any kind is a finding
-        outcomes.failures.append(f"{label}: {type(error).__name__}: {str(error)[:200]!r}")
-        return "fault"
     for line in result.reading.skipped_lines:
-        _check_message(str(line), label, outcomes)
+        outcomes.message(str(line), label)
     return "imported"
-
-
-def _check_message(message: str, label: str, outcomes: Outcomes) -> None:
-    outcomes.longest_message = max(outcomes.longest_message, len(message))
-    if len(message) > LONGEST_MESSAGE or not message.isprintable():
-        outcomes.failures.append(f"{label}: message of {len(message)} characters: {message[:200]!r}")
 
 
 def _holds_anything(database: Path) -> bool:

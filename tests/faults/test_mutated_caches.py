@@ -7,5 +7,5 @@ from tests.faults import mutated_caches
 
 def test_a_damaged_copy_never_stops_the_engine_nor_changes_a_rating() -> None:
     outcomes = mutated_caches.run(seed=1, count=80)
-    assert outcomes.failures == []
+    assert outcomes.defects == []
     assert outcomes.counts == {"true": 80}

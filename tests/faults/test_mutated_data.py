@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from tests.faults.mutated_data import LONGEST_MESSAGE, run
+from tests.faults.mutated_data import run
+from tests.faults.outcomes import LONGEST_MESSAGE
 
 
 def test_damaged_data_sets_are_imported_or_refused_clearly() -> None:
     outcomes = run(seed=7, count=200)
-    assert outcomes.failures == []
+    assert outcomes.defects == []
     assert outcomes.counts.total() == 200
     assert outcomes.counts["imported"] >= 20
     assert outcomes.longest_message <= LONGEST_MESSAGE

@@ -46,8 +46,18 @@ def make_data(folder: Path) -> Path:
 @contextmanager
 def running(data: Path, *options: str) -> Iterator[DatabaseUrl]:
     """A server on a copy of that data; it is ended with the test."""
-    port = _free_port()
+    port = free_port()
     data = Path(shutil.copytree(data, data.with_name(f"data-{port}")))
+    process = start(data, port, *options)
+    try:
+        yield url_of(port)
+    finally:
+        stop(process)
+        shutil.rmtree(data)
+
+
+def start(data: Path, port: int, *options: str) -> subprocess.Popen[bytes]:
+    """A server on that data itself; returns when it answers."""
     command = [str(_server()), "--no-defaults", f"--datadir={data}", f"--port={port}", "--bind-address=127.0.0.1"]
     files = [f"--socket={data}/s", f"--pid-file={data}/pid", f"--init-file={data.parent}/users.sql"]
     # Started as root it would not run; and names are not looked up, so that a user is known by address.
@@ -56,16 +66,25 @@ def running(data: Path, *options: str) -> Iterator[DatabaseUrl]:
     with log.open("ab") as said:
         process = subprocess.Popen([*command, *files, *rights, *_SMALL, *options], stdout=said, stderr=said)
     try:
-        url = DatabaseUrl("mysql", host="127.0.0.1", port=port, user=USER, password=PASSWORD, name="films")
-        _wait_for(url, process, log)
-        yield url
-    finally:
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(30)
-        process.kill()
-        process.wait()
-        shutil.rmtree(data)
+        _wait_for(url_of(port), process, log)
+    except BaseException:
+        stop(process)
+        raise
+    return process
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """Ask it to end, and end it when it does not."""
+    process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(30)
+    process.kill()
+    process.wait()
+
+
+def url_of(port: int) -> DatabaseUrl:
+    """A database on the server at that port."""
+    return DatabaseUrl("mysql", host="127.0.0.1", port=port, user=USER, password=PASSWORD, name="films")
 
 
 def _wait_for(url: DatabaseUrl, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -85,6 +104,7 @@ def _server() -> str | None:
     return shutil.which("mariadbd") or shutil.which("mariadbd", path="/usr/sbin:/usr/local/sbin")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])

@@ -19,9 +19,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @contextmanager
-def running(program: str, url: DatabaseUrl, *arguments: object) -> Iterator[subprocess.Popen[str]]:
+def running(
+    program: str, url: DatabaseUrl, *arguments: object, module: str = "tests.store.programs"
+) -> Iterator[subprocess.Popen[str]]:
     """The program, killed at the end if it still runs."""
-    command = [sys.executable, "-m", "tests.store.programs", program, url.reveal(), *map(str, arguments)]
+    command = [sys.executable, "-m", module, program, url.reveal(), *map(str, arguments)]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield process

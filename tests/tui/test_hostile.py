@@ -97,9 +97,9 @@ async def test_the_palette_shows_titles_as_they_are(tmp_path: Path) -> None:
     assert app.failure is None
 
 
-async def test_no_screen_gives_the_terminal_a_hostile_text(tmp_path: Path) -> None:
-    texts = hostile_texts(200)
-    app = app_on(with_titles(texts, names=tuple(text.replace("\n", "") for text in texts[:40])), tmp_path)
+async def leaf_through(texts: list[str], folder: Path) -> None:
+    """Look at every screen of a catalogue and viewers of these texts."""
+    app = app_on(with_titles(texts, names=tuple(text.replace("\n", "") for text in texts[:40])), folder)
     async with app.run_test(size=(110, 40), notifications=True) as pilot:
         await until(pilot, lambda: app.screen.query_one(LineList).rows)
         await until(pilot, lambda: SEEN in screen_of(app))
@@ -119,13 +119,13 @@ async def test_no_screen_gives_the_terminal_a_hostile_text(tmp_path: Path) -> No
     assert app.failure is None
 
 
-async def test_no_page_and_no_toast_gives_the_terminal_a_hostile_text(tmp_path: Path) -> None:
-    texts = hostile_texts(200)
+async def show_pages(texts: list[str], folder: Path) -> None:
+    """Look at the pages of movies, each of five of these texts, and at toasts that say them."""
     service = with_titles(texts)
-    app = app_on(service, tmp_path)
+    app = app_on(service, folder)
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await log_in(pilot)
-        for movie in service.catalogue.movies[::5]:  # each has five texts
+        for movie in service.catalogue.movies[::5]:
             app.open_movie(movie)
             for text in texts[movie.movie_id - 1 : movie.movie_id + 4]:
                 service.engine.emit(Notice("warning", text))
@@ -133,6 +133,14 @@ async def test_no_page_and_no_toast_gives_the_terminal_a_hostile_text(tmp_path: 
             app.clear_notifications()
             app.pop_screen()
     assert app.failure is None
+
+
+async def test_no_screen_gives_the_terminal_a_hostile_text(tmp_path: Path) -> None:
+    await leaf_through(hostile_texts(200), tmp_path)
+
+
+async def test_no_page_and_no_toast_gives_the_terminal_a_hostile_text(tmp_path: Path) -> None:
+    await show_pages(hostile_texts(200), tmp_path)
 
 
 async def test_what_is_pasted_is_shown_plainly(tmp_path: Path) -> None:
