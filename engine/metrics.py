@@ -15,28 +15,6 @@ FEW = 10
 """Places that are quicker found one by one than by a partition."""
 
 
-def rmse(predicted_N: Array, actual_N: Array) -> float:
-    """Root of the mean squared error, sqrt(Σ (p - a)² / N), in stars (Herlocker et al., TOIS 2004). NaN for N = 0.
-
-    Errors of 1 and 0 stars give sqrt(1/2):
-
-    >>> round(rmse(np.array([4.0, 3.0]), np.array([3.0, 3.0])), 4)
-    0.7071
-    """
-    error_N = np.asarray(predicted_N, np.float64) - actual_N
-    return float(np.sqrt(np.mean(error_N**2))) if len(error_N) else float("nan")
-
-
-def mae(predicted_N: Array, actual_N: Array) -> float:
-    """Mean absolute error, Σ |p - a| / N, in stars (Herlocker et al., TOIS 2004). NaN for N = 0.
-
-    >>> mae(np.array([4.0, 3.0]), np.array([3.0, 3.0]))
-    0.5
-    """
-    error_N = np.asarray(predicted_N, np.float64) - actual_N
-    return float(np.mean(np.abs(error_N))) if len(error_N) else float("nan")
-
-
 def top_k(score_BxM: Array, k: int) -> Array:
     """Columns of the k best scores of each row, best first; of equal scores the lower column first.
 
@@ -81,9 +59,34 @@ def ndcg_rows(score_BxM: Array, hit_BxM: Array, k: int) -> Array:
     [0.6309]
     """
     top = top_k(score_BxM, k)
-    discount_k = 1 / np.log2(np.arange(2, top.shape[1] + 2))
-    gained_B = np.take_along_axis(hit_BxM, top, 1) @ discount_k
-    best_B = np.concatenate(([0.0], np.cumsum(discount_k)))[np.minimum(hit_BxM.sum(1), top.shape[1])]
+    discount_L = discounts(top.shape[1])
+    gained_B = np.take_along_axis(hit_BxM, top, 1) @ discount_L
+    best_B = np.concatenate(([0.0], np.cumsum(discount_L)))[np.minimum(hit_BxM.sum(1), top.shape[1])]
+    return _ratio(gained_B, best_B)
+
+
+def discounts(k: int) -> Array:
+    """What a place of a list counts, from the first: 1 / log2(1 + place).
+
+    >>> discounts(3).round(4).tolist()
+    [1.0, 0.6309, 0.5]
+    """
+    discount_L: Array = 1 / np.log2(np.arange(2, k + 2))
+    return discount_L
+
+
+def graded_ndcg_rows(score_BxM: Array, gain_BxM: Array, k: int) -> Array:
+    """NDCG@k of each row (Järvelin & Kekäläinen 2002) of movies that are worth more or less, none below zero.
+
+    Rows without a gain give 0. Two movies worth 3 and 1, the lesser one first, gain 1 + 3/log2(3) of 3 + 1/log2(3):
+
+    >>> graded_ndcg_rows(np.array([[2.0, 1.0]]), np.array([[1.0, 3.0]]), 2).round(4).tolist()
+    [0.7967]
+    """
+    top = top_k(score_BxM, k)
+    discount_L = discounts(top.shape[1])
+    gained_B = np.take_along_axis(gain_BxM, top, 1) @ discount_L
+    best_B = -np.sort(-gain_BxM, axis=1)[:, : top.shape[1]] @ discount_L
     return _ratio(gained_B, best_B)
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from engine.evaluation.data import RatingData
     from engine.evaluation.protocol import On
 
-PROTOCOLS = ("holdout", "folds", "random", "strong", "stream")
+PROTOCOLS = ("holdout", "folds", "random", "strong", "stream", "exposure", "truth")
 
 
 _HELP = """Measure models on ratings that they never saw.
@@ -27,8 +27,13 @@ folds     the train and test files that a data set brings (ML-100K's u1-u5)
 random    a tenth of the ratings, for each seed
 strong    lists for viewers whom no training saw (Liang et al. 2018)
 stream    ratings in their order in time, each predicted, then learned
+exposure  train on what people chose, rank what chance showed them (Coat)
+truth     simulated viewers of two kinds, whose true stars are known
 
 With --diversity: lists re-ranked by each method at each strength, on a tenth of the ratings.
+
+exposure needs --data with chosen.csv and random.csv (user,item,stars); truth
+brings its own ratings. Both show intervals over persons, paired by person.
 
 Models are chosen with --on validation; the test is for the figures that are told.
 """
@@ -62,7 +67,13 @@ def _numbers(context: click.Context, option: click.Parameter, text: str | None) 
     "--baselines",
     metavar="B[,B]",
     callback=_listed,
-    help="Baselines, or none; all by default, but popularity and biases for holdout.",
+    help="Baselines, or none; all by default, but popularity and biases for holdout, exposure and truth.",
+)
+@click.option(
+    "--orders",
+    metavar="O[,O]",
+    callback=_listed,
+    help="Each preset's list in these orders as well: choice, stars. Both by default for exposure and truth.",
 )
 @click.option("--seeds", metavar="N[,N]", callback=_numbers, help="Of splits and models; the protocol's by default.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="One seed.")
@@ -87,13 +98,13 @@ def command(protocol: str | None, db: str | None, data: str | None, **given: Any
     if given["diversity"]:
         _diversity(settings, data, presets, given | {"protocol": protocol})
     else:
-        _protocol(protocol or "holdout", settings, data, presets, given)
+        _protocol(protocol or "holdout", settings, data, presets, given | {"db": db})
 
 
 def _diversity(settings: Settings, data: str | None, presets: tuple[str, ...], given: dict[str, Any]) -> None:
     from engine.cli.evaluate_diversity import evaluate  # brings jax
 
-    for name in ("protocol", "baselines", "against", "batch", "learn_every", "retrain_every", "earliest"):
+    for name in ("protocol", "baselines", "orders", "against", "batch", "learn_every", "retrain_every", "earliest"):
         if given[name]:
             raise UsageError(f"--diversity measures the lists of presets: it takes no --{name.replace('_', '-')}")
     if not presets:
@@ -106,7 +117,8 @@ def _diversity(settings: Settings, data: str | None, presets: tuple[str, ...], g
 def _protocol(
     protocol: Any, settings: Settings, data: str | None, presets: tuple[str, ...], given: dict[str, Any]
 ) -> None:
-    from engine.cli.evaluate_protocols import Asked, evaluate  # brings jax
+    from engine.cli.evaluate_lists import exposure, truth  # brings jax
+    from engine.cli.evaluate_protocols import Asked, evaluate
     from engine.evaluation.stream import StreamConfig
 
     known = StreamConfig()
@@ -114,6 +126,7 @@ def _protocol(
         protocol=protocol,
         presets=presets,
         baselines=given["baselines"],
+        orders=given["orders"],
         seeds=given["seeds"] or (None if given["seed"] is None else (given["seed"],)),
         on=given["on"] or "test",
         against=given["against"],
@@ -126,7 +139,12 @@ def _protocol(
         ),
         as_json=given["as_json"],
     )
-    evaluate(_data(settings, data), asked)
+    if protocol == "exposure":
+        exposure(data, asked)
+    elif protocol == "truth":
+        truth(data or given["db"], asked)
+    else:
+        evaluate(_data(settings, data), asked)
 
 
 def _data(settings: Settings, path: str | None) -> RatingData:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal
 
 import jax
@@ -18,7 +18,7 @@ from engine.evaluation import folds, holdout, random_split, stream, strong
 from engine.evaluation.compare import summarise
 from engine.evaluation.measure import Metrics, run
 from engine.evaluation.models import BASELINES, makers
-from engine.evaluation.protocol import On, Result, Split
+from engine.evaluation.protocol import Maker, On, Result, Split
 from engine.recommender import Recommender
 from engine.training.device import pick
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from engine.evaluation.data import RatingData
     from engine.evaluation.stream_table import StreamTable
 
-Name = Literal["holdout", "folds", "random", "strong", "stream"]
+Name = Literal["holdout", "folds", "random", "strong", "stream", "exposure", "truth"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,8 @@ class Asked:
     presets: tuple[str, ...]
     baselines: tuple[str, ...] | None
     """None for the protocol's own."""
+    orders: tuple[str, ...] | None
+    """Further orders of each preset's list; None for the protocol's own."""
     seeds: tuple[int, ...] | None
     """None for the protocol's own."""
     on: On
@@ -58,17 +60,23 @@ def evaluate(data: RatingData, asked: Asked) -> None:
 
 
 def _compare(data: RatingData, asked: Asked) -> None:
-    models = makers(asked.presets, _baselines(asked), data.movies, asked.device)
-    against = asked.against or next(iter(models), None)
-    if against not in models:
-        raise UsageError(f"{against or 'nothing'} is not among the models: {', '.join(models) or 'name a preset'}")
+    models = makers(asked.presets, _baselines(asked), data.movies, asked.device, asked.orders or ())
+    against = reference(models, asked)
     splits, metrics = _splits(data, asked)
     with progress(quiet=asked.as_json) as show:
         results = run(splits, models, metrics, lambda split, model: show(f"{split}: {model}"))
     if asked.as_json:
-        _print_json(data, asked, results=[asdict(result) for result in results], summary=_summary(results, against))
+        _print_json(data, asked, results=facts(results), summary=summary_facts(results, against))
     else:
         _print_tables(data, asked, results, against)
+
+
+def reference(models: Mapping[str, Maker], asked: Asked) -> str:
+    """The model that the others are compared with. Raises UsageError where it is none of them."""
+    against = asked.against or next(iter(models), None)
+    if against is None or against not in models:
+        raise UsageError(f"{against or 'nothing'} is not among the models: {', '.join(models) or 'name a preset'}")
+    return against
 
 
 def _baselines(asked: Asked) -> Iterable[str]:
@@ -85,7 +93,7 @@ def _splits(data: RatingData, asked: Asked) -> tuple[Iterator[Split], Metrics]:
         return holdout.holdout_splits(data.ratings, data.movie_ids, seeds, asked.on), holdout.METRICS
     if asked.protocol == "random":
         seeds = asked.seeds or random_split.SEEDS
-        return random_split.random_splits(data.ratings, data.movie_ids, seeds, asked.on), Metrics()
+        return random_split.random_splits(data.ratings, data.movie_ids, seeds, asked.on), random_split.METRICS
     if not data.folds:
         raise UsageError(
             f"{data.name} brings no folds (pairs of files NAME.base and NAME.test, as MovieLens 100K has them): "
@@ -94,7 +102,14 @@ def _splits(data: RatingData, asked: Asked) -> tuple[Iterator[Split], Metrics]:
     return folds.fold_splits(data.folds, data.movie_ids, asked.seeds or folds.SEEDS, asked.on), Metrics()
 
 
-def _summary(results: tuple[Result, ...], against: str) -> list[dict[str, Any]]:
+def facts(results: Iterable[Result]) -> list[dict[str, Any]]:
+    """Results as JSON tells them: without the persons."""
+    names = [field.name for field in fields(Result) if field.name != "figures"]
+    return [{name: getattr(result, name) for name in names} for result in results]
+
+
+def summary_facts(results: Sequence[Result], against: str) -> list[dict[str, Any]]:
+    """The summary as JSON tells it, with all intervals."""
     return [asdict(summary) for summary in summarise(results, against)]
 
 
@@ -110,6 +125,8 @@ def _print_tables(data: RatingData, asked: Asked, results: tuple[Result, ...], a
 def _stream(data: RatingData, asked: Asked) -> None:
     if asked.baselines:
         raise UsageError("the stream measures how a preset learns: it takes no --baselines")
+    if asked.orders:
+        raise UsageError("the stream measures how a preset learns: it takes no --orders")
     if asked.on == "validation":
         raise UsageError("the stream predicts each rating before it is learned: it has no validation part")
     with progress(quiet=asked.as_json) as show:

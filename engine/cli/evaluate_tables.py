@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rich.table import Table
+from rich.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,8 +17,23 @@ if TYPE_CHECKING:
     from engine.evaluation.protocol import Result
     from engine.evaluation.stream_table import StreamTable
 
-_FIRST = ("rmse", "rmse_dated", "mae")
+_FIRST = ("rmse", "rmse_dated", "mae", "error")
 """Metrics of predicted stars come before those of lists."""
+_TITLES = {
+    "rmse_dated": "RMSE, dated",
+    "error": "error (+: too high)",
+    "graded_ndcg@5": "NDCG@5 of 2^stars - 1",
+    "stars@3": "stars of the first 3",
+    "stars@5": "true stars of the five",
+    "percentile@5": "percentile of unseen",
+    "regret@5": "regret to the best",
+    "share@5": "way, popular to best",
+    "popularity@5": "ratings of the listed",
+    "hit_stars@10": "stars of hits",
+    "bad_hits@10": "hits of ≤ 2 ★",
+    "gain@10": "gain@10",
+}
+"""What a name does not tell by itself."""
 
 
 def summary_table(summaries: Sequence[Summary], against: str, caption: str) -> Table:
@@ -32,6 +48,31 @@ def summary_table(summaries: Sequence[Summary], against: str, caption: str) -> T
             title = ""
         table.add_section()
     return table
+
+
+def interval_table(summaries: Sequence[Summary], against: str, caption: str) -> Table:
+    """A block a metric, a line a model: the figure and the difference, each with its bootstrap interval."""
+    table = Table("", "mean", "95 %", "Δ", "95 %", caption=caption, caption_justify="left")
+    for metric in _ordered(summary.metric for summary in summaries):
+        table.add_row(Text(_title(metric), style="bold"))
+        for summary in (summary for summary in summaries if summary.metric == metric):
+            digits = _digits(metric)
+            compared = "" if summary.difference is None else f"{summary.difference:+.{digits}f}"
+            table.add_row(
+                f"  {summary.model}", f"{summary.mean:.{digits}f}", _both_ends(summary.interval, digits), compared,
+                _both_ends(summary.difference_interval, digits, sign="+"),
+            )  # fmt: skip
+        table.add_section()
+    table.title = f"Δ: difference to {against}"
+    return table
+
+
+def _digits(metric: str) -> int:
+    return 0 if metric.startswith("popularity") else 3
+
+
+def _both_ends(ends: tuple[float, float] | None, digits: int, sign: str = "") -> str:
+    return "" if ends is None else " … ".join(f"{end:{sign}.{digits}f}" for end in ends)
 
 
 def _line(summary: Summary) -> tuple[str, ...]:
@@ -69,8 +110,8 @@ def _ordered(metrics: Iterable[str]) -> list[str]:
 
 
 def _title(metric: str) -> str:
-    if metric == "rmse_dated":
-        return "RMSE, dated"
+    if metric in _TITLES:
+        return _TITLES[metric]
     return metric.capitalize() if metric.startswith(("recall", "coverage", "gini")) else metric.upper()
 
 

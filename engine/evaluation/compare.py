@@ -1,19 +1,23 @@
 """Results of several splits as one line a model: the mean, its spread, and differences paired by split.
 
 Splits differ by more than models do, so two models are compared by their difference on each split, not by their means'
-spreads.
+spreads. On each split, and over all of them, persons are drawn anew for the intervals, the same ones for both models.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from engine.evaluation.measure import LOWER_IS_BETTER
+from engine.data.arrays import Array
+from engine.evaluation.persons import Bootstrap, ByPerson, interval
 from engine.evaluation.protocol import Result
 
+LOWER_IS_BETTER = ("rmse", "rmse_dated", "mae", "gini@10", "bad_hits@10", "regret@5")
+ZERO_IS_BETTER = ("error",)
+"""Whose sign tells the direction alone."""
 Key = tuple[str, int]
 """A split's name and seed."""
 
@@ -34,6 +38,10 @@ class Summary:
     better: int
     """Splits on which it is better than the model that it is compared with."""
     splits: int
+    interval: tuple[float, float] | None = None
+    """Of the mean, by the bootstrap over persons; None for what is not of persons."""
+    difference_interval: tuple[float, float] | None = None
+    """Of the mean difference, paired by person."""
 
 
 def summarise(results: Sequence[Result], against: str | None = None) -> tuple[Summary, ...]:
@@ -43,8 +51,13 @@ def summarise(results: Sequence[Result], against: str | None = None) -> tuple[Su
     """
     against = against or results[0].model
     values = _by_model(results)
+    drawn = _drawings(results)
     return tuple(
-        _summary(model, metric, by_split, values[against].get(metric) if model != against else None)
+        _with_intervals(
+            _summary(model, metric, by_split, values[against].get(metric) if model != against else None),
+            drawn.get((model, metric)),
+            drawn.get((against, metric)),
+        )
         for model, metrics in values.items()
         for metric, by_split in metrics.items()
     )
@@ -59,20 +72,48 @@ def _by_model(results: Sequence[Result]) -> dict[str, dict[str, dict[Key, float]
     return values
 
 
+def _drawings(results: Sequence[Result]) -> dict[tuple[str, str], Array]:
+    """Each model's mean over the splits of each metric that is of persons, drawing by drawing."""
+    figures: dict[tuple[str, str], list[ByPerson]] = {}
+    for result in results:
+        for metric, figure in result.figures.items():
+            if isinstance(figure, ByPerson):
+                figures.setdefault((result.model, metric), []).append(figure)
+    bootstrap = Bootstrap([figure for some in figures.values() for figure in some])
+    return {key: bootstrap.means(some) for key, some in figures.items()}
+
+
+def _with_intervals(summary: Summary, drawn_D: Array | None, other_D: Array | None) -> Summary:
+    if drawn_D is None:
+        return summary
+    paired_D = None if summary.difference is None or other_D is None else drawn_D - other_D
+    return replace(
+        summary,
+        interval=interval(drawn_D),
+        difference_interval=None if paired_D is None else interval(paired_D),
+    )
+
+
 def _summary(model: str, metric: str, values: dict[Key, float], other: dict[Key, float] | None) -> Summary:
     every = list(values.values())
-    pairs = [value - other[key] for key, value in values.items() if key in other] if other else []
-    sign = -1 if metric in LOWER_IS_BETTER else 1
+    pairs = [(value, other[key]) for key, value in values.items() if key in other] if other else []
+    differences = [value - its for value, its in pairs]
     return Summary(
         model=model,
         metric=metric,
         mean=float(np.mean(every)),
         spread=_spread(every),
-        difference=float(np.mean(pairs)) if pairs else None,
-        difference_spread=_spread(pairs),
-        better=sum(sign * difference > 0 for difference in pairs),
+        difference=float(np.mean(differences)) if pairs else None,
+        difference_spread=_spread(differences),
+        better=sum(_is_better(metric, value, its) for value, its in pairs),
         splits=len(every),
     )
+
+
+def _is_better(metric: str, value: float, other: float) -> bool:
+    if metric in ZERO_IS_BETTER:
+        return abs(value) < abs(other)
+    return value < other if metric in LOWER_IS_BETTER else value > other
 
 
 def _spread(values: list[float]) -> float | None:

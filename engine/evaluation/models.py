@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from typing import Literal, get_args
 
+import numpy as np
 import pandas as pd
 
 from engine.config import Config, preset
@@ -30,41 +32,91 @@ BASELINES: dict[str, Callable[[], Model]] = {
 }
 
 
+Order = Literal["choice", "stars"]
+ORDERS: tuple[Order, ...] = get_args(Order)
+"""By what a preset's list may be ordered: by the linear path (what viewers choose), or by predicted stars."""
+
+
+class Trainer:
+    """Trains a preset with what is known of the movies; what is learned on a split is shared by all orders."""
+
+    def __init__(self, preset: str | Config, movies: pd.DataFrame | None, device: str = "auto") -> None:
+        self._preset, self._movies, self._device = preset, movies, device
+        self.dated = preset_config(preset).temporal_weight > 0
+        self._last: tuple[pd.DataFrame, int, Recommender] | None = None
+
+    def __call__(self, train: pd.DataFrame, seed: int) -> Recommender:
+        """Trained from scratch, or as it was for the same frame and seed just before."""
+        if self._last is None or self._last[0] is not train or self._last[1] != seed:
+            self._last = None  # two at once may not fit into memory
+            self._last = train, seed, Recommender.fit(train, self._movies, self._preset, seed, self._device)
+        return self._last[2]
+
+
 class PresetModel:
-    """A preset of the recommender, as the protocols need it.
+    """A preset of the recommender, as the protocols need it; with an order it is its list in that order alone.
 
     The recommender holds a part of `train` out by itself, for early stopping: it never sees more than `train`.
     """
 
-    def __init__(self, preset: str | Config, movies: pd.DataFrame, seed: int, device: str = "auto") -> None:
-        self._preset, self._movies, self._seed, self._device = preset, movies, seed, device
-        self.dated = preset_config(preset).temporal_weight > 0
+    def __init__(self, trainer: Trainer, seed: int, order: Order | None = None) -> None:
+        self._trainer, self._seed, self._order = trainer, seed, order
+        self.dated = trainer.dated
 
     def fit(self, train: pd.DataFrame) -> None:
-        """Train from scratch."""
-        self.recommender = Recommender.fit(train, self._movies, self._preset, self._seed, self._device)
+        """Train from scratch, unless another order has been measured on the same split."""
+        self.recommender = self._trainer(train, self._seed)
 
-    def predict(self, pairs: pd.DataFrame) -> Array:
-        """Predicted stars of pairs, in order; with the column `at` as they are given at that moment."""
+    def predict(self, pairs: pd.DataFrame) -> Array | None:
+        """Predicted stars of pairs, in order; with the column `at` as they are given at that moment.
+
+        None where an order is given: the stars are those of the preset, whatever orders its list.
+        """
+        if self._order is not None:
+            return None
         return self.recommender.predict(pairs).to_numpy()
 
     def score(self, histories: pd.DataFrame) -> pd.DataFrame:
-        """Ranking scores, users × movies."""
+        """What orders the lists, users × movies."""
+        if self._order == "stars":
+            return _predicted_stars(self.recommender, histories)
         return self.recommender.score(histories)
 
 
-def makers(presets: Iterable[str], baselines: Iterable[str], movies: pd.DataFrame, device: str) -> dict[str, Maker]:
-    """Makers of models by name, presets first. Raises UnknownPreset, or UsageError for an unknown baseline."""
+def _predicted_stars(recommender: Recommender, histories: pd.DataFrame) -> pd.DataFrame:
+    by_user = histories.groupby("user", sort=False)
+    stars_BxM = np.array([recommender.rank(history)[1] for _, history in by_user], np.float32)
+    columns = pd.Index(recommender.movie_ids, tupleize_cols=False)
+    return pd.DataFrame(stars_BxM, index=pd.Index(histories["user"].unique(), name="user"), columns=columns)
+
+
+def makers(
+    presets: Iterable[str],
+    baselines: Iterable[str],
+    movies: pd.DataFrame | None,
+    device: str,
+    orders: Iterable[str] = (),
+) -> dict[str, Maker]:
+    """Makers of models by name, presets first, each followed by its lists in the orders asked for.
+
+    Raises UnknownPreset, or UsageError for an unknown baseline or order.
+    """
     made: dict[str, Maker] = {}
-    for name in presets:
-        made[preset(name).name] = partial(_preset_model, name, movies, device)
+    known = [_known_order(order) for order in orders]
+    for given in presets:
+        name, trainer = preset(given).name, Trainer(given, movies, device)
+        made[name] = partial(PresetModel, trainer)
+        made |= {f"{name} ({order})": partial(PresetModel, trainer, order=order) for order in known}
     for name in baselines:
         made[name] = partial(_baseline, _known(name))
     return made
 
 
-def _preset_model(name: str, movies: pd.DataFrame, device: str, seed: int) -> Model:
-    return PresetModel(name, movies, seed, device)
+def _known_order(name: str) -> Order:
+    for order in ORDERS:
+        if order == name:
+            return order
+    raise UsageError(f"there is no order {name!r} of a list: {suggest(name, ORDERS)}")
 
 
 def _baseline(make: Callable[[], Model], seed: int) -> Model:

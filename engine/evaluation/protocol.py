@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 import pandas as pd
 
 from engine.data.arrays import Array
+from engine.evaluation.persons import Figures
 
 On = Literal["test", "validation"]
 """Which part is measured. Models are chosen on validation; the test is for the figures that are told."""
@@ -65,3 +66,5 @@ class Result:
     """By name; a model that predicts no stars has no RMSE."""
     fit_seconds: float
     measure_seconds: float
+    figures: Figures = field(default_factory=dict, repr=False)
+    """The metrics person by person, where they are of persons."""

@@ -8,10 +8,12 @@ import numpy as np
 import pandas as pd
 
 from engine.errors import NotEnoughData
+from engine.evaluation.measure import Metrics
 from engine.evaluation.protocol import On, Split
 
 SEEDS = (0, 1, 2)
 SHARE = 0.1
+METRICS = Metrics(hits=10)
 
 
 def random_splits(

@@ -27,20 +27,53 @@ class SimulatedRatings(NamedTuple):
     rated_at: Ints
 
 
+class Viewers(NamedTuple):
+    """What is drawn before the first star is given."""
+
+    taste_UxM: Floats
+    counts_U: Ints
+    chosen_UxM: NDArray[np.bool_]
+    level_UxM: Floats
+    """Stars that each viewer would give each film on average, on a scale without ends."""
+    spread_U: Floats
+    """How far each viewer goes from their own mean."""
+    whole_U: NDArray[np.bool_]
+    """Who never gives half stars."""
+
+
 def simulate(films: Films, config: SimulationConfig) -> SimulatedRatings:
     """Make the ratings of `config.n_users` viewers over the films; the same config gives the same bits."""
     rng = np.random.default_rng(config.seed)
-    taste_UxM = _standardise(_tastes(films, config, rng))
-    counts_U = _activity(config, len(films.movie_id_M), rng)
-    chosen_UxM = _choices(taste_UxM, films, counts_U, config, rng)
-    user_R, movie_R = np.nonzero(chosen_UxM)
-    half_R = _stars(taste_UxM, films, user_R, movie_R, config, rng)
-    at_R = _times(counts_U, config, rng)
+    viewers = _viewers(films, config, rng)
+    user_R, movie_R = np.nonzero(viewers.chosen_UxM)
+    half_R = _stars(viewers, user_R, movie_R, config, rng)
+    at_R = _times(viewers.counts_U, config, rng)
     order = _shuffle_within_users(user_R, rng)
     movie_R, half_R = movie_R[order], half_R[order]
     at_R = _after_release(at_R, films.released_at_M[movie_R], config, rng)
     by_time = np.lexsort((at_R, user_R))
     return SimulatedRatings(user_R + 1, films.movie_id_M[movie_R[by_time]], half_R[by_time], at_R[by_time])
+
+
+def expected_stars(films: Films, config: SimulationConfig) -> Floats:
+    """The truth (U × M): the stars that `simulate` draws around, held to the scale, without noise or rounding.
+
+    Viewers and films are in the order of their ids; the same config tells of the same viewers as `simulate` makes.
+    """
+    return np.clip(_viewers(films, config, np.random.default_rng(config.seed)).level_UxM, 0.5, 5.0)
+
+
+def _viewers(films: Films, config: SimulationConfig, rng: np.random.Generator) -> Viewers:
+    taste_UxM = _standardise(_tastes(films, config, rng))
+    counts_U = _activity(config, len(films.movie_id_M), rng)
+    chosen_UxM = _choices(taste_UxM, films, counts_U, config, rng)
+    quality_M = films.acclaim_M + rng.normal(0.0, 0.5, size=len(films.acclaim_M))
+    quality_M = (quality_M - quality_M.mean()) / quality_M.std()
+    mean_U = config.mean_stars + rng.normal(0.0, config.user_sigma, size=config.n_users)
+    spread_U = np.exp(rng.normal(0.0, 0.22, size=config.n_users))
+    whole_U = rng.random(config.n_users) < config.whole_star_share
+    pull_UxM = config.acclaim_stars * quality_M + config.taste_stars * taste_UxM
+    return Viewers(taste_UxM, counts_U, chosen_UxM, mean_U[:, None] + spread_U[:, None] * pull_UxM, spread_U, whole_U)
 
 
 def _tastes(films: Films, config: SimulationConfig, rng: np.random.Generator) -> Floats:
@@ -90,27 +123,11 @@ def _choices(
     return rank_UxM < counts_U[:, None]
 
 
-def _stars(
-    taste_UxM: Floats,
-    films: Films,
-    user_R: Ints,
-    movie_R: Ints,
-    config: SimulationConfig,
-    rng: np.random.Generator,
-) -> Ints:
+def _stars(viewers: Viewers, user_R: Ints, movie_R: Ints, config: SimulationConfig, rng: np.random.Generator) -> Ints:
     """Half stars 1 to 10 of the chosen pairs, by each viewer's own mean, spread and habit of rounding."""
-    quality_M = films.acclaim_M + rng.normal(0.0, 0.5, size=len(films.acclaim_M))
-    quality_M = (quality_M - quality_M.mean()) / quality_M.std()
-    mean_U = config.mean_stars + rng.normal(0.0, config.user_sigma, size=config.n_users)
-    spread_U = np.exp(rng.normal(0.0, 0.22, size=config.n_users))
-    whole_U = rng.random(config.n_users) < config.whole_star_share
-    inner_R = (
-        config.acclaim_stars * quality_M[movie_R]
-        + config.taste_stars * taste_UxM[user_R, movie_R]
-        + config.noise_stars * rng.normal(size=len(user_R))
-    )
-    stars_R = mean_U[user_R] + spread_U[user_R] * inner_R
-    step_R = np.where(whole_U[user_R], 2, 1)
+    noise_R = config.noise_stars * rng.normal(size=len(user_R))
+    stars_R = viewers.level_UxM[user_R, movie_R] + viewers.spread_U[user_R] * noise_R
+    step_R = np.where(viewers.whole_U[user_R], 2, 1)
     half_R = np.round(2 * stars_R / step_R) * step_R
     clipped_R: Ints = np.clip(half_R, step_R, 10).astype(np.int64)
     return clipped_R

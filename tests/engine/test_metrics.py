@@ -60,11 +60,6 @@ def test_recall_divides_by_what_was_possible() -> None:
     assert metrics.recall_rows(score, hit, 2)[0] == 1.0
 
 
-def test_no_predictions_have_no_error() -> None:
-    assert np.isnan(metrics.rmse(np.array([]), np.array([])))
-    assert np.isnan(metrics.mae(np.array([]), np.array([])))
-
-
 @given(FLAGS)
 def test_genre_distance_is_a_symmetric_number_from_0_to_1(genre_LxG: np.ndarray) -> None:
     distance = metrics.genre_distances(genre_LxG)

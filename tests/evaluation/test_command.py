@@ -113,6 +113,62 @@ def test_stream(call: Call, dat: str) -> None:
     assert all(0 < arm["rmse"] < 2.5 for arm in stream["arms"])
 
 
+@pytest.fixture(scope="module")
+def exposed(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A half of the ratings as what was chosen, the other as what chance showed."""
+    folder, ratings = tmp_path_factory.mktemp("exposed"), made.rating_frame().rename(columns={"movie": "item"})
+    for name, some in (("chosen", ratings.iloc[::2]), ("random", ratings.iloc[1::2])):
+        some[["user", "item", "stars"]].to_csv(folder / f"{name}.csv", index=False)
+    return str(folder)
+
+
+def test_exposure_with_all_orders(call: Call, exposed: str) -> None:
+    report = parsed(call("--protocol", "exposure", "--data", exposed, "--json"))
+    (part,) = report["parts"]
+    models = {result["model"]: result["metrics"] for result in part["results"]}
+    assert list(models) == ["default", "default (choice)", "default (stars)", "popularity", "biases"]
+    assert set(models["default"]) == {"ndcg@5", "graded_ndcg@5", "stars@3", "rmse", "error"}
+    assert set(models["default (stars)"]) == {"ndcg@5", "graded_ndcg@5", "stars@3"}
+    assert models["default (stars)"]["ndcg@5"] > models["popularity"]["ndcg@5"]
+    by_key = {(row["model"], row["metric"]): row for row in part["summary"]}
+    low, high = by_key["popularity", "stars@3"]["interval"]
+    assert low < models["popularity"]["stars@3"] < high
+    low, high = by_key["popularity", "stars@3"]["difference_interval"]
+    assert low < by_key["popularity", "stars@3"]["difference"] < high
+
+
+def test_exposure_for_people(call: Call, exposed: str) -> None:
+    code, out, _ = call("--protocol", "exposure", "--data", exposed, "--orders", "stars", "--baselines", "none")
+    assert code == 0
+    assert "default (stars)" in out
+    assert "default (choice)" not in out
+    assert all(words in out for words in ("NDCG@5 of 2^stars - 1", "stars of the first 3", "95 %", "error"))
+    assert max(map(len, out.splitlines())) <= 80
+
+
+@pytest.mark.slow
+def test_truth_of_both_generators(call: Call) -> None:
+    report = parsed(
+        call("--protocol", "truth", "--seeds", "3,4", "--preset", "none", "--baselines", "popularity,biases", "--json")
+    )
+    assert [part["data"] for part in report["parts"]] == ["shipped", "social"]
+    for part in report["parts"]:
+        assert [result["seed"] for result in part["results"]] == [3, 3, 4, 4]
+        by_key = {(row["model"], row["metric"]): row for row in part["summary"]}
+        assert -1 < by_key["popularity", "share@5"]["mean"] < 1
+        assert 0 < by_key["biases", "share@5"]["mean"] < 1
+        low, high = by_key["biases", "stars@5"]["interval"]
+        assert low < by_key["biases", "stars@5"]["mean"] < high
+        assert by_key["biases", "coverage@5"]["interval"] is None
+
+
+def test_random_judges_hits_by_their_stars(call: Call, dat: str) -> None:
+    report = parsed(call("--protocol", "random", "--data", dat, "--orders", "stars", "--seeds", "0", "--json"))
+    (stars,) = (result["metrics"] for result in report["results"] if result["model"] == "default (stars)")
+    assert {"hit_stars@10", "bad_hits@10", "gain@10"} < set(stars)
+    assert 1 <= stars["hit_stars@10"] <= 5
+
+
 def test_what_variety_costs(call: Call, dat: str) -> None:
     report = parsed(call("--diversity", "--data", dat, "--seeds", "0,1", "--viewers", "9", "--json"))
     assert (report["data"], report["on"]) == ("ml-1m", "validation")
@@ -154,6 +210,12 @@ def test_without_a_protocol_a_fifth_is_held_out_and_cheap_baselines_are_compared
         (("--protocol", "random", "--preset", "none", "--baselines", "none"), 2, "name a preset"),
         (("--protocol", "stream", "--baselines", "ease"), 2, "takes no --baselines"),
         (("--protocol", "stream", "--on", "validation"), 2, "no validation part"),
+        (("--protocol", "stream", "--orders", "stars"), 2, "takes no --orders"),
+        (("--protocol", "random", "--orders", "star"), 2, "did you mean 'stars'"),
+        (("--protocol", "truth"), 2, "takes no --data"),
+        (("--protocol", "exposure"), 4, "has no chosen.csv beside a random.csv"),
+        (("--protocol", "exposure", "--on", "validation"), 2, "exposure has no validation part"),
+        (("--diversity", "--orders", "stars"), 2, "takes no --orders"),
         (("--diversity", "--baselines", "ease"), 2, "takes no --baselines"),
         (("--diversity", "--protocol", "strong"), 2, "takes no --protocol"),
         (("--diversity", "--preset", "none"), 2, "name one with --preset"),
@@ -164,6 +226,12 @@ def test_wrong_questions(call: Call, dat: str, arguments: tuple[str, ...], code:
     assert (got, out) == (code, "")
     assert words in err
     assert "Traceback" not in err
+
+
+def test_exposure_needs_data(call: Call) -> None:
+    code, _, err = call("--protocol", "exposure")
+    assert code == 2
+    assert "chosen.csv and random.csv" in err
 
 
 def test_missing_data_is_parsed(call: Call, tmp_path: Path) -> None:

@@ -159,3 +159,23 @@ def test_a_single_split_has_no_spread() -> None:
     assert base.spread is None
     assert new.difference == -0.5
     assert new.difference_spread is None
+
+
+def test_hits_are_judged_by_their_stars() -> None:
+    """Listed p q r; a hits 2 stars at the second place and 5 at the third, b 4 at the first, c nothing."""
+    given = split(
+        ratings(("a", "p", 5), ("b", "q", 1), ("c", "p", 3)),
+        ratings(("a", "q", 2), ("a", "r", 5), ("b", "p", 4), ("c", "s", 1), ("new", "p", 5)),
+    )
+    measured = measure(Fixed(), given, Metrics(hits=2))
+    assert measured["hit_stars@2"] == pytest.approx((2 + 5 + 4) / 3)
+    assert measured["bad_hits@2"] == pytest.approx(1 / 3)
+    assert measured["gain@2"] == pytest.approx((-1 + 2 / math.log2(3) + 1 + 0) / 3)
+
+
+def test_hits_of_those_who_liked_nothing_leave_the_other_figures_alone() -> None:
+    given = split(ratings(("a", "p", 5), ("b", "p", 1)), ratings(("a", "r", 4), ("b", "q", 1)))
+    alone = measure(Fixed(), given, Metrics())
+    both = measure(Fixed(), given, Metrics(hits=10))
+    assert {name: both[name] for name in alone} == alone
+    assert set(both) - set(alone) == {"hit_stars@10", "bad_hits@10", "gain@10"}

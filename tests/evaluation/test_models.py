@@ -15,7 +15,7 @@ from engine.errors import UnknownPreset, UsageError
 from engine.evaluation.data import Fold, RatingData
 from engine.evaluation.folds import fold_splits
 from engine.evaluation.measure import POSITIVE, Metrics, run
-from engine.evaluation.models import BASELINES, PresetModel, makers
+from engine.evaluation.models import BASELINES, PresetModel, Trainer, makers
 from engine.evaluation.protocol import Model, Split
 from engine.evaluation.random_split import random_splits
 from engine.evaluation.strong import strong_splits
@@ -36,7 +36,7 @@ def make(name: str, data: RatingData) -> Make:
     if name in BASELINES:
         return BASELINES[name]
     short = replace(preset(name), epochs=3)
-    return lambda: PresetModel(short, data.movies, 0, "cpu")
+    return lambda: PresetModel(Trainer(short, data.movies, "cpu"), 0)
 
 
 @pytest.fixture(scope="module")
@@ -190,3 +190,41 @@ def test_unknown_names_are_told_with_the_nearest(data: RatingData) -> None:
         makers([], ["eease"], data.movies, "cpu")
     with pytest.raises(UnknownPreset, match="default"):
         makers(["defualt"], [], data.movies, "cpu")
+
+
+@pytest.fixture(scope="module")
+def short(data: RatingData) -> Trainer:
+    return Trainer(replace(preset("default"), epochs=2), data.movies, "cpu")
+
+
+def test_orders_share_one_training(short: Trainer, data: RatingData) -> None:
+    plain, by_stars = PresetModel(short, 0), PresetModel(short, 0, "stars")
+    for model in (plain, by_stars):
+        model.fit(data.ratings)
+    assert plain.recommender is by_stars.recommender
+    by_stars.fit(data.ratings.copy())
+    assert plain.recommender is not by_stars.recommender
+
+
+def test_an_order_by_stars_is_that_of_the_predicted_stars(short: Trainer, data: RatingData) -> None:
+    plain, by_stars = PresetModel(short, 0), PresetModel(short, 0, "stars")
+    for model in (plain, by_stars):
+        model.fit(data.ratings)
+    asked = data.ratings[data.ratings["user"].isin([3, 1])]
+    scores = by_stars.score(asked)
+    assert list(scores.index) == asked["user"].unique().tolist()
+    pairs = scores.stack().rename_axis(["user", "movie"]).reset_index(name="stars")
+    stars = plain.predict(pairs)
+    assert stars == pytest.approx(pairs["stars"].to_numpy(), abs=1e-5)
+    assert by_stars.predict(pairs) is None  # the stars are those of the preset
+
+
+def test_an_order_by_choice_is_the_linear_path(short: Trainer, data: RatingData) -> None:
+    by_choice = PresetModel(short, 0, "choice")
+    by_choice.fit(data.ratings)
+    pd.testing.assert_frame_equal(by_choice.score(data.ratings), by_choice.recommender.score(data.ratings))
+
+
+def test_models_of_orders_are_named_for_them(data: RatingData) -> None:
+    made = makers(["default", "study"], ["popularity"], data.movies, "cpu", ["stars"])
+    assert list(made) == ["default", "default (stars)", "study", "study (stars)", "popularity"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,17 @@ async def test_log_in_shows_the_viewers_and_leads_home(app: MatineeApp, size: tu
         assert app.viewing.user.name == "Chloé"
         assert app.service.last_viewer() == app.viewing.user
         assert "Chloé ▾  no ratings yet" in text_of(app, TopBar)
+
+
+async def test_enter_before_the_list_has_followed_the_typing_is_meant_for_the_name(app: MatineeApp) -> None:
+    answers = threading.Event()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.screen.query_one(ViewerList).rows)
+        app.store_thread.submit(answers.wait, 10)
+        await pilot.press(*"Bruno", "enter")
+        answers.set()
+        await until(pilot, lambda: app.session is not None)
+        assert app.viewing.user.name == "Bruno"
 
 
 @sizes
@@ -196,11 +208,9 @@ async def test_the_catalogue_of_one_genre_in_another_order(app: MatineeApp, size
         assert app.screen.query_one(Heading).text == "4 movies · genre: Horror · sort: year"
 
 
-async def test_a_search_and_a_page_are_told_once_they_are_settled(
-    app: MatineeApp, service: FakeService, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_search_is_noted_once_it_is_settled(app: MatineeApp, service: FakeService) -> None:
     searched: list[tuple[str, str | None]] = []
-    monkeypatch.setattr(service, "searched", lambda text, genre=None: searched.append((text, genre)))
+    service.on_search(lambda text, genre: searched.append((text, genre)))
     async with app.run_test(size=(120, 36)) as pilot:
         await log_in(pilot)
         await pilot.press("slash", *"brazil")
@@ -210,10 +220,14 @@ async def test_a_search_and_a_page_are_told_once_they_are_settled(
         await until(pilot, lambda: searched == [("brazil", None)])
         app.screen.query_one(Browse).choose_genre("Comedy")
         await until(pilot, lambda: searched[1:] == [("brazil", "Comedy")])
-        assert service.watched == []
+
+
+async def test_an_opened_page_is_noted(app: MatineeApp, service: FakeService) -> None:
+    async with app.run_test(size=(120, 36)) as pilot:
+        await log_in(pilot)
         await pilot.press("enter")
         await until(pilot, lambda: service.watched and isinstance(app.screen, MovieScreen))
-        assert [(event.kind, event.movie_id) for event in service.watched] == [(WatchKind.OPENED, 6)]
+        assert [(event.kind, event.movie_id) for event in service.watched] == [(WatchKind.OPENED, 1)]
 
 
 @sizes
@@ -269,13 +283,21 @@ async def test_history_holds_changes_and_takes_stars(app: MatineeApp, size: tupl
 
 
 @sizes
-async def test_help_and_lab(app: MatineeApp, service: FakeService, size: tuple[int, int]) -> None:
+async def test_the_key_that_opens_the_help_leaves_it(app: MatineeApp, size: tuple[int, int]) -> None:
     async with app.run_test(size=size) as pilot:
         await log_in(pilot)
         await pilot.press("f1")
         await until(pilot, lambda: isinstance(app.screen, HelpScreen))
         await pilot.press("question_mark")
         await until(pilot, lambda: isinstance(app.screen, HomeScreen))
+
+
+@sizes
+async def test_a_full_training_is_started_in_the_lab(
+    app: MatineeApp, service: FakeService, size: tuple[int, int]
+) -> None:
+    async with app.run_test(size=size) as pilot:
+        await log_in(pilot)
         await pilot.press("t")
         await until(pilot, lambda: isinstance(app.screen, LabScreen))
         await pilot.press("f")
@@ -331,7 +353,7 @@ async def test_a_known_viewer_on_the_command_line_is_at_home_at_once(service: Fa
         assert app.viewing.user.name == "Bruno"
 
 
-async def test_another_viewer(app: MatineeApp) -> None:
+async def test_logging_out_leads_to_the_log_in_of_another_viewer(app: MatineeApp) -> None:
     async with app.run_test(size=(120, 36)) as pilot:
         await log_in(pilot)
         await pilot.press("v")
@@ -344,7 +366,7 @@ async def test_another_viewer(app: MatineeApp) -> None:
 
 
 @sizes
-async def test_quit(app: MatineeApp, size: tuple[int, int]) -> None:
+async def test_quit_leaves_though_a_movie_plays(app: MatineeApp, size: tuple[int, int]) -> None:
     async with app.run_test(size=size) as pilot:
         await log_in(pilot)
         await pilot.press("w", "q")
@@ -352,7 +374,9 @@ async def test_quit(app: MatineeApp, size: tuple[int, int]) -> None:
     assert app.return_code == 0
 
 
-async def test_settings_are_kept(app: MatineeApp, service: FakeService, tmp_path: Path) -> None:
+async def test_theme_and_diversity_last_till_the_next_start(
+    app: MatineeApp, service: FakeService, tmp_path: Path
+) -> None:
     async with app.run_test(size=(120, 36)) as pilot:
         await log_in(pilot)
         await pilot.press("d", "right_square_bracket", "ctrl+t")
@@ -360,37 +384,3 @@ async def test_settings_are_kept(app: MatineeApp, service: FakeService, tmp_path
     again = MatineeApp(service, settings_path=tmp_path / "settings.toml")
     assert again.theme == "matinee-light"
     assert (again.screen_settings.diversity.on, again.screen_settings.diversity.strength) == (True, 0.4)
-
-
-async def test_the_palette_offers_every_command_and_the_movies(app: MatineeApp) -> None:
-    from tui.commands import commands_of
-    from tui.screens.palette import MatineeCommands
-
-    async with app.run_test(size=(120, 36)) as pilot:
-        await log_in(pilot)
-        provider = MatineeCommands(app.screen)
-        offered = [hit.display async for hit in provider.discover()]
-        for command in commands_of("home"):
-            assert any(str(title).startswith(command.title) for title in offered)
-        found = [str(hit.text or hit.match_display) async for hit in provider.search("samurai")]
-        assert "Open Seven Samurai (1954)" in found
-
-
-async def test_leaving_the_search_shows_the_movie_under_the_cursor(app: MatineeApp) -> None:
-    async with app.run_test(size=(120, 36)) as pilot:
-        await log_in(pilot)
-        await pilot.press("slash", *"samurai", "escape")
-        await until(pilot, lambda: len(app.screen.query_one(MovieList).rows) == 24)
-        await until(pilot, lambda: app.viewing.selected == app.screen.query_one(MovieList).row)
-
-
-async def test_the_catalogue_keeps_still_under_the_cursor(app: MatineeApp) -> None:
-    async with app.run_test(size=(120, 36)) as pilot:
-        await log_in(pilot)
-        shown = app.screen.query_one(MovieList)
-        await until(pilot, lambda: [movie.movie_id for movie in shown.rows[:3]] == [1, 2, 3])
-        await pilot.press("b", "down", "5")
-        await until(pilot, lambda: app.viewing.half_stars == {2: 10} and 2 not in app.viewing.listed)
-        assert [movie.movie_id for movie in shown.rows[:3]] == [1, 2, 3]
-        await pilot.press("b")
-        await until(pilot, lambda: shown.rows[-1].movie_id == 2)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from tests.tui.conftest import footer_entry, log_in, text_of, until
+from collections.abc import AsyncIterator
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.tui.conftest import footer_entry, footer_of, log_in, text_of, until
 from tui.app import MatineeApp
 from tui.screens.history import HistoryScreen
 from tui.screens.home import HomeScreen, Tabs
@@ -37,29 +42,56 @@ async def test_the_mouse_gives_half_stars(app: MatineeApp) -> None:
         await until(pilot, lambda: app.viewing.half_stars == {1: 8})
 
 
-async def test_everything_that_looks_clickable_is(app: MatineeApp) -> None:
+@pytest.fixture
+async def home(app: MatineeApp) -> AsyncIterator[Pilot[None]]:
+    """The app at home, at 120 × 36."""
     async with app.run_test(size=(120, 36)) as pilot:
         await log_in(pilot)
-        await pilot.click(footer_entry(app, "diversity"))
-        await until(pilot, lambda: app.viewing.diversity.on)
-        heading = app.screen.query_one(Heading).text
-        await pilot.click(Heading, offset=(2 + heading.index("sort"), 0))
-        await until(pilot, lambda: app.screen.query_one(Browse).sort == "title")
-        await pilot.click(ForYou, offset=(12, 5))
-        await until(pilot, lambda: app.viewing.selected.movie_id == app.viewing.listed[2])
-        await pilot.click(MovieList, offset=(5, 3))
-        await until(pilot, lambda: app.viewing.selected == app.screen.query_one(MovieList).rows[3])
-        await pilot.click(WatchLine)
-        await until(pilot, lambda: app.viewing.watching.running)
-        await pilot.click(TrainingPanel)
-        await until(pilot, lambda: isinstance(app.screen, LabScreen))
-        await pilot.press("escape")
-        await until(pilot, lambda: isinstance(app.screen, HomeScreen))
-        await pilot.click(ForYou, offset=(12, 1), times=2)
-        await until(pilot, lambda: isinstance(app.screen, MovieScreen))
-        await pilot.press("escape")
-        await pilot.click(TopBar, offset=(11, 0))
-        await until(pilot, lambda: isinstance(app.screen, LoginScreen) and app.screen.query_one(ViewerList).rows)
+        yield pilot
+
+
+async def test_a_click_in_the_footer_is_its_key(app: MatineeApp, home: Pilot[None]) -> None:
+    await until(home, lambda: "d diversity" in footer_of(app))
+    await home.click(footer_entry(app, "diversity"))
+    await until(home, lambda: app.viewing.diversity.on)
+
+
+async def test_a_click_on_the_order_changes_it(app: MatineeApp, home: Pilot[None]) -> None:
+    await until(home, lambda: app.screen.query_one(Heading).text)
+    heading = app.screen.query_one(Heading).text
+    await home.click(Heading, offset=(2 + heading.index("sort"), 0))
+    await until(home, lambda: app.screen.query_one(Browse).sort == "title")
+
+
+async def test_a_click_in_the_list_selects_a_movie(app: MatineeApp, home: Pilot[None]) -> None:
+    await home.click(ForYou, offset=(12, 5))
+    await until(home, lambda: app.viewing.selected.movie_id == app.viewing.listed[2])
+
+
+async def test_a_click_in_the_catalogue_selects_a_movie(app: MatineeApp, home: Pilot[None]) -> None:
+    await until(home, lambda: len(app.screen.query_one(MovieList).rows) == 24)
+    await home.click(MovieList, offset=(5, 3))
+    await until(home, lambda: app.viewing.selected == app.screen.query_one(MovieList).rows[3])
+
+
+async def test_a_click_on_the_playback_starts_the_movie(app: MatineeApp, home: Pilot[None]) -> None:
+    await home.click(WatchLine)
+    await until(home, lambda: app.viewing.watching.running)
+
+
+async def test_a_click_on_the_training_opens_the_lab(app: MatineeApp, home: Pilot[None]) -> None:
+    await home.click(TrainingPanel)
+    await until(home, lambda: isinstance(app.screen, LabScreen))
+
+
+async def test_a_double_click_in_the_list_opens_the_movies_page(app: MatineeApp, home: Pilot[None]) -> None:
+    await home.click(ForYou, offset=(12, 1), times=2)
+    await until(home, lambda: isinstance(app.screen, MovieScreen))
+
+
+async def test_a_click_on_a_viewer_logs_in(app: MatineeApp) -> None:
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: app.screen.query_one(ViewerList).rows)
         await pilot.click(ViewerList, offset=(5, 1))
         await until(pilot, lambda: isinstance(app.screen, HomeScreen))
 

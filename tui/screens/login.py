@@ -66,6 +66,8 @@ class LoginScreen(CommandScreen):
         super().__init__()
         self.opened = opened
         self.last: User | None = None
+        self._listed_for = ""
+        """The name that the viewers in the list fit."""
         self.counts: StoreCounts | None = None
 
     @property
@@ -151,6 +153,7 @@ class LoginScreen(CommandScreen):
         users = await app.on_store(lambda: app.service.viewers(query.strip()))
         if query == self.query_one(NameInput).value:
             self.query_one(ViewerList).show_rows(viewer_rows(users, query, self.last))
+            self._listed_for = query
 
     @on(Input.Changed)
     def type_on(self, event: Input.Changed) -> None:
@@ -164,7 +167,13 @@ class LoginScreen(CommandScreen):
         """Pick the line under the cursor."""
         event.stop()
         if self.opened:
-            self.query_one(ViewerList).action_pick()
+            host_of(self).attempt(self._pick())
+
+    async def _pick(self) -> None:
+        """Enter may come before the list has followed the typing: the viewers of another name are not picked."""
+        if self._listed_for != self.query_one(NameInput).value:
+            await self._search()
+        self.query_one(ViewerList).action_pick()
 
     @on(LineList.Picked)
     def enter(self, event: LineList.Picked) -> None:

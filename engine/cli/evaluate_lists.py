@@ -1,0 +1,90 @@
+"""What `matinee evaluate` does for lists whose worth is known: exposure, and truth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import jax
+
+from engine.cli.evaluate_protocols import Asked, facts, progress, reference, summary_facts
+from engine.cli.evaluate_tables import interval_table
+from engine.cli.output import console, say_json
+from engine.errors import UsageError
+from engine.evaluation import exposure as exposed
+from engine.evaluation.compare import summarise
+from engine.evaluation.measure import Measure, S, run
+from engine.evaluation.models import ORDERS, makers
+from engine.evaluation.truth import TruthMetrics
+from engine.simulation import worlds as simulated
+from engine.training.device import pick
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import pandas as pd
+
+    from engine.evaluation.protocol import Maker, Result
+
+BASELINES = ("popularity", "biases")
+
+
+def exposure(path: str | None, asked: Asked) -> None:
+    """Train on what people chose, measure on what chance showed, and print."""
+    if path is None:
+        raise UsageError("exposure needs --data: a zip or folder with chosen.csv and random.csv")
+    _has_no_validation(asked)
+    data = exposed.read_exposure(path)
+    models = _models(None, asked)
+    splits = exposed.exposure_splits(data, asked.seeds or exposed.SEEDS)
+    with jax.default_device(pick(asked.device)), progress(quiet=asked.as_json) as show:
+        results = _run(splits, models, exposed.ShownMetrics(), show, "")
+    _print(asked, {data.name: results}, reference(models, asked))
+
+
+def truth(given: str | None, asked: Asked) -> None:
+    """Train on the ratings of simulated viewers, measure by their true stars, and print."""
+    if given is not None:
+        raise UsageError("the truth is known of simulated ratings alone: --protocol truth takes no --data and no --db")
+    _has_no_validation(asked)
+    results: dict[str, list[Result]] = {}
+    against = ""
+    with jax.default_device(pick(asked.device)), progress(quiet=asked.as_json) as show:
+        for world in simulated.worlds(asked.seeds or simulated.SEEDS):
+            models = _models(world.movies, asked)
+            against = reference(models, asked)
+            found = _run(world.splits, models, TruthMetrics(), show, f"{world.name}, ")
+            results.setdefault(world.name, []).extend(found)
+    _print(asked, results, against)
+
+
+def _has_no_validation(asked: Asked) -> None:
+    if asked.on == "validation":
+        raise UsageError(f"{asked.protocol} has no validation part: leave --on out")
+
+
+def _models(movies: pd.DataFrame | None, asked: Asked) -> dict[str, Maker]:
+    baselines = BASELINES if asked.baselines is None else asked.baselines
+    return makers(asked.presets, baselines, movies, asked.device, ORDERS if asked.orders is None else asked.orders)
+
+
+def _run(
+    splits: Iterable[S], models: Mapping[str, Maker], measured: Measure[S], show: Callable[[str], None], of: str
+) -> list[Result]:
+    return list(run(splits, models, measured, lambda split, model: show(f"{of}{split}: {model}")))
+
+
+def _print(asked: Asked, results: Mapping[str, Sequence[Result]], against: str) -> None:
+    if asked.as_json:
+        parts = [
+            {"data": name, "results": facts(some), "summary": summary_facts(some, against)}
+            for name, some in results.items()
+        ]
+        say_json({"protocol": asked.protocol, "on": asked.on, "parts": parts})
+        return
+    for name, some in results.items():
+        splits = len({(result.split, result.seed) for result in some})
+        caption = (
+            f"{name}, {asked.protocol}; mean of {splits} split{'s' * (splits > 1)}, bootstrap over persons, paired"
+        )
+        console().print(interval_table(summarise(some, against), against, caption))
