@@ -1,7 +1,8 @@
 """Everything that is learned and what it is learned from, by row and column numbers: no ids, no frames.
 
-A state never changes. A run takes one and makes new ones: its type says what it may replace. `serving` answers viewers,
-`continuation` is what the next run goes on from; a checkpoint holds all of it but what `Continuation` marks as derived.
+A state never changes. A run takes one and makes new ones. `serving` answers viewers, `continuation` is what the next
+run goes on from; a checkpoint holds all of it but what `Continuation` marks as derived. Which fields each kind of run
+may replace is a table in `tests/engine/training/test_what_runs_write.py`, which holds them to it.
 """
 
 from __future__ import annotations

@@ -17,7 +17,8 @@ CANDIDATES = 100
 EXPLORE = 0.5
 """At strength 1 the genres aimed at are half the viewer's own and half all genres alike."""
 OWN = 0.01
-"""Part of each movie that is like no other: two movies of the same genres are nearly alike to the DPP, not wholly."""
+"""Share of each movie's similarity to itself that it has with no other: without it, movies of the same genres would be
+identical to the DPP, and it could list only one of them."""
 
 
 def rerank(score_C: Array, genre_CxG: Array, taste_G: Array, n: int, strength: float, method: DiversityMethod) -> Array:

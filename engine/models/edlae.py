@@ -70,7 +70,7 @@ class Edlae:
     factor_RxK: Array
     """Rows of P when they were updated."""
     scaled_RxK: Array
-    """Those rows times the core of each update."""
+    """The same rows multiplied by the core matrix of each update, see `edlae_update`."""
     ridge_deficit_K: Array
     """What the ridge of each column lacks: dropout's part of the ratings that came since it was last refreshed."""
     updates: int = 0

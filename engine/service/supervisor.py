@@ -113,7 +113,7 @@ class Supervisor:
         return process.pid if process else None
 
     def send(self, request: Request) -> None:
-        """Pass a request on. Without a child it is dropped: the next one's greeting holds it. Lock held."""
+        """Pass a request on, the lock held. Without a child it is dropped: the next one is sent all open requests."""
         if self._process:
             self._process.send(request)
 

@@ -51,8 +51,8 @@ def batches(
 def capacity_for(state: ModelState, users_TxB: Array) -> Capacity | None:
     """Room for all ratings of each of these batches; None where steps take dense rows.
 
-    Rather too much: with a few ratings more, or other epochs, it should be the same, since another capacity is another
-    program to compile. So the largest of these batches counts only where it is larger than nearly any would be.
+    Another capacity is another program to compile, so it should stay the same with a few more ratings or other epochs.
+    It leaves room for nearly any batch of that many viewers, and for the largest of these ones.
     """
     if not state.packs_cells:
         return None

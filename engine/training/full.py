@@ -126,7 +126,7 @@ class _FullRun:
         return (yield from self.recorder.during(work, self.state))
 
     def _validate(self, loop: TrainLoop, best: _Best, epoch: int) -> Iterator[Progress]:
-        """Measure this epoch's weights; when they are the best, let them serve and look at their order too."""
+        """Measure this epoch's RMSE; when it is the best so far, let the weights serve and measure their NDCG too."""
         candidate = freeze(self.state.graphs, loop.good, loop.biases)
         rmse = yield from self._rmse(candidate.stars, self.sample)
         self.recorder.val_rmse = rmse

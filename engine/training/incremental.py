@@ -52,7 +52,7 @@ def incremental_run(state: ModelState, triples: Triples, n_users: int, n_movies:
         yield recorder.at("step", state)
     if state.continuation.train is not None and len(delta.user_B):
         state = yield from _compiled(state, recorder)
-        state = yield from _with_what_is_left(state, before, served, triples, recorder)
+        state = yield from _with_smaller_monitor(state, before, served, triples, recorder)
         state = yield from _with_steps(state, delta.user_B, recorder)
     yield recorder.at("done", state)
 
@@ -76,10 +76,10 @@ def _compiled(state: ModelState, recorder: Recorder) -> Run[ModelState]:
     return state.with_continuation(capacity=capacity, compiled=True)
 
 
-def _with_what_is_left(
+def _with_smaller_monitor(
     state: ModelState, before: RatingMatrix, served: FrozenNetwork, triples: Triples, recorder: Recorder
 ) -> Run[ModelState]:
-    """New ratings on the monitor's held-out cells leave it: what it compares with is measured without them.
+    """Take re-rated cells out of the monitor set, and measure the RMSE that it compares with anew without them.
 
     By the weights and the matrix before the delta, so drift so far stays what it was.
     """
@@ -96,7 +96,7 @@ def _with_what_is_left(
 
 
 def _with_steps(state: ModelState, changed: Array, recorder: Recorder) -> Run[ModelState]:
-    """A few steps from the training state; what they make takes its place when it is accepted."""
+    """Take a few steps from the training state; the result replaces that state if the acceptance check passes."""
     start, done = state.continuation.train, state.continuation.incremental_steps
     assert start is not None  # the caller asked
     viewers = _batches(state, changed)

@@ -25,7 +25,7 @@ Predict = Callable[[Array], Array]
 
 
 def at_once(work: Generator[None, None, float]) -> float:
-    """What a validation comes to, without pauses."""
+    """Run a validation to its end and return its value."""
     while True:
         try:
             next(work)

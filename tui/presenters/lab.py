@@ -20,9 +20,9 @@ _WIDE = 48
 
 
 def engine_lines(
-    status: EngineStatus, list_ms: float | None, engine_ms: float | None, width: int, gate: float | None = None
+    status: EngineStatus, list_ms: float | None, engine_ms: float | None, width: int, check_rmse: float | None = None
 ) -> list[Content]:
-    """What runs, on what, with how much, how fast; `gate` is the error of the last incremental run."""
+    """What runs, on what, with how much, how fast; `check_rmse` is what the last acceptance check measured."""
     wide = width >= _WIDE
     timing = "–" if list_ms is None else f"{took(list_ms)} to a new list" if wide else took(list_ms)
     inside = "" if engine_ms is None else f", {engine_ms:.1f} ms in the engine"
@@ -38,7 +38,7 @@ def engine_lines(
         ("", f"{count(status.n_ratings)} ratings"),
         ("behind", plural(status.ratings_behind, "rating") + (" not in the weights yet" if wide else "")),
         ("drift", "–" if status.drift is None else bare(status.drift) + since),
-        ("gate", "–" if gate is None else bare(gate) + note),
+        ("gate", "–" if check_rmse is None else bare(check_rmse) + note),
         ("latency", timing + inside),
         ("restarts", str(status.restarts) + undone),
     )  # fmt: skip

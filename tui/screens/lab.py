@@ -47,7 +47,7 @@ class EnginePanel(Pane):
         made = session.recommendations
         status = session.service.engine.status
         inside = made.latency_ms if made else None
-        lines = engine_lines(status, session.list_ms, inside, self.size.width, session.training_log.gate)
+        lines = engine_lines(status, session.list_ms, inside, self.size.width, session.training_log.check_rmse)
         return stack(lines[: self.size.height])
 
 

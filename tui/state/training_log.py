@@ -47,7 +47,7 @@ class TrainingLog:
     """Validation RMSE in stars of full trainings, over the record numbers."""
     validation: float | None = None
     """The newest of them."""
-    gate: float | None = None
+    check_rmse: float | None = None
     """The newest RMSE of an incremental run: on the few ratings that decide whether its weights are taken, so it stands
     in no curve with the others."""
     ndcg: float | None = None
@@ -86,7 +86,7 @@ class TrainingLog:
 
     def _note_validation(self, number: int, record: TrainingRecord) -> None:
         if record.run == "incremental":
-            self.gate = self.gate if record.val_rmse is None else record.val_rmse
+            self.check_rmse = self.check_rmse if record.val_rmse is None else record.val_rmse
             return
         self.ndcg = self.ndcg if record.val_ndcg10 is None else record.val_ndcg10
         if record.val_rmse is not None:
