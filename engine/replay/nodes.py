@@ -20,6 +20,8 @@ MAX_BYTES = 4_000_000
 MAX_ITEMS = 10_000
 MAX_DEPTH = 8
 MAX_MAPPING = 10_000
+_SHOWN = 40
+"""Characters of a wrong word or value that a message repeats."""
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The parser in C, ten times as fast, where PyYAML was built with it."""
@@ -96,9 +98,9 @@ class _Events:
     def refuse_anchor(self, event: Any) -> None:
         """No anchors and no tags."""
         if getattr(event, "anchor", None):
-            raise self.fault(event, f"anchors such as `&{event.anchor}` are not allowed; write the value out")
+            raise self.fault(event, f"anchors such as `&{short(event.anchor)}` are not allowed; write the value out")
         if getattr(event, "tag", None) and event.tag != "!":
-            raise self.fault(event, f"tags such as `{event.tag}` are not allowed")
+            raise self.fault(event, f"tags such as `{short(event.tag)}` are not allowed")
 
     def _broken(self, error: yaml.YAMLError) -> ScriptBroken:
         mark = getattr(error, "problem_mark", None)
@@ -156,8 +158,14 @@ def _pairs(events: _Events, depth: int) -> Iterator[tuple[Node, Node]]:
         if key.kind != "text":
             raise events.fault(event, "a key is a word or a title, not a list or a mapping")
         if key.text in seen:
-            raise events.fault(event, f"`{key.text}` stands here twice; keep one")
+            raise events.fault(event, f"`{short(key.text)}` stands here twice; keep one")
         if len(seen) >= MAX_MAPPING:
             raise events.fault(event, f"a mapping holds at most {MAX_MAPPING:,} values")
         seen.add(key.text)
         yield key, _node(events, events.next(), depth + 1)
+
+
+def short(text: str) -> str:
+    """A word or a value of a script as a message repeats it."""
+    line = " ".join(text.split())
+    return line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…"

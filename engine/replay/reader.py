@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args, get_origin
 import msgspec
 
 from engine.errors import ScriptBroken
-from engine.replay.nodes import MAX_BYTES, Node, read_items
+from engine.replay.nodes import MAX_BYTES, Node, read_items, short
 from engine.replay.rules import first_fault
 from engine.replay.script import Line, Script, title_of
 from engine.replay.steps import STEPS, About, Part, Step, Wait, fields_of
@@ -35,8 +35,6 @@ _WANTED: dict[Any, str] = {
     float: "a number",
     int: "a whole number from 0",
 }
-_SHOWN = 40
-"""Characters of a wrong value that a message repeats."""
 
 
 def load(path: Path) -> Script:
@@ -101,7 +99,7 @@ def read_step(node: Node, at: At) -> Step:
         raise at.fault(node, f"a step is one word with its values, as in `- login: Ana`; here is {found}")
     word, value = node.pairs[0]
     if word.text not in STEPS:
-        raise at.fault(word, f"there is no step `{_short(word.text)}`; {choice(word.text, STEPS)}")
+        raise at.fault(word, f"there is no step `{short(word.text)}`; {choice(word.text, STEPS)}")
     return cast("Step", _part(STEPS[word.text], value, at))
 
 
@@ -116,7 +114,7 @@ def _part(cls: type[Part], node: Node, at: At) -> Part:
         if not fields:
             raise at.fault(key, f"{word} takes nothing, not {_shown(node)}")
         if key.text not in fields:
-            raise at.fault(key, f"{word} has no field `{_short(key.text)}`; {choice(key.text, fields)}")
+            raise at.fault(key, f"{word} has no field `{short(key.text)}`; {choice(key.text, fields)}")
     values = {key.text: _read(fields[key.text].type, value, at, key.text) for key, value in given}
     for name, field in fields.items():
         if field.required and name not in values:
@@ -155,7 +153,7 @@ def _read(kind: Any, node: Node, at: At, name: str) -> Any:
     if origin is Mapping:
         if node.kind != "mapping" or not node.pairs:
             raise at.fault(node, f"`{name}` takes a mapping such as `{{Alien (1979): 4.5}}`, not {_shown(node)}")
-        return {_read(args[0], key, at, name): _read(args[1], value, at, key.text) for key, value in node.pairs}
+        return {_read(args[0], key, at, name): _read(args[1], value, at, short(key.text)) for key, value in node.pairs}
     if isinstance(kind, type) and issubclass(kind, Part):
         return _part(kind, node, at)
     return _value(kind, node, at, name)
@@ -210,9 +208,4 @@ def _is_nothing(node: Node) -> bool:
 def _shown(node: Node) -> str:
     if node.kind != "text":
         return f"a {node.kind}" if node.items or node.pairs else f"an empty {node.kind}"
-    return "nothing" if _is_nothing(node) else f"`{_short(node.text)}`"
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…"
+    return "nothing" if _is_nothing(node) else f"`{short(node.text)}`"

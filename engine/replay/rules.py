@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.config import PRESETS
+from engine.replay.nodes import short
 from engine.replay.steps import (
     About,
     Bounds,
@@ -92,7 +93,7 @@ def _combination_faults(step: Step) -> Iterator[str]:
             yield "`diversity` needs `on` or `off`, a `strength` or a `method`"
     elif isinstance(step, About):
         if step.preset is not None and step.preset not in PRESETS:
-            yield f"`preset` can't be `{step.preset}`; {choice(step.preset, PRESETS)}"
+            yield f"`preset` can't be `{short(step.preset)}`; {choice(step.preset, PRESETS)}"
         if step.seed is not None and step.seed > MAX_SEED:
             yield f"`seed` is a whole number from 0 to {MAX_SEED:,}, not {step.seed:,}"
     elif isinstance(step, Login):

@@ -91,6 +91,24 @@ def test_a_broken_script_gives_one_line_with_file_and_line(content: str, line: i
     assert "\n" not in message
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        "- session: {title: T, preset: %}\n",
+        LOGIN + "- %: 1\n",
+        LOGIN + "- rate: {%: great}\n",
+        LOGIN + "- rate: {%: 4, %: 5}\n",
+        LOGIN + "- note: &% hello\n",
+        LOGIN + "- note: !% hello\n",
+    ],
+)
+def test_a_long_word_is_repeated_in_part(content: str) -> None:
+    with pytest.raises(ScriptBroken) as caught:
+        parse(content.replace("%", "x" * 600).encode(), Path("evening.yaml"))
+    assert "x" * 30 in str(caught.value)
+    assert len(str(caught.value)) < 300
+
+
 def test_a_bomb_is_refused_before_it_unfolds() -> None:
     bomb = "- note: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
         f"- note: &{name} [{','.join([f'*{before}'] * 9)}]\n" for before, name in zip("abcdefg", "bcdefgh", strict=True)
