@@ -1,0 +1,81 @@
+"""Relevance, which orders lists: how likely a viewer chooses a movie that they know of, times how much they'd like it.
+
+    R = k [lens log(max(S, 0) + eps) - keep log(n + 50)] + p P + log softplus(P - 2.5)
+
+S is the choice score, P the predicted stars, n the movie's ratings; k, p and eps are those of `engine.models.choice`.
+It is the logarithm of an expected utility, which has no unit. The chance of a choice follows `S^k exp(p P)`; a part of
+it is that people know the movie already, which the list brings about itself for any movie it names, so n takes some of
+it back. The utility is stars above 2.5, by a softplus of a quarter star. Held-out ratings alone reward the choice,
+since nobody rates what they didn't choose (Marlin & Zemel, RecSys 2009; Schnabel et al., ICML 2016): a list by S is
+right about what is watched, not about what is loved.
+
+The lens says how much the choice counts: 4, 2, 1, 1/2, 1/4 from familiar to loved. `keep` is 0.2 √lens above the
+middle, and 0.2 lens below it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self, get_args
+
+import numpy as np
+
+from engine.data.arrays import Array
+from engine.errors import BadOrder
+from engine.models.choice import ChoiceModel, log_score
+from engine.text import suggest
+from engine.types import LENSES, MIDDLE, Order
+
+_LENS = (4.0, 2.0, 1.0, 0.5, 0.25)
+_KEEP = 0.2
+_WORTHLESS = np.float32(2.5)
+"""Stars that are worth nothing."""
+_SOFT = np.float32(0.25)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """What orders a list."""
+
+    order: Order = "relevance"
+    """By relevance, by the choice score alone, or by predicted stars alone."""
+    lens: int = MIDDLE
+    """0 (familiar) to 4 (loved); of relevance only."""
+
+    @classmethod
+    def of(cls, order: str = "relevance", lens: int | str = MIDDLE) -> Self:
+        """By name, the lens also by number. Raises BadOrder."""
+        if order not in get_args(Order):
+            raise BadOrder(f"there is no order {order!r}; {suggest(order, get_args(Order))}")
+        return cls(order, lens_number(lens))  # type: ignore[arg-type]  # it is one of them
+
+
+def lens_number(lens: int | str) -> int:
+    """A lens by its name or its number, 0 to 4. Raises BadOrder."""
+    if str(lens) in LENSES:
+        return LENSES.index(str(lens))
+    if str(lens) in map(str, range(len(LENSES))):
+        return int(lens)
+    raise BadOrder(f"there is no lens {lens!r}; {suggest(str(lens), LENSES)}, or a number from 0 to {len(LENSES) - 1}")
+
+
+def relevance(score_X: Array, stars_X: Array, log_count_X: Array, choice: ChoiceModel, lens: int = MIDDLE) -> Array:
+    """Relevance from choice scores, predicted stars and `choice.log_count` of movies."""
+    strength = _LENS[lens]
+    keep = _KEEP * (strength**0.5 if strength > 1 else strength)
+    relevance_X: Array = choice_part(score_X, choice, lens) - np.float32(choice.k * keep) * log_count_X
+    relevance_X += stars_part(stars_X, choice)
+    return relevance_X
+
+
+def choice_part(score_X: Array, choice: ChoiceModel, lens: int) -> Array:
+    """What the choice score gives to relevance."""
+    part_X: Array = np.float32(choice.k * _LENS[lens]) * log_score(score_X, choice.eps)
+    return part_X
+
+
+def stars_part(stars_X: Array, choice: ChoiceModel) -> Array:
+    """What predicted stars give to relevance: their part in the choice, and the utility."""
+    utility_X = _SOFT * np.logaddexp(np.float32(0), (stars_X - _WORTHLESS) / _SOFT)
+    part_X: Array = np.float32(choice.p) * stars_X + np.log(utility_X)
+    return part_X
