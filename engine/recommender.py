@@ -18,7 +18,6 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from engine import device as devices
 from engine.checkpoint.contents import pack, unpack
 from engine.config import Config, preset
 from engine.data import interactions as read
@@ -36,6 +35,7 @@ from engine.inference.predict import predict
 from engine.inference.recommend import Listing
 from engine.inference.relevance import Ranking
 from engine.inference.user import UserInference
+from engine.training import device as devices
 from engine.training.full import full_run
 from engine.training.growth import grown
 from engine.training.incremental import incremental_run

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from engine.service import logs
+
 _HOME = tempfile.TemporaryDirectory(prefix="matinee-tests-")
 for _name in ("DATA", "CACHE", "CONFIG", "STATE"):
     os.environ[f"XDG_{_name}_HOME"] = str(Path(_HOME.name) / _name.lower())
@@ -32,6 +34,13 @@ def _forget_a_dead_server() -> None:
 
 
 _forget_a_dead_server()
+
+
+@pytest.fixture(autouse=True)
+def _no_log() -> Iterator[None]:
+    """No test logs where the one before has set the log up."""
+    yield
+    logs.set_up()
 
 
 @pytest.hookimpl(hookwrapper=True)

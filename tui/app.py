@@ -1,43 +1,31 @@
-"""The app: it owns the service, the session and the screens, and carries news between them."""
+"""The app: it owns the service, the session and the screens, and carries what the engine says to them."""
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on, work
-from textual.app import App
-from textual.notifications import Notify
 from textual.signal import Signal
 
 from engine.errors import MatineeError
-from engine.plain_text import plain
 from engine.service.messages import Notice, PredictionsReady, StatusChanged, Trained
-from tui import settings as kept
-from tui.actions import AppCommands
-from tui.messages import EngineNews, StoreFailed, StoreOpened, StoreProgress
-from tui.palette import MatineeCommands
-from tui.plain import PlainLines
-from tui.predictions import PredictionTable
+from tui.messages import EngineReplied, StoreFailed, StoreOpened, StoreProgress
 from tui.screens.login import LoginScreen
-from tui.session import Change, Session
-from tui.themes import THEMES, VARIABLES
+from tui.screens.palette import MatineeCommands
+from tui.shell import Shell
+from tui.state.predictions import PredictionTable
+from tui.state.session import Change, ViewerSession
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
-
-    from textual.filter import LineFilter
-    from textual.notifications import SeverityLevel
+    from collections.abc import Callable
 
     from engine.service.messages import Reply
     from engine.service.protocols import ViewerService
-    from engine.types import Movie, User
-
-T = TypeVar("T")
+    from engine.types import Movie, RatingEvent, User
 
 _TICK_S = 0.25
 """Between two steps of the playback."""
@@ -45,10 +33,11 @@ _SELECTION_S = 0.02
 """From the cursor's move to the movie in Now: a held key moves the cursor at once, the poster when there is time."""
 _TRAINING_ASK_S = 2.0
 """Between two lists while a full training runs."""
-_PLAIN_LINES = PlainLines()
+_BASE = 2
+"""Textual's own first screen, and home."""
 
 
-class MatineeApp(AppCommands, App[None]):
+class MatineeApp(Shell):
     """Opens the store in a thread, the engine in a process; the log-in screen is there at once."""
 
     TITLE = "Matinée"
@@ -65,7 +54,7 @@ class MatineeApp(AppCommands, App[None]):
         calendar: Callable[[], float] = time.time,
         opening: Callable[[], object] = lambda: None,
     ) -> None:
-        super().__init__()
+        super().__init__(settings_path)
         self.clock = clock
         """Seconds from anywhere: what latencies are taken with."""
         self.calendar = calendar
@@ -73,54 +62,24 @@ class MatineeApp(AppCommands, App[None]):
         self.opening = opening
         """Called behind the first frame, before the store is opened."""
         self.service = service
-        self.session: Session | None = None
+        self.session: ViewerSession | None = None
         self.changes: Signal[Change] = Signal(self, "changes")
         self.wanted_user = user
-        self.settings_path = settings_path or kept.settings_path()
-        self.kept = kept.load(self.settings_path)
-        self.store_thread = ThreadPoolExecutor(1, thread_name_prefix="store")
-        self.failure: BaseException | None = None
         self.wants_timeline = False
         """Whether the app ends because its viewer wants to see the evening's timeline."""
         self._selecting = False
-        for theme in THEMES:
-            self.register_theme(theme)
-        known = {theme.name for theme in THEMES}
-        self.theme = self.kept.theme if self.kept.theme in known else kept.DEFAULT_THEME
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Textual's own themes lack Matinée's variables."""
-        return dict(VARIABLES)
-
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        """Whatever a widget draws, no line of it steers the terminal."""
-        return [*super().get_line_filters(), _PLAIN_LINES]
-
-    def notify(
-        self,
-        message: str,
-        *,
-        title: str = "",
-        severity: SeverityLevel = "information",
-        timeout: float | None = None,
-        markup: bool = False,
-    ) -> None:
-        """A toast; its words are never markup, since titles, names and messages of errors are in them."""
-        del markup
-        words, head = plain(message, keep="\n"), plain(title)
-        super().notify(words, title=head, severity=severity, timeout=timeout, markup=False)
 
     @property
-    def viewing(self) -> Session:
+    def viewing(self) -> ViewerSession:
         """The session; there is one on every screen behind the log-in."""
         if self.session is None:
             raise RuntimeError("nobody is logged in")
         return self.session
 
-    # ------------------------------------------------------------------------------------------------------- opening
+    # ------------------------------------------------------------------------------------------- the store, the engine
 
     def on_mount(self) -> None:
-        """The first screen at once; the store and the engine behind it, when it is drawn."""
+        """Show the first screen at once; the store and the engine are opened behind it, when it is drawn."""
         self.push_screen(LoginScreen())
         self.set_interval(_TICK_S, self._tick)
         self.set_interval(_TRAINING_ASK_S, self._ask_while_training)
@@ -143,7 +102,7 @@ class MatineeApp(AppCommands, App[None]):
         self.post_to_screen(StoreProgress(done / max(1, of), doing))
 
     def post_to_screen(self, message: StoreProgress | StoreFailed | StoreOpened) -> None:
-        """To the screen that is up; safe from any thread."""
+        """Hand a message to the screen that is up; safe from any thread."""
         if self.screen_stack:
             self.screen.post_message(message)
 
@@ -151,16 +110,15 @@ class MatineeApp(AppCommands, App[None]):
         """On the reader thread: unpack, and hand over; records stay in the ring, where the panels look for them."""
         if not isinstance(reply, Trained):
             unpacked = PredictionTable.unpack(reply.predictions) if isinstance(reply, PredictionsReady) else reply
-            self.post_message(EngineNews(unpacked))
+            self.post_message(EngineReplied(unpacked))
 
-    @on(EngineNews)
-    def take_news(self, event: EngineNews) -> None:
-        """All that a reply changes is drawn in one go."""
+    @on(EngineReplied)
+    def take_reply(self, event: EngineReplied) -> None:
+        """Draw all that a reply changes in one go."""
         reply = event.reply
         if isinstance(reply, Notice):
-            if self._in_the_banner(reply):
-                return
-            self.notify(reply.text, title="The engine", severity=reply.level)
+            if not self._in_the_banner(reply):
+                self.notify(reply.text, title="The engine", severity=reply.level)
             return
         with self.batch_update():
             if self.session is not None:
@@ -169,48 +127,31 @@ class MatineeApp(AppCommands, App[None]):
                 self.changes.publish("status")
 
     def _in_the_banner(self, notice: Notice) -> bool:
-        """True where the banner says the same already."""
+        """Whether the banner says the same already."""
         status = self.service.engine.status
         return self.session is not None and status.state == "failed" and notice.text == status.detail
 
-    @on(Notify)
-    def one_of_a_kind(self, event: Notify) -> None:
-        """A toast that stands there with the same words gives way to the new one."""
-        fresh = event.notification
-        for standing in list(self._notifications):
-            if (standing.message, standing.title) == (fresh.message, fresh.title):
-                self._unnotify(standing, refresh=False)
+    def retry_engine(self) -> None:
+        """Start an engine that rests between two tries."""
+        if self.service.engine.next_try_s is not None:
+            self.attempt(self._start_engine())
+
+    async def _start_engine(self) -> None:
+        self.service.engine.start()
 
     # ------------------------------------------------------------------------------------------------------- session
-
-    async def on_store(self, call: Callable[[], T]) -> T:
-        """Run a call on the one thread that talks to the store, in the order asked."""
-        return await asyncio.get_running_loop().run_in_executor(self.store_thread, call)
-
-    def attempt(self, work: Coroutine[Any, Any, object]) -> None:
-        """Start something that may fail; a failure is a toast. Nothing starts while the app ends."""
-        if self.is_running and not self._exit:
-            self.run_worker(self._attempted(work), group="attempts")
-        else:
-            work.close()
-
-    async def _attempted(self, work: Coroutine[Any, Any, object]) -> None:
-        try:
-            await work
-        except MatineeError as error:
-            self.notify(str(error), title="That did not work", severity="error", timeout=8)
 
     async def log_in(self, user: User, *, new: bool = False) -> None:
         """Begin a session; a new viewer is asked about a few movies first."""
         ratings = await self.on_store(lambda: self._remembered(user))
-        self.session = Session(
+        self.session = ViewerSession(
             self.service,
             user,
             ratings,
             run=self.on_store,
             changed=self._changed,
-            diversity=self.kept.diversity_of(user.name),
-            speed=self.kept.speed,
+            diversity=self.screen_settings.diversity_of(user.name),
+            speed=self.screen_settings.speed,
             clock=self.clock,
         )
         self.session.ask()
@@ -222,19 +163,21 @@ class MatineeApp(AppCommands, App[None]):
         else:
             self.go_home()
 
-    def _remembered(self, user: User) -> Any:
+    def _remembered(self, user: User) -> dict[int, RatingEvent]:
         self.service.remember_viewer(user)
         return self.service.ratings(user.user_id)
 
-    def go_home(self) -> None:
-        """The main screen."""
-        from tui.screens.home import HomeScreen
-
-        self.switch_screen(HomeScreen())
+    async def log_out(self) -> None:
+        """End the session and show the log-in screen; a movie that plays is left where it is."""
+        await self.viewing.watching.stop()
+        while len(self.screen_stack) > _BASE:
+            await self.pop_screen()
+        await self.switch_screen(LoginScreen(opened=True))
+        self.session = None
 
     def _changed(self, change: Change) -> None:
         if change in ("diversity", "playback") and self.session is not None:
-            self._keep_session(self.session)
+            self._save_session(self.session)
         if change != "selection":
             self.changes.publish(change)
         elif not self._selecting:
@@ -245,17 +188,22 @@ class MatineeApp(AppCommands, App[None]):
         self._selecting = False
         self.changes.publish("selection")
 
+    def _save_session(self, session: ViewerSession) -> None:
+        wanted = session.diversity
+        self.save_settings(
+            replace(
+                self.screen_settings,
+                diversity_viewer=session.user.name,
+                diversity_on=wanted.on,
+                diversity_strength=wanted.strength,
+                diversity_method=wanted.method,
+                speed=session.watching.speed,
+            )
+        )
+
     def rate(self, movie: Movie, half_stars: int | None) -> None:
         """Give stars, or take them back; shown as stored only when they are."""
         self.attempt(self.viewing.rate(movie.movie_id, half_stars))
-
-    def open_movie(self, movie: Movie) -> None:
-        """The movie's page, over the screen below."""
-        from tui.screens.movie import MovieScreen
-
-        self.viewing.select(movie.movie_id)
-        self.push_screen(MovieScreen(movie))
-        self.attempt(self.viewing.opened(movie.movie_id))
 
     # --------------------------------------------------------------------------------------------------------- clocks
 
@@ -276,34 +224,52 @@ class MatineeApp(AppCommands, App[None]):
         if self.session is not None and self.service.engine.status.state == "training":
             self.session.ask()
 
-    # ---------------------------------------------------------------------------------------------------------- faults
+    # -------------------------------------------------------------------------------------- screens, loaded when wanted
 
-    def _fatal_error(self) -> None:
-        """Textual would print a traceback with all local values; the launcher says one line instead."""
-        self.failure = self._exception
-        self._close_messages_no_wait()
+    def go_home(self) -> None:
+        """Show the main screen in place of the one that is up."""
+        from tui.screens.home import HomeScreen
 
-    # ------------------------------------------------------------------------------------------------------- settings
+        self.switch_screen(HomeScreen())
 
-    def _keep_session(self, session: Session) -> None:
-        wanted = session.diversity
-        self.keep(
-            replace(
-                self.kept,
-                diversity_viewer=session.user.name,
-                diversity_on=wanted.on,
-                diversity_strength=wanted.strength,
-                diversity_method=wanted.method,
-                speed=session.watching.speed,
-            )
-        )
+    def open_movie(self, movie: Movie) -> None:
+        """Show the movie's page over the screen that is up."""
+        from tui.screens.movie import MovieScreen
 
-    def keep(self, settings: kept.ScreenSettings) -> None:
-        """Write the settings when they changed; a folder that can't be written costs a toast, once."""
-        if settings == self.kept:
-            return
-        self.kept = settings
-        try:
-            kept.save(self.settings_path, settings)
-        except OSError as error:
-            self.notify(f"The settings can't be saved: {error}", severity="warning")
+        self.viewing.select(movie.movie_id)
+        self.push_screen(MovieScreen(movie))
+        self.attempt(self.viewing.note_opened(movie.movie_id))
+
+    def do_lab(self) -> None:
+        """Show the training lab."""
+        from tui.screens.lab import LabScreen
+
+        self.push_screen(LabScreen())
+
+    def do_history(self) -> None:
+        """Show what the viewer rated and watched."""
+        from tui.screens.history import HistoryScreen
+
+        self.push_screen(HistoryScreen())
+
+    def do_help(self) -> None:
+        """Show the keys of the screen where the viewer is."""
+        from tui.screens.help import HelpScreen
+
+        self.push_screen(HelpScreen())
+
+    def do_viewer(self) -> None:
+        """Log out."""
+        self.attempt(self.log_out())
+
+    async def do_timeline(self) -> None:
+        """Show every step so far: the launcher does it when the app has ended, and comes back."""
+        self.wants_timeline = True
+        await self.do_quit()
+
+    async def do_quit(self) -> None:
+        """Leave; a movie that plays is left where it is."""
+        if self.session is not None:
+            with contextlib.suppress(MatineeError):
+                await self.session.watching.stop()
+        self.exit()

@@ -9,14 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from rich.cells import cell_len
 from textual.binding import Binding
 
-Place = Literal["login", "taste", "home", "movie", "history", "lab", "help", "show"]
+ScreenName = Literal["login", "taste", "home", "movie", "history", "lab", "help", "replay"]
 
-_STARRING: tuple[Place, ...] = ("home", "movie", "taste", "history")
-_INSIDE: tuple[Place, ...] = ("home", "movie", "history", "lab", "help")
-_DIVERSE: tuple[Place, ...] = ("home", "movie", "history", "lab", "taste")
-_EVERYWHERE: tuple[Place, ...] = ("login", "taste", *_INSIDE, "show")
+_RATABLE: tuple[ScreenName, ...] = ("home", "movie", "taste", "history")
+_LOGGED_IN: tuple[ScreenName, ...] = ("home", "movie", "history", "lab", "help")
+_WITH_DIVERSITY: tuple[ScreenName, ...] = ("home", "movie", "history", "lab", "taste")
+_EVERYWHERE: tuple[ScreenName, ...] = ("login", "taste", *_LOGGED_IN, "replay")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +32,13 @@ class Command:
     help: str
     """One sentence for the help screen and the palette."""
     group: str
-    places: tuple[Place, ...]
+    screens: tuple[ScreenName, ...]
     short: str = ""
     """In the footer; the footer never shows a command without it."""
     shown_key: str = ""
     """How people write the key, where Textual's name is not it."""
-    folded: bool = False
-    """Left out of the help because the command above speaks for it too."""
+    in_help: bool = True
+    """False where the help's line of the command above speaks for this one too."""
 
     @property
     def key(self) -> str:
@@ -51,12 +52,30 @@ class Command:
         return f"{self.title}  ({key})" if key else self.title
 
     @property
-    def typing_key(self) -> str:
-        """The key that works while letters are typed."""
-        chords = [key for key in self.keys if key.startswith("ctrl+") or key in ("f1", "escape")]
-        if not chords:
-            return self.key
-        return chords[0].replace("ctrl+", "^") if chords[0].startswith("ctrl+") else chords[0].upper()
+    def chord(self) -> str | None:
+        """Textual's name of the key that works while letters are typed; None where there is none."""
+        return next((key for key in self.keys if key.startswith("ctrl+") or key in ("f1", "escape")), None)
+
+    def footer_binding(self, *, typing: bool) -> Binding | None:
+        """Its entry in the footer; None for a command that no key reaches while letters are typed."""
+        key, shown_key = (self.keys[0], self.key) if not typing else (self.chord, None)
+        if key is None:
+            return None
+        return Binding(
+            key, self.action, self.short, key_display=shown_key or _chord_as_written(key), tooltip=self.title
+        )
+
+    @property
+    def action(self) -> str:
+        """Textual's action that carries it out."""
+        return f"command('{self.name}')"
+
+
+def _chord_as_written(key: str) -> str:
+    """`^q`, `F1`, `esc`."""
+    if key.startswith("ctrl+"):
+        return key.replace("ctrl+", "^")
+    return "esc" if key == "escape" else key.upper()
 
 
 def _rate(stars: int) -> Command:
@@ -67,10 +86,10 @@ def _rate(stars: int) -> Command:
         f"Rate {stars} {plural}",
         "Give the movie that is shown one to five stars; press again to change them.",
         "Stars",
-        _STARRING,
+        _RATABLE,
         short="rate" if stars == 1 else "",
         shown_key="1-5" if stars == 1 else str(stars),
-        folded=stars > 1,
+        in_help=stars == 1,
     )
 
 
@@ -78,7 +97,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("search", ("slash",), "Search the catalogue", "Type a part of a title; the list follows.", "Find",
             ("home", "login"), "search", "/"),
     Command("open", ("enter",), "Open the movie's page", "Everything about the movie, and why it is recommended.",
-            "Find", ("home", "history", "show"), "open", "⏎"),
+            "Find", ("home", "history", "replay"), "open", "⏎"),
     Command("genre", ("g",), "Choose a genre", "Browse the movies of one genre, or of all.", "Find", ("home",),
             "genre"),
     Command("sort", ("o",), "Change the order of the catalogue", "For you, title, year or your stars.", "Find",
@@ -97,20 +116,20 @@ COMMANDS: tuple[Command, ...] = (
     Command("playing", ("n",), "Show what is playing", "Back to the movie that is playing, or played last.", "Watch",
             ("home",), "now playing"),
     *(_rate(stars) for stars in range(1, 6)),
-    Command("half", ("grave_accent",), "Half a star", "Add half a star, or take it away again.", "Stars", _STARRING,
+    Command("half", ("grave_accent",), "Half a star", "Add half a star, or take it away again.", "Stars", _RATABLE,
             "half", "`"),
-    Command("half_up", ("plus", "equals_sign"), "Half a star more", "Half a star more.", "Stars", _STARRING, "", "+"),
-    Command("half_down", ("minus",), "Half a star less", "Half a star less.", "Stars", _STARRING, "", "-"),
+    Command("half_up", ("plus", "equals_sign"), "Half a star more", "Half a star more.", "Stars", _RATABLE, "", "+"),
+    Command("half_down", ("minus",), "Half a star less", "Half a star less.", "Stars", _RATABLE, "", "-"),
     Command("take_back", ("0", "backspace", "delete"), "Take the rating back", "The movie counts as not rated.",
-            "Stars", _STARRING, "take back"),
+            "Stars", _RATABLE, "take back"),
     Command("undo", ("u",), "Undo the last rating", "Undo the last change of stars, as often as you like.", "Stars",
-            _STARRING, "undo"),
+            _RATABLE, "undo"),
     Command("diversity", ("d",), "Diversity on or off", "Let movies of other genres into the list.", "Diversity",
-            _DIVERSE, "diversity"),
+            _WITH_DIVERSITY, "diversity"),
     Command("weaker", ("left_square_bracket",), "Less diversity", "Strength down by a tenth.", "Diversity",
-            _DIVERSE, "", "["),
+            _WITH_DIVERSITY, "", "["),
     Command("stronger", ("right_square_bracket",), "More diversity", "Strength up by a tenth.", "Diversity",
-            _DIVERSE, "", "]"),
+            _WITH_DIVERSITY, "", "]"),
     Command("method", ("m",), "Diversity method", "Calibrated to your genres, or unlike each other: MMR, DPP.",
             "Diversity", ("home", "lab")),
     Command("lab", ("t",), "The training lab", "Training seen large, and a button to start it.", "Places",
@@ -129,25 +148,26 @@ COMMANDS: tuple[Command, ...] = (
     Command("done", ("escape",), "Done", "Go on to your list; you can rate more there.", "Places", ("taste",),
             "on to my list", "esc"),
     Command("back", ("escape",), "Back", "Leave this screen.", "Places",
-            ("movie", "history", "lab", "help", "show"), "back",
+            ("movie", "history", "lab", "help", "replay"), "back",
             "esc"),
     Command("play", ("space",), "Play or pause the replay", "Let the steps of a replay go by, or stop at one.",
-            "Replay", ("show",), "play", "␣"),
-    Command("step_on", ("right",), "The next step", "A step of the replay further.", "Replay", ("show",), "step", "→"),
-    Command("step_back", ("left",), "The step before", "A step of the replay back.", "Replay", ("show",), "step back",
+            "Replay", ("replay",), "play", "␣"),
+    Command("step_on", ("right",), "The next step", "A step of the replay further.", "Replay", ("replay",), "step",
+            "→"),
+    Command("step_back", ("left",), "The step before", "A step of the replay back.", "Replay", ("replay",), "step back",
             "←"),
-    Command("to_start", ("home",), "To the first step", "Back to where the replay began.", "Replay", ("show",)),
-    Command("to_end", ("end",), "To the last step", "As far as the replay has come.", "Replay", ("show",)),
-    Command("next_track", ("tab",), "The next branch", "The replay again, or a branch of it.", "Replay", ("show",)),
+    Command("to_start", ("home",), "To the first step", "Back to where the replay began.", "Replay", ("replay",)),
+    Command("to_end", ("end",), "To the last step", "As far as the replay has come.", "Replay", ("replay",)),
+    Command("next_track", ("tab",), "The next branch", "The replay again, or a branch of it.", "Replay", ("replay",)),
     Command("branch", ("b",), "Branch off here", "From this step on do something else, on a copy of everything.",
-            "Replay", ("show",), "branch"),
+            "Replay", ("replay",), "branch"),
     Command("go_on", ("g",), "Go on here", "Back to the screen where a session or a branch goes on.", "Replay",
-            ("show",), "go on"),
-    Command("compare", ("c",), "Compare two branches", "Their lists side by side.", "Replay", ("show",), "compare"),
-    Command("export", ("x",), "Save the session", "The steps as a script in the data folder.", "Replay", ("show",)),
-    Command("replay_slower", ("comma",), "Replay slower", "More time for each step.", "Replay", ("show",), "", ","),
-    Command("replay_faster", ("full_stop",), "Replay faster", "Less time for each step.", "Replay", ("show",), "faster",
-            "."),
+            ("replay",), "go on"),
+    Command("compare", ("c",), "Compare two branches", "Their lists side by side.", "Replay", ("replay",), "compare"),
+    Command("export", ("x",), "Save the session", "The steps as a script in the data folder.", "Replay", ("replay",)),
+    Command("replay_slower", ("comma",), "Replay slower", "More time for each step.", "Replay", ("replay",), "", ","),
+    Command("replay_faster", ("full_stop",), "Replay faster", "Less time for each step.", "Replay", ("replay",),
+            "faster", "."),
     Command("copy", ("y",), "Copy the list", "Copy the titles of your list to the clipboard.", "App", ("home",)),
     Command("theme", ("ctrl+t",), "Next theme", "Dark, light, high contrast, or the terminal's own colours.", "App",
             _EVERYWHERE, "", "^t"),
@@ -157,7 +177,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("quit", ("q", "ctrl+q"), "Quit", "Leave; everything is saved already.", "App", _EVERYWHERE, "quit"),
 )  # fmt: skip
 
-AHEAD = frozenset({"search"})
+PRIORITY = frozenset({"search"})
 """Carried out before the next key is handed to anybody: what is typed after them belongs to where they lead."""
 
 BY_NAME = {command.name: command for command in COMMANDS}
@@ -169,6 +189,7 @@ _FOOTERS: dict[str, tuple[str, ...]] = {
         "search", "open", "watch", "rate_1", "half", "undo", "diversity", "lab", "history", "browse", "genre", "sort",
         "help", "quit",
     ),
+    "home.typing": ("help", "quit"),
     "home.watching": (
         "pause", "stop", "search", "open", "rate_1", "half", "undo", "diversity", "lab", "history", "browse", "help",
         "quit",
@@ -180,32 +201,52 @@ _FOOTERS: dict[str, tuple[str, ...]] = {
     "history": ("open", "rate_1", "half", "take_back", "undo", "watch", "diversity", "back", "help", "quit"),
     "lab": ("train", "diversity", "back", "help", "quit"),
     "help": ("back",),
-    "show": (
+    "replay": (
         "play", "step_back", "step_on", "branch", "compare", "go_on", "replay_faster", "open", "back", "help", "quit",
     ),
 }  # fmt: skip
+"""What the footer offers on each screen, most wanted first; on some of them by what goes on there."""
+_ALWAYS = frozenset({"help", "quit"})
+"""They have room in the footer at any width."""
+PALETTE = Binding("ctrl+p", "app.command_palette", "all", show=False, key_display="^p", tooltip="All commands, by name")
+"""Textual's own command, which the footer has at its right end."""
 
 
-def commands_of(place: Place) -> tuple[Command, ...]:
+def commands_of(screen: ScreenName) -> tuple[Command, ...]:
     """What can be done on one screen, in the order of the table."""
-    return tuple(command for command in COMMANDS if place in command.places)
+    return tuple(command for command in COMMANDS if screen in command.screens)
 
 
-def bindings_of(place: Place) -> list[Binding]:
-    """The key bindings of one screen."""
+def bindings_of(screen: ScreenName) -> list[Binding]:
+    """The key bindings of one screen; which of them the footer shows depends on what goes on there."""
     return [
-        Binding(
-            ",".join(command.keys),
-            f"command('{command.name}')",
-            command.title,
-            show=bool(command.short),
-            priority=command.name in AHEAD,
-        )
-        for command in commands_of(place)
+        Binding(",".join(command.keys), command.action, command.title, show=False, priority=command.name in PRIORITY)
+        for command in commands_of(screen)
         if command.keys
     ]
 
 
 def footer_of(context: str) -> tuple[Command, ...]:
-    """The commands that the footer offers in a context: a place, or a place with what goes on there."""
+    """What the footer offers in a context: a screen's name, or that and what goes on there (`home.watching`)."""
     return tuple(BY_NAME[name] for name in _FOOTERS.get(context, _FOOTERS[context.partition(".")[0]]))
+
+
+def footer_bindings(context: str, width: int, *, typing: bool) -> list[Binding]:
+    """The entries of the footer: as many as fit whole, help and quit among them at any width."""
+    wanted = [(command.name, command.footer_binding(typing=typing)) for command in footer_of(context)]
+    cells = {name: _cells(binding) for name, binding in wanted if binding is not None}
+    room = width - _cells(PALETTE) - sum(size for name, size in cells.items() if name in _ALWAYS)
+    shown: list[Binding] = []
+    for name, binding in wanted:
+        if binding is None:
+            continue
+        if name not in _ALWAYS:
+            room -= cells[name]
+        if name in _ALWAYS or room >= 0:
+            shown.append(binding)
+    return shown
+
+
+def _cells(binding: Binding) -> int:
+    """Cells of a footer's entry: ` key word `."""
+    return cell_len(binding.key_display or "") + cell_len(binding.description) + 3

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine.errors import MatineeError
-from engine.plain_text import plain
+from engine.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +64,7 @@ class LazyGroup(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import it."""
+        """Import the command, now that it is called."""
         if cmd_name not in COMMANDS:
             return None
         module, _, attribute = COMMANDS[cmd_name][0].partition(":")
@@ -88,7 +88,7 @@ class LazyGroup(click.Group):
 @click.option("--preset", default="default", show_default=True, help="The model.")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--record", type=click.Path(path_type=Path), metavar="FILE", help="Write the session down as a script.")
-@click.option("--debug", is_flag=True, help="Show the whole traceback of an error.")
+@click.option("--debug", is_flag=True, help="Log more, show the log, and the whole traceback of an error.")
 @click.version_option(package_name="matinee", prog_name="matinee")
 @click.pass_context
 def group(
@@ -117,8 +117,18 @@ def group(
     ctx.default_map = dict.fromkeys(COMMANDS, said)
     if record and ctx.invoked_subcommand:
         raise click.UsageError("--record writes down what is done in the app; it goes with no command")
+    _log(debug=debug, echo=debug and ctx.invoked_subcommand is not None)
     if ctx.invoked_subcommand is None:
         _start(db, user, device, preset, seed, record, debug=debug)
+
+
+def _log(*, debug: bool, echo: bool) -> None:
+    """Log to the file of the engine, and with `echo` to standard error, which the app needs for its screen."""
+    from engine.service import logs
+    from engine.service.settings import Settings
+
+    handlers = [logs.LogFile(Settings().log_path), *([logs.StandardError()] if echo else [])]
+    logs.set_up(*handlers, debug=debug)
 
 
 def _start(

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from engine.errors import MatineeError
     from engine.service.messages import Reply
     from engine.types import Movie
-    from tui.predictions import PredictionTable
+    from tui.state.predictions import PredictionTable
 
 
 @dataclass
@@ -35,7 +35,7 @@ class StoreFailed(Message):
 
 
 @dataclass
-class EngineNews(Message):
+class EngineReplied(Message):
     """The engine said something; posted from its reader thread."""
 
     reply: Reply | PredictionTable

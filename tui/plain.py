@@ -12,7 +12,7 @@ from rich.segment import Segment
 from textual.content import Content
 from textual.filter import LineFilter
 
-from engine.plain_text import shown
+from engine.text import shown
 
 if TYPE_CHECKING:
     from textual.color import Color

@@ -14,12 +14,12 @@ import sys
 from typing import TYPE_CHECKING
 
 from engine import paths
-from engine.plain_text import plain
+from engine.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tui.app import MatineeApp
+    from tui.shell import Shell
 
 
 class ScreenBroke(Exception):
@@ -30,7 +30,7 @@ class ScreenBroke(Exception):
         self.failure = failure
 
 
-def run_app(app: MatineeApp) -> None:
+def run_app(app: Shell) -> None:
     """One app on the terminal, from its first frame to its last. ScreenBroke when it ended by a fault."""
     try:
         with guarded_stderr():
@@ -48,7 +48,7 @@ def one_line(error: BaseException) -> str:
     return f"the screen broke: {type(error).__name__}: {text} (your ratings are safe; --debug shows more)"
 
 
-def _end_on_signals(app: MatineeApp) -> None:
+def _end_on_signals(app: Shell) -> None:
     """A polite end on SIGTERM and SIGHUP too, so that the terminal is restored."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: app.call_later(app.exit))

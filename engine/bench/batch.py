@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 
 from engine.bench.data import Options, load
-from engine.bench.peers import find
 from engine.bench.peers.implicit import ImplicitLists
 from engine.bench.result import Goal, Line, Result, Skipped
 from engine.bench.timing import alternate, ratio
@@ -26,7 +25,7 @@ def run(options: Options) -> Result:
         OURS: lambda: recommender.recommend_many(n=5),
         FROM_A_FRAME: lambda: recommender.recommend_many(histories, n=5),
     }
-    implicit = find("implicit")
+    implicit = options.find_peer("implicit")
     if not isinstance(implicit, Skipped):
         programs["implicit ALS, from its sparse matrix"] = ImplicitLists(
             implicit, trained.ratings_UxM, options.seed

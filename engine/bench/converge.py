@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 
 from engine.bench.data import BenchData, Options, load
-from engine.bench.peers import find
 from engine.bench.peers.cornac import EPOCHS, train_vaecf
 from engine.bench.result import Goal, Line, Result, Skipped
 from engine.bench.timing import Times, alternate, ratio
@@ -22,7 +21,7 @@ def run(options: Options) -> Result:
     """A first training, which compiles and does not count; then trainings in turns."""
     began = time.perf_counter()
     data, reached = load(options), list[TrainingRecord]()
-    cornac = find("cornac")
+    cornac = options.find_peer("cornac")
 
     def ours() -> None:
         reached.append(train_until(data, TARGET, options))
@@ -41,13 +40,13 @@ def run(options: Options) -> Result:
     lines += [Line(name, _peer(taken, options)) for name, taken in times.items() if name == PEER]
     return Result(
         "converge", f"from ratings in memory to a validation RMSE of {TARGET}, reading and validating included; "
-        + told(options.rounds or ROUNDS),
+        + how_often(options.rounds or ROUNDS),
         data.name, tuple(lines), _goals(times, last), (cornac,) if isinstance(cornac, Skipped) else (),
         time.perf_counter() - began,
     )  # fmt: skip
 
 
-def told(rounds: int) -> str:
+def how_often(rounds: int) -> str:
     """How often each was trained, for people."""
     return "one training of each after a first of ours" if rounds == 1 else f"medians of {rounds} trainings of each"
 

@@ -7,9 +7,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from engine.bench.peers import find
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
+
     import pandas as pd
 
+    from engine.bench.result import Skipped
     from engine.data.arrays import Array
 
 
@@ -44,6 +50,8 @@ class Options:
     """For the growth of an epoch's time."""
     epochs: int | None = None
     """Passes of a training that is measured; None: each bench's own number."""
+    find_peer: Callable[[str], ModuleType | Skipped] = find
+    """Gives a peer's package, or why it is skipped."""
 
 
 @dataclass(frozen=True, eq=False)

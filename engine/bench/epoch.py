@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import partial
+from types import ModuleType
 from typing import Any
 
 import jax
@@ -16,10 +17,8 @@ import jax.numpy as jnp
 import numpy as np
 import optax  # type: ignore[import-untyped]
 
-from engine import device
 from engine.bench import masked_autoencoder as masked
 from engine.bench.data import BenchData, Options, load
-from engine.bench.peers import find
 from engine.bench.peers.torch import Layers, TorchStudy
 from engine.bench.result import Goal, Line, Result, Skipped
 from engine.bench.timing import Times, alternate, ratio
@@ -29,6 +28,7 @@ from engine.data.csr import CsrRatings
 from engine.data.interactions import Vocabulary, read_ratings
 from engine.data.matrix import RatingMatrix
 from engine.data.split import held_out
+from engine.training import device
 
 BATCH = 256
 ROUNDS = 7
@@ -43,7 +43,7 @@ def run(options: Options) -> Result:
     matrix = _matrix(data, options.seed)
     where = device.pick(options.device)
     with jax.default_device(where):
-        contest = Contest(matrix, options.seed, on_cells=where.platform == "cpu")
+        contest = Contest(matrix, options.seed, options.find_peer("torch"), on_cells=where.platform == "cpu")
         times = alternate(contest.epochs, options.rounds or ROUNDS)
         lines = [_line(name, times, contest, matrix) for name in times]
     return Result(
@@ -58,7 +58,7 @@ class Contest:
     The engine's way on a CPU is over the rated cells (`on_cells`); the dense rows are shown beside it.
     """
 
-    def __init__(self, matrix: RatingMatrix, seed: int, *, on_cells: bool) -> None:
+    def __init__(self, matrix: RatingMatrix, seed: int, torch: ModuleType | Skipped, *, on_cells: bool) -> None:
         self._matrix, self._seed = matrix, seed
         self.epochs: dict[str, Callable[[], object]] = {}
         self.predict: dict[str, Predict] = {}
@@ -67,7 +67,6 @@ class Contest:
         if on_cells:
             self._enter_cells()
         self._enter_dense(half_UxM)
-        torch = find("torch")
         self.skipped: tuple[Skipped, ...] = (torch,) if isinstance(torch, Skipped) else ()
         if not isinstance(torch, Skipped):
             layers = first_layers(matrix.n_movies, seed)

@@ -12,7 +12,6 @@ from typing import NamedTuple
 import numpy as np
 
 from engine.bench.data import BenchData, Options, load, made_up
-from engine.bench.peers import find
 from engine.bench.peers.implicit import ImplicitLists
 from engine.bench.result import Goal, Line, Result, Skipped
 from engine.bench.timing import Times, alternate, clock, ratio
@@ -33,7 +32,7 @@ def run(options: Options) -> Result:
     """Both sizes, list by list in turns."""
     began = time.perf_counter()
     lines, goals = [], []
-    implicit = find("implicit")
+    implicit = options.find_peer("implicit")
     sets = (load(options), made_up(options.large, options.seed))
     for data, bound in zip(sets, GOALS_MS, strict=True):
         times = _measure(data, options, implicit)

@@ -12,10 +12,12 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import click
 
+from engine.bench.timing import Times
 from engine.service.messages import ListReady
 from engine.service.service import Service
 from engine.service.settings import Settings
@@ -28,7 +30,7 @@ _EPOCHS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Times:
+class Rated:
     """Milliseconds of one rating."""
 
     commit: float
@@ -38,7 +40,7 @@ class Times:
     """Whether the engine was in a full run when the list came."""
 
 
-def measure(service: Service, ratings: int) -> list[Times]:
+def measure(service: Service, ratings: int) -> list[Rated]:
     """Rate and wait for the list, `ratings` times."""
     user_id = service.new_viewer(f"latency {time.time_ns()}").user_id
     engine = service.engine
@@ -55,15 +57,15 @@ def measure(service: Service, ratings: int) -> list[Times]:
         if isinstance(reply, ListReady):
             inside = reply.recommendations.latency_ms
             training = engine.status.state == "training"
-            taken.append(Times(1e3 * (committed - began), 1e3 * (ended - committed), inside, training))
+            taken.append(Rated(1e3 * (committed - began), 1e3 * (ended - committed), inside, training))
     return taken
 
 
-def percentiles(values: list[float]) -> dict[str, float]:
+def percentiles(milliseconds: Iterable[float]) -> dict[str, float]:
     """p50, p95, p99 and the longest."""
-    ordered = sorted(values)
+    times = Times(tuple(milliseconds))
     at = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}
-    return {name: round(ordered[min(len(ordered) - 1, int(q * len(ordered)))], 1) for name, q in at.items()}
+    return {name: round(times.quantile(q), 1) for name, q in at.items()}
 
 
 def main(url: str, ratings: int) -> None:
@@ -71,14 +73,14 @@ def main(url: str, ratings: int) -> None:
     with Service(Settings(database=url)) as service:
         service.open()
         service.engine.start()
-        service.engine.wait_idle(_PATIENCE_S)
+        service.engine.wait_caught_up(_PATIENCE_S)
         service.engine.train("full", _EPOCHS)
         time.sleep(_PAUSE_S)
-        taken = [times for times in measure(service, ratings) if times.training]
+        taken = [each for each in measure(service, ratings) if each.training]
         counts = service.counts()
     figures: dict[str, object] = {"movies": counts.movies, "ratings": counts.ratings, "lists": len(taken)}
     for name in ("commit", "reply", "engine"):
-        figures[name] = percentiles([getattr(times, name) for times in taken])
+        figures[name] = percentiles(getattr(each, name) for each in taken)
     click.echo(json.dumps(figures))
 
 

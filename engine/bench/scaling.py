@@ -135,11 +135,11 @@ def _default(columns: dict[str, Any], seed: int, epochs: int, device: str) -> li
 def _cells(columns: dict[str, Any], seed: int, epochs: int, device: str) -> list[Array]:
     import jax
 
-    from engine import device as devices
     from engine.bench import masked_autoencoder as masked
     from engine.config import preset
     from engine.data.interactions import Triples, half_stars
     from engine.data.matrix import RatingMatrix
+    from engine.training import device as devices
 
     devices.use_compilation_cache()
     triples = Triples(

@@ -102,12 +102,12 @@ def _environment(home: Path) -> dict[str, str]:
     return kept | folders | {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
 
 
-def start(home: Path, viewer: str) -> Start:
+def start(home: Path, viewer: str, program: tuple[str, ...] = PROGRAM, ending_s: float = ENDING_S) -> Start:
     """Start the app, wait for its first list, end it. Infinity for what did not come."""
     home.mkdir(parents=True, exist_ok=True)
     screen, terminal = pty.openpty()
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
-    command = [*PROGRAM, "--db", _url(home), "--user", viewer]
+    command = [*program, "--db", _url(home), "--user", viewer]
     began = time.perf_counter()
     app = subprocess.Popen(
         command, stdin=terminal, stdout=terminal, stderr=terminal, env=_environment(home), start_new_session=True
@@ -119,7 +119,7 @@ def start(home: Path, viewer: str) -> Start:
         return Start(frame, _wait(screen, written, LIST, began))
     finally:
         app.terminate()
-        _drain(screen, app)
+        _drain(screen, app, ending_s)
         os.close(screen)
 
 
@@ -144,9 +144,9 @@ def _read(screen: int, written: bytearray) -> bool:
     return True
 
 
-def _drain(screen: int, app: subprocess.Popen[bytes]) -> None:
+def _drain(screen: int, app: subprocess.Popen[bytes], ending_s: float) -> None:
     """Read on until the app has ended, since it can't end while its screen is full; kill one that does not."""
-    end = time.perf_counter() + ENDING_S
+    end = time.perf_counter() + ending_s
     while app.poll() is None and time.perf_counter() < end and _read(screen, bytearray()):
         pass
     with contextlib.suppress(subprocess.TimeoutExpired):

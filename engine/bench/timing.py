@@ -55,6 +55,7 @@ def alternate(
     *,
     before: Mapping[str, Callable[[], object]] | None = None,
     stretch: int = 1,
+    clock: Callable[[Callable[[], object]], float] = clock,
 ) -> dict[str, Times]:
     """Times of rivals in turns: A B, B A, A B, ... so that neither gains by its place or by a quiet minute.
 

@@ -18,6 +18,7 @@ from engine.store import ensure_store, resolve_url
 from engine.store.schema import VERSION
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from engine.service.settings import Settings
@@ -41,7 +42,9 @@ def command(settings: Settings, as_json: bool) -> None:
         raise problems[0]
 
 
-def examine(settings: Settings) -> tuple[Report, list[MatineeError]]:
+def examine(
+    settings: Settings, open_store: Callable[[str | None], Store] = ensure_store
+) -> tuple[Report, list[MatineeError]]:
     """Everything as plain data, and what is wrong: its parts then have a key `problem`."""
     problems: list[MatineeError] = []
     report: Report = {
@@ -53,11 +56,11 @@ def examine(settings: Settings) -> tuple[Report, list[MatineeError]]:
         "database": {"url": None},
         "cache": {"folder": str(settings.cache_path), "bytes": _size(settings.cache_path)},
         "checkpoints": [],
-        "log": str(settings.state_path / "engine.log"),
+        "log": str(settings.log_path),
     }
     try:
         report["database"]["url"] = str(resolve_url(settings.database))
-        with ensure_store(settings.database) as store:
+        with open_store(settings.database) as store:
             report["database"] |= _database(store)
             report["checkpoints"] = _checkpoints(store, settings)
     except MatineeError as error:
@@ -74,7 +77,7 @@ def _version(package: str) -> str | None:
 
 
 def _device(wanted: str, problems: list[MatineeError]) -> Report:
-    from engine import device  # brings jax
+    from engine.training import device  # brings jax
 
     try:
         chosen = device.pick(wanted)
@@ -97,7 +100,7 @@ def _database(store: Store) -> Report:
 def _checkpoints(store: Store, settings: Settings) -> list[Report]:
     from engine.worker.checkpoints import Checkpoints  # brings jax
 
-    return [asdict(state) for state in Checkpoints(store, settings).examine()]
+    return [asdict(file) for file in Checkpoints(store, settings).examine()]
 
 
 def _size(folder: Path) -> int:

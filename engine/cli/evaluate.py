@@ -62,7 +62,7 @@ def _numbers(context: click.Context, option: click.Parameter, text: str | None) 
     "--baselines",
     metavar="B[,B]",
     callback=_listed,
-    help="Baselines, or none; all by default, but popularity and offsets for holdout.",
+    help="Baselines, or none; all by default, but popularity and biases for holdout.",
 )
 @click.option("--seeds", metavar="N[,N]", callback=_numbers, help="Of splits and models; the protocol's by default.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="One seed.")

@@ -13,7 +13,6 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from engine.cli.evaluate_tables import split_table, stream_table, summary_table
 from engine.cli.output import console, say_json
 from engine.config import preset
-from engine.device import pick
 from engine.errors import UsageError
 from engine.evaluation import folds, holdout, random_split, stream, strong
 from engine.evaluation.compare import summarise
@@ -21,6 +20,7 @@ from engine.evaluation.measure import Metrics, run
 from engine.evaluation.models import BASELINES, makers
 from engine.evaluation.protocol import On, Result, Split
 from engine.recommender import Recommender
+from engine.training.device import pick
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,4 +1,4 @@
-"""Running the service without screens: progress and notices on standard error, results left to the command."""
+"""The service without screens: progress and notices on standard error, results left to the command."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ if TYPE_CHECKING:
     from engine.types import TrainingRecord
 
 _POLL_S = 0.5
-"""How often a command looks whether the engine is still there."""
+"""How often a command checks that the engine still runs."""
 
 
 @contextlib.contextmanager
-def running(settings: Settings, *, by_itself: bool) -> Iterator[tuple[Service, Feed]]:
+def running(settings: Settings, *, auto_train: bool) -> Iterator[tuple[Service, Feed]]:
     """A service with its store open and its engine started; closed at the end whatever happens."""
-    with Service(settings, by_itself=by_itself) as service:
+    with Service(settings, auto_train=auto_train) as service:
         with progress_bar(quiet=not console(err=True).is_terminal) as bar:
-            service.open(_reporter(bar))
+            service.open(_database_progress(bar))
         feed = Feed(service)
         service.engine.start()
         yield service, feed
 
 
 class Feed:
-    """What the engine says, as an iterator; notices go to standard error."""
+    """The engine's replies as iterators of records; notices go to standard error."""
 
     def __init__(self, service: Service) -> None:
         self._engine = service.engine
@@ -57,7 +57,7 @@ class Feed:
                     raise EngineError(reply.status.detail or "the training ended early")
 
     def until_idle(self) -> Iterator[TrainingRecord]:
-        """The records of whatever the engine has to do before it has learned all there is; may be none."""
+        """The records until the engine has learned every rating; there may be none."""
         for reply in self._until_failure():
             if isinstance(reply, Trained):
                 yield reply.record
@@ -79,8 +79,8 @@ class Feed:
             yield reply
 
 
-def _reporter(bar: Progress) -> Callable[[int, int, str], None]:
-    """Draws how far the making of the database is."""
+def _database_progress(bar: Progress) -> Callable[[int, int, str], None]:
+    """A callback that draws how much of the database is made."""
     tasks: dict[str, TaskID] = {}
 
     def report(done: int, total: int, what: str) -> None:
@@ -104,7 +104,7 @@ def progress_bar(*, quiet: bool) -> Progress:
     )
 
 
-def shown(records: Iterator[TrainingRecord], *, quiet: bool) -> TrainingRecord | None:
+def draw_run(records: Iterator[TrainingRecord], *, quiet: bool) -> TrainingRecord | None:
     """Draw a run's progress for people; the last record, None if there was none."""
     last = None
     with progress_bar(quiet=quiet) as bar:

@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 from rich.segment import Segment
 
-from engine.plain_text import json_line, plain
+from engine.text import json_line, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

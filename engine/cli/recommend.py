@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 from rich.table import Table
 
-from engine.cli.headless import running, shown
+from engine.cli.headless import draw_run, running
 from engine.cli.options import as_json, service_options
 from engine.cli.output import console, say_json
 from engine.errors import EngineError
@@ -31,9 +31,9 @@ _ANSWER_S = 60.0
 @as_json
 def command(settings: Settings, user: str, n: int, diversity: float, method: DiversityMethod, as_json: bool) -> None:
     """Recommend movies to a viewer."""
-    with running(settings, by_itself=True) as (service, feed):
+    with running(settings, auto_train=True) as (service, feed):
         viewer = service.viewer(user)
-        shown(feed.until_idle(), quiet=as_json)
+        draw_run(feed.until_idle(), quiet=as_json)
         wanted = Diversity(on=diversity > 0, strength=diversity, method=method)
         rows = recommend(service, viewer.user_id, n, wanted)
     if as_json:

@@ -14,15 +14,16 @@ from rich.text import Text
 from engine import config, paths
 from engine.cli.options import as_json
 from engine.cli.output import console, say_json, warn
-from engine.cli.replay_play import Wanted, asked_of, play_all
+from engine.cli.replay_output import BrokenScript, ReplayPrinter
+from engine.cli.replay_play import ReplayOptions, play_all, preset_and_seed
 from engine.cli.replay_targets import check_targets
-from engine.cli.replay_tell import Problem, Teller
 from engine.errors import ReplayFailed, ScriptBroken
 from engine.replay.reader import load
 from engine.replay.report import Report, metrics_text
 from engine.replay.script import Script
 from engine.replay.transcript import TOLERANCE
 from engine.replay.values import MAX_SEED
+from engine.service import logs
 from engine.service.settings import Settings
 
 _SIZE = "120x36"
@@ -94,23 +95,23 @@ def command(
         raise click.UsageError("--cast takes one script")
     if others["preset"]:
         config.preset(others["preset"])
-    wanted = Wanted(Settings(database=db, device=device), transcript=transcript_, **others)
+    options = ReplayOptions(Settings(database=db, device=device), transcript=transcript_, **others)
     loaded, broken = _load(paths)
-    check_targets(loaded, wanted, metrics)
+    check_targets(loaded, options, metrics)
     if not headless:
-        _show(loaded, broken, wanted)
+        _show(loaded, broken, options)
         return
-    teller = Teller(as_json=as_json, narrate=len(paths) == 1)
+    printer = ReplayPrinter(as_json=as_json, narrate=len(paths) == 1)
     for problem in broken:
-        teller.broken(problem)
-    reports = [*play_all(loaded, wanted, teller)]
+        printer.broken(problem)
+    reports = [*play_all(loaded, options, printer)]
     if metrics:
         rows = [row for report in reports for row in report.metrics]
         metrics.write_text(metrics_text(rows, metrics.suffix), encoding="utf-8")
-    _end(broken or teller.refused, reports)
+    _end(broken or printer.refused, reports)
 
 
-def _end(broken: list[Problem], reports: list[Report]) -> None:
+def _end(broken: list[BrokenScript], reports: list[Report]) -> None:
     if broken:
         sys.exit(ScriptBroken.exit_code)
     if not all(report.passed for report in reports):
@@ -142,13 +143,13 @@ def shipped() -> Path:
     return paths.fixtures() / "sessions"
 
 
-def _load(paths: list[Path]) -> tuple[list[Script], list[Problem]]:
+def _load(paths: list[Path]) -> tuple[list[Script], list[BrokenScript]]:
     scripts, broken = [], []
     for path in paths:
         try:
             scripts.append(load(path))
         except ScriptBroken as error:
-            broken.append(Problem(path, error))
+            broken.append(BrokenScript(path, error))
     return scripts, broken
 
 
@@ -177,12 +178,13 @@ def _check_show(given: dict[str, object]) -> None:
             )
 
 
-def _show(scripts: list[Script], broken: list[Problem], wanted: Wanted) -> None:
+def _show(scripts: list[Script], broken: list[BrokenScript], options: ReplayOptions) -> None:
     if broken:
         raise broken[0].error
     if len(scripts) != 1:
         raise click.UsageError("--show takes one script")
     if not sys.stdout.isatty():
         raise click.UsageError("--show needs a terminal")
-    preset, seed = asked_of(scripts[0], wanted)
-    sys.exit(importlib.import_module(_SHOW).show(scripts[0], wanted.settings, preset, seed, wanted.speed))
+    logs.set_up(logs.LogFile(options.settings.log_path), debug=logs.is_debugging())  # the screen owns the terminal
+    preset, seed = preset_and_seed(scripts[0], options)
+    sys.exit(importlib.import_module(_SHOW).show(scripts[0], options.settings, preset, seed, options.speed))

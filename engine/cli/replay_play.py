@@ -1,4 +1,4 @@
-"""How `matinee replay` plays its scripts: each on a database, with a screen where one is wanted."""
+"""How `matinee replay` plays its scripts: each on a database, with a screen where one is needed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import importlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from engine.cli.replay_tell import Problem, Teller
+from engine.cli.replay_output import BrokenScript, ReplayPrinter
 from engine.errors import ScriptBroken, StoreUnreachable
 from engine.replay import transcript
 from engine.replay.names import check_names
@@ -29,8 +29,8 @@ _SCREEN = "tui.replay.headless"
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the command line asked for."""
+class ReplayOptions:
+    """The options of the command line."""
 
     settings: Settings
     preset: str | None
@@ -45,69 +45,69 @@ class Wanted:
 
     @property
     def pictures(self) -> bool:
-        """Whether the screens are wanted."""
+        """Whether a cast or pictures of the screens are to be written."""
         return self.cast is not None or self.svg is not None
 
 
-def play_all(scripts: list[Script], wanted: Wanted, teller: Teller) -> Iterator[Report]:
-    """Play one after the other; the teller hears of those that can't be played here."""
-    with Sandboxes(wanted.settings, keep=wanted.keep, tell=teller.working) as sandboxes:
-        playable = scripts if wanted.settings.database else _checked(scripts, sandboxes, teller)
+def play_all(scripts: list[Script], options: ReplayOptions, printer: ReplayPrinter) -> Iterator[Report]:
+    """Play one after the other, and print those that can't be played on this database."""
+    with Sandboxes(options.settings, keep=options.keep, tell=printer.working) as sandboxes:
+        playable = scripts if options.settings.database else _checked(scripts, sandboxes, printer)
         for script in playable:
             try:
-                report = _play(script, wanted, sandboxes, teller)
+                report = _play(script, options, sandboxes, printer)
             except ScriptBroken as error:
-                teller.refused.append(Problem(script.path, error))
-                teller.broken(teller.refused[-1])
+                printer.refused.append(BrokenScript(script.path, error))
+                printer.broken(printer.refused[-1])
                 continue
-            _write_and_verify(report, wanted, several=len(scripts) > 1)
-            teller.report(report)
+            _write_and_verify(report, options, several=len(scripts) > 1)
+            printer.report(report)
             yield report
 
 
-def _checked(scripts: list[Script], sandboxes: Sandboxes, teller: Teller) -> list[Script]:
-    """Those that name only what is there; nothing is trained for the others."""
+def _checked(scripts: list[Script], sandboxes: Sandboxes, printer: ReplayPrinter) -> list[Script]:
+    """The scripts that name only what is in the database; nothing is trained for the others."""
     good = []
     for script in scripts:
         try:
             sandboxes.check([script])
             good.append(script)
         except ScriptBroken as error:
-            teller.refused.append(Problem(script.path, error))
-            teller.broken(teller.refused[-1])
+            printer.refused.append(BrokenScript(script.path, error))
+            printer.broken(printer.refused[-1])
     return good
 
 
-def _play(script: Script, wanted: Wanted, sandboxes: Sandboxes, teller: Teller) -> Report:
+def _play(script: Script, options: ReplayOptions, sandboxes: Sandboxes, printer: ReplayPrinter) -> Report:
     with contextlib.ExitStack() as stack:
-        service = stack.enter_context(_service(script, wanted, sandboxes))
+        service = stack.enter_context(_service(script, options, sandboxes))
         screen = None
-        if script.needs_screen or wanted.pictures:
+        if script.needs_screen or options.pictures:
             headless = importlib.import_module(_SCREEN)
-            screen = stack.enter_context(headless.open_screen(service, script, wanted.size))
-            screen.keep(cast=wanted.cast, svg=wanted.svg, speed=wanted.speed)
+            screen = stack.enter_context(headless.open_screen(service, script, options.size))
+            screen.keep(cast=options.cast, svg=options.svg, speed=options.speed)
         return play(
             script, service, screen=screen,
-            on_step=lambda outcome: teller.step(outcome, service),
+            on_step=lambda outcome: printer.step(outcome, service),
         )  # fmt: skip
 
 
-def asked_of(script: Script, wanted: Wanted) -> tuple[str, int]:
+def preset_and_seed(script: Script, options: ReplayOptions) -> tuple[str, int]:
     """Preset and seed: the command line's, or the script's, or the usual ones."""
-    seeds = (wanted.seed, script.about.seed, wanted.settings.seed)
-    return wanted.preset or script.about.preset or wanted.settings.preset, next(s for s in seeds if s is not None)
+    seeds = (options.seed, script.about.seed, options.settings.seed)
+    return options.preset or script.about.preset or options.settings.preset, next(s for s in seeds if s is not None)
 
 
 @contextlib.contextmanager
-def _service(script: Script, wanted: Wanted, sandboxes: Sandboxes) -> Iterator[PlayerService]:
-    preset, seed = asked_of(script, wanted)
-    if wanted.settings.database is None:
+def _service(script: Script, options: ReplayOptions, sandboxes: Sandboxes) -> Iterator[PlayerService]:
+    preset, seed = preset_and_seed(script, options)
+    if options.settings.database is None:
         with sandboxes.service(script.name, preset, seed, kills=script.kills) as service:
             yield service
         return
-    if not _is_there(wanted.settings.database):
+    if not _is_there(options.settings.database):
         sandboxes.check([script])  # what will be made holds the same, and must not be made for a broken script
-    with Service(replace(wanted.settings, preset=preset, seed=seed), by_itself=False) as service:
+    with Service(replace(options.settings, preset=preset, seed=seed), auto_train=False) as service:
         service.open()
         check_names(script, service)
         service.engine.start()
@@ -123,13 +123,13 @@ def _is_there(database: str) -> bool:
     return True
 
 
-def _write_and_verify(report: Report, wanted: Wanted, *, several: bool) -> None:
-    if wanted.transcript:
-        target = _one_of(wanted.transcript, report.script, several=several)
+def _write_and_verify(report: Report, options: ReplayOptions, *, several: bool) -> None:
+    if options.transcript:
+        target = _one_of(options.transcript, report.script, several=several)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(transcript.to_text(report.transcript), encoding="utf-8")
-    if wanted.verify:
-        recorded = transcript.read(_one_of(wanted.verify, report.script, several=several))
+    if options.verify:
+        recorded = transcript.read(_one_of(options.verify, report.script, several=several))
         exact, differences = transcript.compare(recorded, report.transcript)
         how = (
             "the same device and versions" if exact else f"another device or version, tolerance {transcript.TOLERANCE}"

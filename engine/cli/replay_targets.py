@@ -1,4 +1,4 @@
-"""Where `matinee replay` writes: seen to before anything is played, which may take minutes."""
+"""Where `matinee replay` writes: checked before anything is played, which may take minutes."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from engine.cli.replay_play import Wanted
+    from engine.cli.replay_play import ReplayOptions
     from engine.replay.script import Script
 
 
-def check_targets(scripts: Sequence[Script], wanted: Wanted, metrics: Path | None) -> None:
+def check_targets(scripts: Sequence[Script], options: ReplayOptions, metrics: Path | None) -> None:
     """UsageError where a file that was asked for can't be written, or two scripts would have the same one."""
-    if wanted.transcript or wanted.verify or wanted.svg:
+    if options.transcript or options.verify or options.svg:
         _check_names(scripts)
-    for option, file in (("--metrics", metrics), ("--cast", wanted.cast)):
+    for option, file in (("--metrics", metrics), ("--cast", options.cast)):
         if file:
             _check_file(option, file)
-    if wanted.transcript and (len(scripts) > 1 or wanted.transcript.is_dir()):
-        _check_folder("--transcript", wanted.transcript)
-    elif wanted.transcript:
-        _check_folder("--transcript", wanted.transcript.parent)
-        _check_existing("--transcript", wanted.transcript)
-    if wanted.svg:
-        _check_folder("--svg", wanted.svg)
+    if options.transcript and (len(scripts) > 1 or options.transcript.is_dir()):
+        _check_folder("--transcript", options.transcript)
+    elif options.transcript:
+        _check_folder("--transcript", options.transcript.parent)
+        _check_existing("--transcript", options.transcript)
+    if options.svg:
+        _check_folder("--svg", options.svg)
 
 
 def _check_names(scripts: Sequence[Script]) -> None:

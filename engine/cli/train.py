@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.table import Table
 
-from engine.cli.headless import running, shown
+from engine.cli.headless import draw_run, running
 from engine.cli.options import as_json, service_options
 from engine.cli.output import console, say_json
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 @as_json
 def command(settings: Settings, epochs: int | None, as_json: bool) -> None:
     """Train a model on all ratings of the database, from scratch, and keep it as the checkpoint."""
-    with running(settings, by_itself=False) as (service, feed):
+    with running(settings, auto_train=False) as (service, feed):
         service.engine.train("full", epochs)
         if as_json:
             for record in feed.run():
                 say_json(line(record))
         else:
-            last = shown(feed.run(), quiet=False)
+            last = draw_run(feed.run(), quiet=False)
             if last:
                 _print_summary(last)
 

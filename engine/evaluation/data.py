@@ -12,8 +12,8 @@ import pandas as pd
 from engine.errors import ImportFailed, TooManyBadLines
 from engine.importing.archive import DataFiles
 from engine.importing.dataset import open_dataset, read_found
-from engine.importing.movielens_100k import LAYOUT
 from engine.importing.ratings import read_ratings
+from engine.importing.readers.movielens import LAYOUT_100K
 from engine.importing.report import LineTally
 
 _TRAIN, _TEST = ".base", ".test"
@@ -77,7 +77,7 @@ def _fold(files: DataFiles, name: str) -> Fold:
 def _read_file(files: DataFiles, name: str) -> pd.DataFrame:
     """One file as ratings; a fold with a bad line would not be the fold that others measured, so it is refused."""
     tally = LineTally()
-    columns = read_ratings(files, name, LAYOUT, tally)
+    columns = read_ratings(files, name, LAYOUT_100K, tally)
     if tally.bad:
         raise TooManyBadLines(f"{tally.bad:,} bad lines in a fold, the first is {tally.first[0]}: correct the file")
     stars = columns.value.astype(np.float32)

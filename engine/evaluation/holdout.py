@@ -20,7 +20,7 @@ from engine.evaluation.protocol import On, Split
 from engine.evaluation.random_split import SHARE, hold_out, rating_split
 
 SEEDS = (0,)
-BASELINES = ("popularity", "offsets")
+BASELINES = ("popularity", "biases")
 """What a model is compared with unless others are asked for: they cost nothing."""
 METRICS = Metrics(recall=(), listed=None)
 TEST_SHARE = 0.2

@@ -22,7 +22,7 @@ from engine.text import suggest
 
 BASELINES: dict[str, Callable[[], Model]] = {
     "popularity": Popularity,
-    "offsets": ShrunkBiases,
+    "biases": ShrunkBiases,
     "item-knn": ItemKNN,
     "ease": Ease,
     "edlae": Edlae,

@@ -7,6 +7,7 @@ import os
 import stat
 import zipfile
 import zlib
+from codecs import BOM_UTF8
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -16,7 +17,7 @@ from typing import IO
 
 from engine.errors import ImportFailed, UnknownFormat
 from engine.importing.limits import MAX_DIRECTORY, MAX_FILES, MAX_RATIO, SMALL_FILE
-from engine.importing.quoting import brief, named, placed
+from engine.text import brief, named, placed
 
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError)
 """What reading a damaged zip or an unreadable file raises."""
@@ -26,6 +27,8 @@ _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """How data sets are packed. The others unpack to any size from nothing."""
 _PARTS = "training_set"
 """The one sub-folder that belongs to a data set: Netflix has a file for each movie in it."""
+_PIECE = 4 << 20
+"""Bytes read at once."""
 _DEPTH = 3
 """Levels of a folder that are searched: a data set, a collection of them, not a whole disk."""
 Scan = Callable[[str], AbstractContextManager[Iterable[os.DirEntry[str]]]]
@@ -91,9 +94,10 @@ class _Zip(Archive):
 class DataFiles:
     """The files of one data set: those that lie in one folder of an archive."""
 
-    def __init__(self, archive: Archive, folder: str) -> None:
+    def __init__(self, archive: Archive, folder: str, piece: int = _PIECE) -> None:
         self._archive = archive
         self.folder = folder
+        self._piece = piece
         self._paths = archive.folders.get(folder, {})
 
     @property
@@ -132,8 +136,16 @@ class DataFiles:
                 "unpack it, and import the folder"
             ) from error
 
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """One file piece by piece, without byte order mark."""
+        with self.open(name) as stream:
+            piece = stream.read(self._piece).removeprefix(BOM_UTF8)
+            while piece:
+                yield piece
+                piece = stream.read(self._piece)
+
     def head(self, name: str, size: int) -> bytes:
-        """The first bytes of a file."""
+        """At most `size` bytes of the beginning of a file."""
         with self.open(name) as stream:
             return stream.read(size)
 

@@ -1,21 +1,46 @@
-"""The movies of a data set: one checked list, whatever file they came from."""
+"""The movies of a data set: one checked list, whatever file they came from, with titles as people read them.
+
+`Postman, The (1994)` is the movie *The Postman* of 1994. The raw text is kept beside it, since it is the only thing
+that an export can give back unchanged.
+
+Genres have one spelling for all data sets: the early MovieLens sets say `Children's`, the later ones `Children`, and
+the store says `Children's`. Movies without genres have none, whatever words the file uses for it (`(no genres listed)`,
+the flag `unknown` of MovieLens 100K).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from engine.data.features import NO_GENRES
 from engine.errors import BadMovie, ImportFailed
-from engine.importing.genres import canonical_genres
 from engine.importing.ids import why_no_id
-from engine.importing.limits import MAX_ALL_GENRES, MAX_GENRES, MAX_MOVIES, MAX_TITLE
-from engine.importing.quoting import brief, named
+from engine.importing.limits import MAX_ALL_GENRES, MAX_GENRES, MAX_MOVIES, MAX_TITLE, YEARS
 from engine.importing.report import LineTally
-from engine.importing.titles import Title, move_articles, parse_title
 from engine.store import NewMovie
-from engine.store.text import tidy
+from engine.text import brief, named, tidy
 
 _TOO_LONG = f"the title is longer than {MAX_TITLE} characters"
+_YEAR = re.compile(r"\(([0-9]{4})\)")
+_GROUP = re.compile(r"(\([^()]*\))")
+_ARTICLE = re.compile(
+    r"(?P<alias>a\.k\.a\.\s+)?(?P<body>\S.*?),\s+"
+    r"(?P<article>(?:The|A|An|Le|La|Les|Il|El|Los|Das|Der|Die)|(?P<elided>L['’]))"
+)
+_SPELLING = {"Children": "Children's"}
+_EXPORTED = {ours: theirs for theirs, ours in _SPELLING.items()}
+
+
+class Title(NamedTuple):
+    """A title in the parts that the store keeps."""
+
+    display: str
+    """Year removed, trailing articles moved to the front."""
+    year: int | None
+    raw: str
+    """As the file has it, edge spaces included."""
 
 
 class Details(NamedTuple):
@@ -114,3 +139,53 @@ def why_not(movie: MovieRow) -> str | None:
     except BadMovie as error:
         return brief(error)
     return None
+
+
+def parse_title(raw: str) -> Title:
+    """Read one title. A title that is nothing but a year keeps it as its text: `(1984)` has to be called something."""
+    text, year = _take_year(" ".join(raw.split()))
+    return Title(move_articles(text), year, raw)
+
+
+def move_articles(text: str) -> str:
+    """Move the trailing article of a title, and of each alternative title in parentheses, to the front.
+
+    `City of Lost Children, The (Cité des enfants perdus, La)` becomes
+    `The City of Lost Children (La Cité des enfants perdus)`.
+    """
+    whole = _move(text)
+    if whole != text:
+        return whole
+    head, *rest = _GROUP.split(text)
+    moved = [f"({_move(part[1:-1])})" if part.startswith("(") else part for part in rest]
+    stem = head.rstrip()
+    return _move(stem) + head[len(stem) :] + "".join(moved)
+
+
+def _move(text: str) -> str:
+    match = _ARTICLE.fullmatch(text)
+    if match is None:
+        return text
+    space = "" if match["elided"] else " "
+    return f"{match['alias'] or ''}{match['article']}{space}{match['body']}"
+
+
+def _take_year(text: str) -> tuple[str, int | None]:
+    years = [match for match in _YEAR.finditer(text) if int(match[1]) in YEARS]
+    if not years:
+        return text, None
+    last = years[-1]
+    before, after = text[: last.start()].rstrip(), text[last.end() :].strip()
+    left = " ".join(part for part in (before, after) if part)
+    return (left, int(last[1])) if left else (text, None)
+
+
+def canonical_genres(names: Iterable[str]) -> tuple[str, ...]:
+    """The store's names in alphabetical order, each once."""
+    stripped = (name.strip() for name in names)
+    return tuple(sorted({_SPELLING.get(name, name) for name in stripped if name and name != NO_GENRES}))
+
+
+def exported_genres(names: Iterable[str]) -> str:
+    """The genres in the words of the MovieLens CSV files, joined by `|`."""
+    return "|".join(sorted(_EXPORTED.get(name, name) for name in names)) or NO_GENRES

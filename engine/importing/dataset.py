@@ -13,17 +13,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from engine.errors import ImportFailed
-from engine.importing import matinee_files, movielens_100k, movielens_csv, movielens_dat, netflix
 from engine.importing.archive import open_archive
 from engine.importing.catalogue import MovieRow
-from engine.importing.detect import Found, find_dataset
-from engine.importing.formats import FORMATS
+from engine.importing.detect import Found, checked_size, find_dataset
 from engine.importing.ids import ids_of_texts
-from engine.importing.join import Joined, join
+from engine.importing.join import Joined, RawDataset, join
 from engine.importing.ratings import Progress
-from engine.importing.raw import RawDataset
+from engine.importing.readers import read_raw
 from engine.importing.report import LineTally, Reading
-from engine.importing.sizes import checked_size
 
 
 @dataclass(frozen=True)
@@ -128,21 +125,7 @@ def open_dataset(path: str | Path, format: str | None = None) -> Iterator[Found]
 def read_found(found: Found, *, keep_going: bool = False, on_progress: Progress | None = None) -> Dataset:
     """Read a data set that has been found."""
     tally = LineTally() if keep_going else LineTally.for_size(checked_size(found))
-    raw = _read_raw(found, tally, on_progress)
-    return _build(raw, tally, keep_going)
-
-
-def _read_raw(found: Found, tally: LineTally, progress: Progress | None) -> RawDataset:
-    files, known = found.files, found.format
-    if found.family == "dat":
-        return movielens_dat.read(files, known, tally, progress)
-    readers = {
-        "100k": movielens_100k.read,
-        "csv": movielens_csv.read,
-        "netflix": netflix.read,
-        "matinee": matinee_files.read,
-    }
-    return readers[found.family](files, known or FORMATS["ml-latest"], tally, progress)
+    return _build(read_raw(found, tally, on_progress), tally, keep_going)
 
 
 def _build(raw: RawDataset, tally: LineTally, keep_going: bool) -> Dataset:

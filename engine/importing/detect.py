@@ -1,18 +1,22 @@
-"""Which data set lies in an archive, by the names of its files and of the folder that holds them."""
+"""Which data set lies in an archive, by the names of its files and of the folder that holds them; and what marks it."""
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import NamedTuple
 
-from engine.errors import UnknownFormat
+from engine.errors import ImportFailed, UnknownFormat
 from engine.importing.archive import Archive, DataFiles, folders
-from engine.importing.formats import FILES, FORMATS, Family, Format
-from engine.importing.nearest import nearest
-from engine.importing.quoting import named, placed, quoted
+from engine.importing.formats import FILES, FORMATS, OPTIONAL_FILES, RATINGS, Family, Format
+from engine.importing.limits import MAX_CATALOGUE_FILE, MAX_RATINGS_FILE, MAX_RATINGS_FILES
+from engine.text import named, placed, quoted, suggest
 
 _SHOWN = 2
 """Folders that a message names."""
+_BLOCK = 4 << 20
+_RULES = "1"
+"""Raised when the same files would be read in another way, so that an import started before does not go on mixed."""
 
 
 class Found(NamedTuple):
@@ -47,7 +51,7 @@ def find_dataset(archive: Archive, name: str | None = None) -> Found:
 def named_format(name: str) -> Format:
     """A format by its name; UnknownFormat tells the nearest one."""
     if name not in FORMATS:
-        raise UnknownFormat(f"no format is called {quoted(name)}: {nearest(name, FORMATS)}")
+        raise UnknownFormat(f"no format is called {quoted(name)}: {suggest(name, FORMATS)}")
     return FORMATS[name]
 
 
@@ -82,3 +86,43 @@ def _by_label(files: DataFiles, family: Family) -> Format | None:
         if matching:
             return max(matching, key=lambda known: len(known.name))
     return FORMATS["ml-latest"]
+
+
+def used_files(found: Found) -> list[str]:
+    """The files that the reader opens."""
+    patterns = (*FILES[found.family], *OPTIONAL_FILES.get(found.family, ()))
+    return [name for pattern in patterns for name in found.files.matching(pattern)]
+
+
+def checked_size(found: Found) -> int:
+    """Bytes of all files that the reader opens. Raises ImportFailed for a file too large to be what it is called."""
+    ratings = set(found.files.matching(RATINGS[found.family]))
+    total = 0
+    for name in used_files(found):
+        size = found.files.size(name)
+        _refuse_over(MAX_RATINGS_FILE if name in ratings else MAX_CATALOGUE_FILE, size, f"{named(name)} holds")
+        total += size
+    _refuse_over(MAX_RATINGS_FILES, total, "the files hold")
+    return total
+
+
+def fingerprint(found: Found) -> str:
+    """SHA-256 over the rules of reading and each file's name and bytes; a renamed copy has the same one."""
+    how = f"{found.format.encoding} {found.format.scale}" if found.format else "told from the files"
+    total = hashlib.sha256(f"{_RULES} {found.family} {how}\n".encode())
+    for name in used_files(found):
+        total.update(f"{name} {_digest(found.files, name)}\n".encode())
+    return total.hexdigest()
+
+
+def _digest(files: DataFiles, name: str) -> str:
+    digest = hashlib.sha256()
+    with files.open(name) as stream:
+        while block := stream.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _refuse_over(most: int, size: int, what: str) -> None:
+    if size > most:
+        raise ImportFailed(f"{what} {size:,} bytes, {most:,} at most can be read: import a part of it")

@@ -1,8 +1,8 @@
 """A store's movies and ratings as files that other programs read, and that `matinee import` takes back exactly.
 
-The layout is that of MovieLens latest, with two files beside it (see `matinee_files`). The ratings are the whole log: a
-movie that was rated again has several lines, the last one counts, and a line without a rating took it back. Viewers and
-movies keep the ids of the files they came from; those made in the app get the numbers behind.
+The layout is that of MovieLens latest, with two files beside it (see `readers/matinee.py`). The ratings are the whole
+log: a movie that was rated again has several lines, the last one counts, and a line without a rating took it back.
+Viewers and movies keep the ids of the files they came from; those made in the app get the numbers behind.
 """
 
 from __future__ import annotations
@@ -19,12 +19,11 @@ from pathlib import Path
 import numpy as np
 
 from engine.errors import ExportFailed
-from engine.importing.catalogue import Details
-from engine.importing.genres import exported_genres
+from engine.importing.catalogue import Details, exported_genres
 from engine.importing.ids import is_plain
 from engine.importing.limits import MAX_ID
-from engine.importing.matinee_files import DETAILS, VIEWERS
-from engine.importing.movielens_csv import MOVIES, RATINGS
+from engine.importing.readers.matinee import DETAILS, VIEWERS
+from engine.importing.readers.movielens import MOVIES, RATINGS
 from engine.store import DatabaseUrl, Store, open_store
 
 Progress = Callable[[int, int], None]
@@ -37,7 +36,7 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class ExportResult:
-    """What was written."""
+    """What an export has written."""
 
     path: Path
     users: int

@@ -2,6 +2,10 @@
 
 A rating file has millions of short lines, so nothing here loops over lines: the block is one array of bytes, a field is
 a pair of positions in it, and a column of fields is parsed digit by digit across all lines.
+
+A million lines take 0.4 s. `pandas.read_csv` takes 0.1 to 0.2 s when it is told that they are numbers, but then reads
+`+5`, `042` and `1e3` as such, so that each block would have to be checked before; when it is told nothing, 0.8 s. Of
+the 5 s of an import, the rest is the database's.
 """
 
 from __future__ import annotations

@@ -1,14 +1,68 @@
-"""The data sets that can be imported, by name."""
+"""The data sets that can be imported, by name: their files, their encoding and their scale of ratings.
+
+Half stars = rating × 10 / top of the scale, rounded to the nearest (a tie upwards), and never under 1, since the store
+knows no zero stars. On the MovieLens scales every rating lands on a half step exactly.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
-from engine.importing.encoding import Encoding
-from engine.importing.scale import HALF_STARS, WHOLE_STARS, Scale
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.importing.lines import Encoding
 
 Family = Literal["100k", "dat", "csv", "netflix", "matinee"]
+_TOPS = (5, 10, 100)
+"""Scales that people use, by their best rating."""
+_OUTLIERS = 0.01
+"""Share of ratings that may lie above a scale: as bad lines they would be tolerated too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """From the worst to the best rating, in steps."""
+
+    low: float
+    high: float
+    step: float
+    """0 where any number between the two is a rating."""
+
+    def fits(self, values: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """Which values are ratings of this scale."""
+        inside: NDArray[np.bool_] = (values >= self.low) & (values <= self.high)
+        if not self.step:
+            return inside
+        steps = (values - self.low) / self.step
+        inside &= np.abs(steps - np.rint(steps)) < 1e-6
+        return inside
+
+    def half_stars(self, values: NDArray[np.float32]) -> NDArray[np.int8]:
+        """Half stars, 1 to 10, of values that fit."""
+        halves: NDArray[np.int8] = np.maximum(np.floor(values * 10 / self.high + 0.5), 1).astype(np.int8)
+        return halves
+
+    @property
+    def span(self) -> str:
+        """The scale in words."""
+        steps = f" in steps of {self.step:g}" if self.step else ""
+        return f"{self.low:g} to {self.high:g}{steps}"
+
+    def __str__(self) -> str:
+        factor, span = 5 / self.high, self.span
+        if factor == 1 and self.low >= 0.5 and self.step in (0.5, 1):
+            return f"{span}, kept as stars"
+        rule = "stars = rating" if factor == 1 else f"stars = rating × {factor:g}"
+        floor = ", 0.5 at least" if self.low * factor < 0.5 else ""
+        return f"{span}; {rule}, to the nearest half{floor}"
+
+
+WHOLE_STARS = Scale(1, 5, 1)
+"""MovieLens 100K and 1M, Netflix."""
+HALF_STARS = Scale(0.5, 5, 0.5)
+"""MovieLens 10M and later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +119,19 @@ RATINGS: dict[Family, str] = {
 """Which of them hold the ratings: only these may be large."""
 OPTIONAL_FILES: dict[Family, tuple[str, ...]] = {"100k": ("u.genre",)}
 """Files that a reader uses where they are there."""
+
+
+def infer_scale(values: NDArray[np.float32]) -> Scale:
+    """The scale of a data set that nobody described: the shortest usual one that holds 99 % of its ratings.
+
+    `values` holds at least one rating.
+    """
+    above = (float(np.mean(values > top)) for top in _TOPS)
+    high = next((top for top, share in zip(_TOPS, above, strict=True) if share <= _OUTLIERS), _TOPS[-1])
+    inside = values[values <= high]
+    low = 0.0 if (inside < (0.5 if high == 5 else 1)).any() else 0.5 if (inside < 1).any() else 1.0
+    for step in (1.0, 0.5):
+        scale = Scale(low, high, step)
+        if np.mean(scale.fits(inside)) >= 1 - _OUTLIERS:
+            return scale
+    return Scale(low, high, 0.0)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from engine.importing.fields import MAX_DIGITS, Column
 from engine.importing.limits import MAX_ID
-from engine.importing.quoting import quoted
+from engine.text import quoted
 
 _ZERO, _SPACE, _CONTROLS = 48, 32, 31
 IdArray = NDArray[np.int64] | NDArray[np.bytes_] | NDArray[np.object_]
@@ -129,8 +129,3 @@ def mostly_plain(ids: IdArray, stray: float) -> bool:
     plain = are_plain(ids)
     padded = any(text.isdigit() for text in np.unique(ids[~plain]).tolist())
     return not padded and bool(np.mean(~plain) <= stray)
-
-
-def as_numbers(ids: IdArray) -> NDArray[np.int64]:
-    """Plain ids as numbers."""
-    return ids.astype(np.int64)

@@ -1,7 +1,8 @@
-"""The steps from checked lines to a data set: which movie, which stars, whose, in which order, and which one counts."""
+"""From a reader's lines to a data set: which movie, which stars, whose, in which order, and which one counts."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -9,20 +10,40 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from engine.errors import ImportFailed
+from engine.importing.catalogue import MovieRow
+from engine.importing.formats import HALF_STARS, Format, Scale, infer_scale
 from engine.importing.ids import codes_in, distinct
 from engine.importing.limits import MAX_TIME, MAX_VIEWERS
-from engine.importing.quoting import named
 from engine.importing.ratings import RatingColumns
-from engine.importing.raw import RawDataset, ViewerRow
 from engine.importing.report import LineTally
-from engine.importing.scale import HALF_STARS, Scale, infer_scale
+from engine.text import named
 
 Codes = NDArray[np.int32]
 _TIME_BITS = MAX_TIME.bit_length()
 """A user's position above the time in one number, which sorts faster than two; leaves room for 33 million users."""
 
-_SOME = 1_000_000
-"""Events looked at together."""
+
+@dataclass(frozen=True, slots=True)
+class ViewerRow:
+    """A viewer of the file, where the data set has a list of them."""
+
+    id: str
+    name: str
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class RawDataset:
+    """What a reader hands on: the good lines, not yet joined, mapped or sorted."""
+
+    format: Format
+    movies: list[MovieRow]
+    movies_file: str
+    ratings: RatingColumns
+    viewers: list[ViewerRow] | None = None
+    """None where the viewers are those who rate."""
+    in_order: bool = False
+    """The file's order is the order of the log; otherwise a user's ratings are ordered by time."""
 
 
 class Joined(NamedTuple):
@@ -57,15 +78,15 @@ def join(raw: RawDataset, tally: LineTally) -> Joined:
     given = ~np.isnan(value)
     half_stars = np.zeros(len(value), np.int8)
     half_stars[given] = scale.half_stars(value[given])
-    return Joined(viewers, user, movie, half_stars, ratings.at[order], _are_last(user, movie) & given, scale)
+    return Joined(viewers, user, movie, half_stars, ratings.at[order], are_last(user, movie) & given, scale)
 
 
-def _are_last(user: Codes, movie: Codes) -> NDArray[np.bool_]:
-    """Which events are the last of their pair; a user's lie together, so some users at a time can be looked at."""
+def are_last(user: Codes, movie: Codes, at_once: int = 1_000_000) -> NDArray[np.bool_]:
+    """Which events are the last of their pair. A user's lie together, so about `at_once` events are looked at."""
     last = np.zeros(len(user), np.bool_)
     start = 0
     while start < len(user):
-        end = int(np.searchsorted(user, user[min(start + _SOME, len(user)) - 1], side="right"))
+        end = int(np.searchsorted(user, user[min(start + at_once, len(user)) - 1], side="right"))
         pairs = (user[start:end].astype(np.int64) << 32) | movie[start:end]
         last[start:end] = ~pd.Series(pairs).duplicated(keep="last").to_numpy()
         start = end

@@ -6,11 +6,14 @@ are refused as a whole.
 
 from __future__ import annotations
 
-from engine.store.lengths import longest
+import psutil
+
+from engine.errors import ImportFailed
+from engine.store.schema import LATEST_TIME, longest
 
 YEARS = range(1870, 2201)
 """Release years; a four-digit number outside is part of the title."""
-MAX_TIME = 253_402_300_799
+MAX_TIME = LATEST_TIME
 """The last second of the year 9999, in epoch seconds."""
 MAX_ID = 40
 """Bytes of an id. It is also the viewer's name, and has to leave room for the source that a clash adds."""
@@ -53,3 +56,20 @@ MAX_ALL_GENRES = 5_000
 """Genres of all movies: MovieLens has 20."""
 MAX_VIEWERS = 1_000_000
 """Netflix has 480,189."""
+
+
+def free_memory() -> int:
+    """Bytes that the machine can give."""
+    return int(psutil.virtual_memory().available)
+
+
+def refuse_beyond_memory(file: str, ratings: float, free: int) -> None:
+    """Raise ImportFailed where so many ratings need more memory than is free, before the machine runs out of it."""
+    if ratings > MAX_RATINGS:
+        raise ImportFailed(f"{file}: more than {MAX_RATINGS:,} ratings: import a part of them")
+    if ratings * MEMORY_OF_A_RATING > free:
+        need = ratings * MEMORY_OF_A_RATING / 1e9
+        raise ImportFailed(
+            f"{file}: about {ratings:,.0f} ratings need {need:.1f} GB of memory, and {free / 1e9:.1f} GB are free: "
+            "close other programs, or import a part of them"
+        )

@@ -11,10 +11,11 @@ import numpy as np
 
 from engine.errors import StoreNotEmpty, StoreUnreachable
 from engine.importing.dataset import Dataset, open_dataset, read_found
-from engine.importing.fingerprint import fingerprint
+from engine.importing.detect import fingerprint
 from engine.importing.report import Reading
-from engine.plain_text import dotted
 from engine.store import BulkWriter, DatabaseUrl, NewEvents, NewUser, Store, open_store, resolve_url
+from engine.store.imports import BATCH
+from engine.text import dotted
 
 Progress = Callable[[str, int, int], None]
 """Told the stage (`reading`, `movies`, `viewers`, `ratings`), how much of it is done, and of how much."""
@@ -44,30 +45,31 @@ def import_dataset(
     *,
     merge: bool = False,
     keep_going: bool = False,
+    batch: int = BATCH,
     on_progress: Progress | None = None,
 ) -> ImportResult:
     """Import a zip or folder into a store, which is made when it does not exist (without the fixtures).
 
     Raises StoreNotEmpty where the store holds other data and `merge` is not given. Nothing is written before every file
-    has been read and found good.
+    has been read and found good. `batch`: rating events a transaction, on a server.
     """
     began = time.monotonic()
     target = resolve_url(url)
     progress = on_progress or (lambda stage, done, total: None)
     with open_dataset(path, format) as found:
-        print_ = fingerprint(found)
+        mark = fingerprint(found)
         if not merge:
-            _refuse_other_data(target, print_)
+            _refuse_other_data(target, mark)
         dataset = read_found(
             found, keep_going=keep_going, on_progress=lambda done, total: progress("reading", done, total)
         )
     with open_store(target) as store:
-        source = _source(store, dataset.report.format, print_)
-        written, already = _write(store, source, print_, dataset, progress)
+        source = _source(store, dataset.report.format, mark)
+        written, already = _write(store, source, mark, dataset, batch, progress)
     return ImportResult(dataset.report, target, source, written, already, time.monotonic() - began)
 
 
-def _refuse_other_data(url: DatabaseUrl, print_: str) -> None:
+def _refuse_other_data(url: DatabaseUrl, mark: str) -> None:
     """Raise StoreNotEmpty where the store holds data of other origin than these files."""
     try:
         store = open_store(url, create=False)
@@ -75,7 +77,7 @@ def _refuse_other_data(url: DatabaseUrl, print_: str) -> None:
         return  # it may not exist yet; where it is out of reach, opening it to write will say so
     with store:
         counts, imports = store.counts(), store.imports()
-    if counts.users + counts.movies and not any(record.fingerprint == print_ for record in imports):
+    if counts.users + counts.movies and not any(record.fingerprint == mark for record in imports):
         held = ", ".join(sorted({record.source for record in imports})) or "viewers and movies of your own"
         raise StoreNotEmpty(
             f"{url} holds other data ({held}; {counts.users:,} viewers, {counts.movies:,} movies): name a new database "
@@ -83,20 +85,20 @@ def _refuse_other_data(url: DatabaseUrl, print_: str) -> None:
         )
 
 
-def _source(store: Store, name: str, print_: str) -> str:
+def _source(store: Store, name: str, mark: str) -> str:
     """What this data set is called in the store; another one of the same name gets a part of its fingerprint."""
     records = store.imports()
-    mine = next((record.source for record in records if record.fingerprint == print_), None)
+    mine = next((record.source for record in records if record.fingerprint == mark), None)
     if mine:
         return mine
     source = _EXPORT if name == "matinee" else name
-    return f"{source}-{print_[:6]}" if any(record.source == source for record in records) else source
+    return f"{source}-{mark[:6]}" if any(record.source == source for record in records) else source
 
 
-def _write(store: Store, source: str, print_: str, dataset: Dataset, progress: Progress) -> tuple[int, bool]:
+def _write(store: Store, source: str, mark: str, dataset: Dataset, batch: int, progress: Progress) -> tuple[int, bool]:
     """Write what is not in the store yet: rating events written, and whether everything was there."""
     joined = dataset.joined
-    with BulkWriter(store, source, print_, lambda done, total, what: progress(what, done, total)) as bulk:
+    with BulkWriter(store, source, mark, lambda done, total, what: progress(what, done, total), batch) as bulk:
         if bulk.record.done:
             return 0, True
         movies = bulk.add_movies([row.as_new() for row in dataset.movie_rows])

@@ -14,14 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.importing.archive import DataFiles
-from engine.importing.encoding import Encoding, decode
 from engine.importing.fields import MAX_DIGITS, MAX_NUMBER, Lines, cut, is_number, stripped
 from engine.importing.ids import IdArray, are_ids, join_ids, read_ids, why_no_id
-from engine.importing.limits import MAX_TIME
-from engine.importing.lines import blocks
-from engine.importing.quoting import quoted
+from engine.importing.limits import MAX_TIME, free_memory, refuse_beyond_memory
+from engine.importing.lines import Encoding, blocks, decode
 from engine.importing.report import SHOWN, BadLine, LineTally
-from engine.importing.sizes import free_memory, refuse_beyond_memory
+from engine.text import quoted
 
 T = TypeVar("T")
 Progress = Callable[[int, int], None]
@@ -116,16 +114,15 @@ def read_ratings(
 ) -> RatingColumns:
     """Read one file of ratings; bad lines go to the tally."""
     parts, total, done, rows, free = Parts(), files.size(name), 0, 0, free_memory()
-    with files.open(name) as stream:
-        for line, data in blocks(stream, name):
-            done += len(data)
-            if layout.header and line == 1:
-                line, data = 2, data[data.index(b"\n") + 1 :]
-            _read_block(data, name, line, layout, tally, parts)
-            rows += len(parts.line[-1])
-            refuse_beyond_memory(name, rows * total / done, free)
-            if progress:
-                progress(min(done, total), total)
+    for line, data in blocks(files, name):
+        done += len(data)
+        if layout.header and line == 1:
+            line, data = 2, data[data.index(b"\n") + 1 :]
+        _read_block(data, name, line, layout, tally, parts)
+        rows += len(parts.line[-1])
+        refuse_beyond_memory(name, rows * total / done, free)
+        if progress:
+            progress(min(done, total), total)
     return parts.joined(name)
 
 

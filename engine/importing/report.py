@@ -79,7 +79,7 @@ class LineTally:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was found in the files."""
+    """What a reader found in the files."""
 
     format: str
     users: int

@@ -172,7 +172,7 @@ def padded(n: int, block: int) -> int:
 
 
 def prepare(matrix: RatingMatrix, config: Config, seed: int, device: jax.Device) -> ModelState:
-    """Nothing trained yet: biases and popularity answer."""
+    """The state before the first run: biases and popularity answer."""
     n_padded, user_rows = padded(matrix.n_movies, MOVIE_BLOCK), padded(matrix.n_users, USER_BLOCK)
     graphs, weights, _ = split(*build(config, n_padded, user_rows, seed))
     fitted, user_U = biases.fit(matrix, config, n_padded)

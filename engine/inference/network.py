@@ -133,5 +133,5 @@ class FrozenNetwork:
 
 
 def freeze(graphs: Graphs, state: TrainState, biases: Biases) -> FrozenNetwork:
-    """A training state as it would answer."""
+    """The network of a training state, ready to answer viewers."""
     return FrozenNetwork(graphs, frozen_weights(graphs, state.weights, state.implicit_MxD), biases)

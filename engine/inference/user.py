@@ -36,7 +36,7 @@ class Speaker(NamedTuple):
 
 @dataclass(frozen=True)
 class UserInference:
-    """A viewer who need not be known."""
+    """A viewer with a history, known or not, and everything that the model answers them."""
 
     ratings: CsrRatings
     """The history: one row, movies in rising order."""

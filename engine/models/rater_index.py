@@ -22,7 +22,7 @@ CELL_BLOCK = 65_536
 
 
 class RaterIndex(NamedTuple):
-    """The training cells twice; cells after the last row's end are padding."""
+    """Who rated which movies in training, by movie and by user; cells after the last row's end are padding."""
 
     movie_start: jax.Array | Array
     """Where each movie's cells begin in `user_N` (M + 1)."""

@@ -66,12 +66,12 @@ class EngineListener:
 
     def wait_idle(self) -> None:
         """Wait until the engine has read all requests and nothing trains. EngineError when it fails, or takes long."""
-        if not self._engine.wait_still(self._timeout):
+        if not self._engine.wait_idle(self._timeout):
             self._no_answer()
 
     def wait_acknowledged(self) -> None:
         """Wait until the engine has read all requests. EngineError when it fails, or takes long."""
-        if not self._engine.wait_taken_up(self._timeout):
+        if not self._engine.wait_acknowledged(self._timeout):
             self._no_answer()
 
     def _no_answer(self) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args, get_origin
 from engine.errors import BadMovie, ImportFailed, NameTaken, ScriptBroken, UnknownMovie, UnknownUser
 from engine.replay.steps import AddMovie, Import, Login, Part, Step, fields_of
 from engine.replay.values import Genre, MovieName, choice
-from engine.service.catalogue import Catalogue, fold
+from engine.service.catalogue import Catalogue, normalised
 from engine.store import NewMovie
 from engine.store.users import checked_name
 from engine.text import nearest
@@ -48,7 +48,7 @@ class MovieNames:
         """The movie of that name; UnknownMovie names the nearest, or all that are called so."""
         if numbered := _NUMBERED.fullmatch(name):
             return self._by_number(int(numbered[2]), numbered[1])
-        found = self._named.get(fold(name), [])
+        found = self._named.get(normalised(name), [])
         if len(found) == 1:
             return found[0]
         if found:
@@ -61,14 +61,14 @@ class MovieNames:
     def name_of(self, movie_id: int) -> str:
         """The name that `named` takes for a movie: title and year, with the number where another is called so too."""
         movie = self.catalogue.by_id[movie_id]
-        alone = len(self._named.get(fold(movie.label), [])) == 1
+        alone = len(self._named.get(normalised(movie.label), [])) == 1
         return movie.label if alone else f"{movie.label} [{movie_id}]"
 
     def _by_number(self, movie_id: int, title: str) -> Movie:
         movie = self.catalogue.by_id.get(movie_id)
         if movie is None:
             raise UnknownMovie(f"no movie has the number {movie_id}")
-        if title and fold(title) not in _names(movie):
+        if title and normalised(title) not in _names(movie):
             raise UnknownMovie(f"the movie with the number {movie_id} is `{movie.label}`, not {title!r}")
         return movie
 
@@ -82,7 +82,7 @@ def _names(movie: Movie) -> set[str]:
     """Everything a movie may be called by, folded."""
     titles = [movie.title] + ([movie.original_title] if movie.original_title else [])
     years = [f"{title} ({movie.year})" for title in titles] if movie.year else []
-    return {fold(name) for name in (*titles, *years)}
+    return {normalised(name) for name in (*titles, *years)}
 
 
 def check_names(script: Script, service: PlayerService) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from engine.replay.names import MovieNames
 from engine.replay.steps import AddMovie, Diversify, Login, Open, Rate, Search, Step, TakeBack, Train, Watch
 from engine.replay.values import clock
-from engine.store import Moment, moment_of
+from engine.store import HistoryPoint, history_point
 from engine.types import Diversity, WatchKind
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ class ObservedService:
         self._viewer: int | None = None
         """The viewer of the last step."""
         self._diversity: dict[int, Diversity] = {}
-        self.moment: Moment = {}
+        self.moment: HistoryPoint = {}
         """The last numbers given out when the store was opened: where this session begins."""
         self.settings, self.engine = service.settings, service.engine
         self.viewers, self.viewer, self.last_viewer = service.viewers, service.viewer, service.last_viewer
@@ -166,7 +166,7 @@ class ObservedService:
         """Open the service, and remember where this session begins; nothing happens when that was done."""
         if not self.moment:
             self._service.open(on_progress)
-            self.moment = moment_of(self.store)
+            self.moment = history_point(self.store)
             self._opened(self)
 
     def close(self) -> None:

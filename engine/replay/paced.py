@@ -120,7 +120,7 @@ class Paced:
         with self.action(teaches=True):
             self._is_starting = True
             self._engine.train(run, epochs)
-        self._engine.wait_taken_up(_START_S)
+        self._engine.wait_acknowledged(_START_S)
         with self._turn:
             if not self._stopping.is_set():
                 self.log_step(Train(run, epochs or None, wait=False))
@@ -135,11 +135,11 @@ class Paced:
     def _learn_between_actions(self) -> None:
         engine, known = self._engine, None
         while not self._stopping.wait(_QUIET_S / 3):
-            if engine.pid != known and engine.wait_taken_up(_START_S):
+            if engine.pid != known and engine.wait_acknowledged(_START_S):
                 known = engine.pid
                 if engine.status.state == "loading":
                     engine.train("full")
-                    engine.wait_taken_up(_START_S)
+                    engine.wait_acknowledged(_START_S)
                 self._has_started()
             elif engine.status.state == "failed" and not engine.running:
                 self._has_started()  # as far as it ever will
@@ -163,7 +163,7 @@ class Paced:
             if self._engine.status.ratings_behind:
                 self._engine.train("incremental")
             self._is_learning = True
-        ended = self._engine.wait_still(_RUN_S)
+        ended = self._engine.wait_idle(_RUN_S)
         with self._turn:
             if self._is_learning and ended and not self._stopping.is_set():
                 self._is_learning = self._run_is_open = False
@@ -180,7 +180,7 @@ def paced_service(
     closed: Callable[[], None] = lambda: None,
 ) -> ObservedService:
     """A service whose engine trains when the pace says so."""
-    service = Service(settings, by_itself=False, clock=clock)
+    service = Service(settings, auto_train=False, clock=clock)
     return ObservedService(service, Paced, log=ActionLog(is_open=False), opened=opened, closed=closed)
 
 

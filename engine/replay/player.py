@@ -1,6 +1,6 @@
 """Plays a script on a service: the same one that the screens drive, and no other way to the engine or the store.
 
-The engine must be one that trains only when it is asked (`by_itself=False`), so that nothing depends on the clock: a
+The engine must be one that trains only when it is asked (`auto_train=False`), so that nothing depends on the clock: a
 list is made after every action, from weights that change at `train` and `wait` only. While a run is in progress that
 the script does not wait for, lists depend on how far it is; they are made, but no transcript has them.
 """
@@ -38,7 +38,7 @@ from engine.replay.steps import (
     Watch,
 )
 from engine.store import resolve_url
-from engine.store.ratings import half_stars_of
+from engine.store.events import half_stars_of
 from engine.types import WatchKind
 
 if TYPE_CHECKING:

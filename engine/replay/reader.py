@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args, get_origin
 import msgspec
 
 from engine.errors import ScriptBroken
-from engine.plain_text import HOSTILE
 from engine.replay.nodes import MAX_BYTES, Node, read_items
 from engine.replay.rules import first_fault
 from engine.replay.script import Line, Script, title_of
 from engine.replay.steps import STEPS, About, Part, Step, Wait, fields_of
 from engine.replay.values import AnyStep, File, choice
+from engine.text import HOSTILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -27,7 +27,7 @@ from engine.replay.names import check_names
 from engine.service.client import EngineClient
 from engine.service.service import Service
 from engine.service.settings import Settings
-from engine.store import Moment, Store, copy_store
+from engine.store import HistoryPoint, Store, copy_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -76,7 +76,7 @@ class FromStore:
     """A store as it was at a moment."""
 
     store: Store
-    moment: Moment
+    moment: HistoryPoint
     folder: None = None
 
     def make(self, path: Path) -> None:
@@ -103,7 +103,7 @@ class Sandboxes:
         origin: Origin | None = None,
         keep: bool = False,
         tell: Callable[[str], None] = lambda text: None,
-        new_engine: Callable[[Settings], EngineClient] = lambda settings: EngineClient(settings, by_itself=False),
+        new_engine: Callable[[Settings], EngineClient] = lambda settings: EngineClient(settings, auto_train=False),
     ) -> None:
         """`keep`: leave the databases where they are at the end; `tell` hears of what takes time."""
         self._settings = settings
@@ -176,7 +176,7 @@ class Sandboxes:
             self.stop_engine()  # one that died again and again would be tried again
             self._engine = self._new_engine(settings)
         else:
-            self._engine.take_up(settings)
+            self._engine.reconfigure(settings)
         return self._engine
 
     # -------------------------------------------------------------------------------------- made once, copied often
@@ -213,7 +213,7 @@ class Sandboxes:
         engine = self._shared(settings)
         engine.start()
         engine.train("full")
-        if not (engine.wait_still(_TRAINING_S) and engine.status.state == "ready"):
+        if not (engine.wait_idle(_TRAINING_S) and engine.status.state == "ready"):
             raise EngineError(engine.status.detail or f"the first model could not be trained; see {engine.log}")
         with contextlib.suppress(OSError):  # another program was quicker, and made the same
             (folder / _MODEL).replace(model)

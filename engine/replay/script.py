@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 
 from engine.errors import UsageError
-from engine.plain_text import HOSTILE
 from engine.replay.steps import About, Engine, Expect, Part, Step, fields_of
+from engine.text import HOSTILE
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from engine import __version__
 from engine.errors import ScriptBroken
-from engine.plain_text import json_line
 from engine.replay.sandbox import versions
 from engine.replay.script import as_plain
+from engine.text import json_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

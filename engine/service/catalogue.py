@@ -14,27 +14,27 @@ if TYPE_CHECKING:
     from engine.types import Movie
 
 _FEW = 5
-"""Fewer substring hits than this, and the search by words joins in."""
+"""With fewer substring hits than this, the search by words adds to them."""
 _SIMILAR = 72.0
-"""Similarity of two words, 0 to 100, under which one is no misspelling of the other."""
+"""Least similarity, 0 to 100, of a misspelled word to the right one."""
 _ASCII_LIMIT = 128
 
 
-def fold(text: str) -> str:
+def normalised(text: str) -> str:
     """Text as the search compares it: casefolded, accents stripped, runs of space made one.
 
-    >>> fold("  Amélie  POULAIN ")
+    >>> normalised("  Amélie  POULAIN ")
     'amelie poulain'
     """
-    folded = " ".join(text.casefold().split())
-    if folded.isascii():
-        return folded
-    marks = (c for c in unicodedata.normalize("NFKD", folded) if ord(c) < _ASCII_LIMIT or not unicodedata.combining(c))
+    spaced = " ".join(text.casefold().split())
+    if spaced.isascii():
+        return spaced
+    marks = (c for c in unicodedata.normalize("NFKD", spaced) if ord(c) < _ASCII_LIMIT or not unicodedata.combining(c))
     return "".join(marks)
 
 
 class Catalogue:
-    """Every movie of the store at one moment; never changed, only replaced."""
+    """Every movie of the store as of one reading; a new movie makes a new catalogue."""
 
     def __init__(self, movies: Iterable[Movie]) -> None:
         self.movies: tuple[Movie, ...] = tuple(sorted(movies, key=lambda movie: movie.movie_id))
@@ -42,10 +42,10 @@ class Catalogue:
         self.genres: tuple[str, ...] = tuple(sorted({genre for movie in self.movies for genre in movie.genres}))
         keyed = sorted(((_search_key(movie), at) for at, movie in enumerate(self.movies)))
         self._keys = [key for key, _ in keyed]
-        """In order, so that hits need no sorting."""
-        self._places = [at for _, at in keyed]
+        """In alphabetical order, so that hits need no sorting."""
+        self._movie_at = [at for _, at in keyed]
         self._text = "\n".join(self._keys)
-        """All keys at once: to see that a text is nowhere takes a fifth of the time of looking into each."""
+        """All keys in one text: a look into it rules out most queries, five times as fast as a look into each key."""
 
     def __len__(self) -> int:
         return len(self.movies)
@@ -58,7 +58,7 @@ class Catalogue:
         similar one that a title does. An empty query gives the whole catalogue by number. `genre` keeps the movies of
         one genre.
         """
-        wanted = fold(query)
+        wanted = normalised(query)
         if not wanted:
             found: Iterable[Movie] = self.movies
         else:
@@ -66,7 +66,7 @@ class Catalogue:
             if len(hits) < _FEW:
                 known = set(hits)
                 hits += [hit for hit in self._by_words(wanted) if hit not in known]
-            found = (self.movies[self._places[hit]] for hit in hits)
+            found = (self.movies[self._movie_at[hit]] for hit in hits)
         kept = (movie for movie in found if genre is None or genre in movie.genres)
         return list(kept if limit is None else islice(kept, limit))
 
@@ -108,4 +108,4 @@ class Catalogue:
 
 def _search_key(movie: Movie) -> str:
     parts = (movie.title, str(movie.year or ""), movie.original_title or "")
-    return fold(" ".join(parts))
+    return normalised(" ".join(parts))

@@ -1,4 +1,4 @@
-"""The child process's entry: takes the pipe, gets out of the app's way, then loads the engine.
+"""The child process: its end of the pipe, its priority, and its entry, which loads the engine.
 
 Light until the worker's module is imported, so that the pipe is read from the first moment. The process ends when the
 pipe ends: an app that was killed leaves no engine behind.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import logging
 import os
 import pickle
 import queue
@@ -15,21 +16,34 @@ import signal
 import sys
 import threading
 import time
-import traceback
 from concurrent.futures import ThreadPoolExecutor
 from typing import IO, TYPE_CHECKING, cast
 
 from engine.errors import MatineeError
-from engine.plain_text import PlainStream
-from engine.service import priority
+from engine.service import logs
 from engine.service.messages import Configure, Notice, Shutdown, StatusChanged
 from engine.types import EngineStatus
 
 if TYPE_CHECKING:
     from engine.service.messages import Reply, Request
 
+_log = logging.getLogger("matinee.service.child")
 _LAST_SECONDS = 5.0
 """From the end of the pipe to the end of the process, if it is busy compiling."""
+NICENESS = 10
+"""Of threads that compute for nobody who waits."""
+
+
+def lower_priority() -> None:
+    """Let this thread, and all threads that it starts, give way to others.
+
+    Linux keeps a niceness per thread, so that in the engine's process the thread that answers viewers keeps the app's
+    own priority. Elsewhere the whole process gives way.
+    """
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+    elif hasattr(os, "nice"):
+        os.nice(NICENESS - os.nice(0))
 
 
 class Pipe:
@@ -82,10 +96,11 @@ def main(worker: str) -> None:
     first, *others = pipe.take(timeout=None)
     if not isinstance(first, Configure):
         return  # the app was gone before it said anything
+    logs.set_up(logs.StandardError(), debug=first.debug)
     loading = EngineStatus(state="loading", preset=first.preset, restarts=first.restarts, detail="loading the engine")
     try:
         pipe.send(StatusChanged(loading))
-        with ThreadPoolExecutor(1, initializer=priority.lower) as loader:
+        with ThreadPoolExecutor(1, initializer=lower_priority) as loader:
             module = loader.submit(importlib.import_module, worker).result()
         module.run(first, pipe, others)
         with contextlib.suppress(OSError):  # a full disk keeps no log, which is no reason to fail
@@ -94,10 +109,10 @@ def main(worker: str) -> None:
     except BrokenPipeError:
         return  # the app is gone
     except MatineeError as error:
+        _log.error("the engine stopped: %s", error)
         _last_words(pipe, str(error))
-    except Exception as error:  # noqa: BLE001 - the process border: nothing above to raise to, and the app must hear it
-        with contextlib.suppress(OSError):  # the disk may be full; the app must hear of the fault all the same
-            traceback.print_exc()
+    except Exception as error:  # noqa: BLE001 - the process border: nothing above to raise to, and the app must know
+        _log.exception("the engine stopped")
         _last_words(pipe, f"{type(error).__name__}: {error}")
 
 
@@ -114,5 +129,5 @@ def _take_pipe() -> Pipe:
     with open(os.devnull, "rb") as nothing:
         os.dup2(nothing.fileno(), 0)
     os.dup2(2, 1)
-    sys.stdout = sys.stderr = PlainStream(sys.stderr.buffer, errors="backslashreplace", line_buffering=True)
+    sys.stdout = sys.stderr = logs.LogStream(sys.stderr.buffer, errors="backslashreplace", line_buffering=True)
     return Pipe(os.fdopen(requests, "rb"), os.fdopen(replies, "wb"))

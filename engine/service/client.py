@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine.errors import EngineDied, EngineError
+from engine.service import logs
 from engine.service.messages import (
     CatalogueChanged,
     Configure,
@@ -55,12 +56,12 @@ class EngineClient:
         self,
         settings: Settings,
         *,
-        by_itself: bool = True,
+        auto_train: bool = True,
         worker: str = WORKER,
         pause: Callable[[int], float] = pause_s,
     ) -> None:
         self._settings = settings
-        self._by_itself = by_itself
+        self._auto_train = auto_train
         self._worker = worker
         self._pause = pause
         self._changed = threading.Condition()
@@ -74,8 +75,8 @@ class EngineClient:
         self._url = ""
         self._restarts = 0
         """How often the child was started again."""
-        self._restarts_elsewhere = 0
-        """How many of them before the present database was taken up."""
+        self._restarts_before = 0
+        """How many of them before the last `reconfigure`."""
 
     # ------------------------------------------------------------------------------------------------------ life
 
@@ -90,10 +91,10 @@ class EngineClient:
                 return
             self._url = url
             if self._supervisor and self._supervisor.hurry():
-                self.heard(StatusChanged(replace(self._status, state="starting", detail="")))
+                self.on_reply(StatusChanged(replace(self._status, state="starting", detail="")))
                 return
             self._status = EngineStatus(preset=self._settings.preset)
-            self._restarts = self._restarts_elsewhere = 0
+            self._restarts = self._restarts_before = 0
             self._supervisor = Supervisor(self, self._changed, self.log, self._worker, self._pause)
             self._supervisor.start()
 
@@ -109,10 +110,10 @@ class EngineClient:
             with contextlib.suppress(ProcessLookupError):  # it has just died by itself
                 os.kill(pid, signal.SIGKILL)
 
-    def take_up(self, settings: Settings) -> None:
+    def reconfigure(self, settings: Settings) -> None:
         """Work on another database or with another model from now on, in the same child: a start costs seconds.
 
-        What was asked before is forgotten. Call `wait_still` before the status is believed. BadUrl.
+        Open requests are forgotten. The status is of the new database after `wait_acknowledged`. BadUrl.
         """
         url = resolve_url(settings.database).reveal()
         with self._changed:
@@ -120,11 +121,11 @@ class EngineClient:
             self._pending = Pending()
             self._records.clear()
             self._answers.clear()
-            self._restarts_elsewhere = self._restarts
+            self._restarts_before = self._restarts
             if self._supervisor:
                 self._supervisor.send(self._configure())
 
-    # -------------------------------------------------------------------------------------------------- what it tells
+    # -------------------------------------------------------------------------------------------------- what it says
 
     @property
     def status(self) -> EngineStatus:
@@ -155,9 +156,9 @@ class EngineClient:
 
     @property
     def caught_up(self) -> bool:
-        """Whether, by its last status, the engine has nothing left to learn of what it was told."""
+        """Whether, by its last status, the engine has learned every rating that was announced to it."""
         status = self._status
-        return status.state == "ready" and not status.ratings_behind and status.seen_seq >= self._pending.told_seq
+        return status.state == "ready" and not status.ratings_behind and status.seen_seq >= self._pending.announced_seq
 
     def subscribe(self, callback: Subscriber) -> Callable[[], None]:
         """Call `callback` with every reply, on the reader thread; it must be quick. The result unsubscribes."""
@@ -191,11 +192,11 @@ class EngineClient:
         self._send(Train(run, epochs))
 
     def ratings_changed(self, seq: int) -> None:
-        """Tell the engine that the store holds news up to rating event `seq`."""
+        """Announce that the store holds rating events up to `seq`."""
         self._send(RatingsChanged(seq))
 
     def catalogue_changed(self) -> None:
-        """Tell the engine that the store holds new movies."""
+        """Announce that the store holds new movies or viewers."""
         self._send(CatalogueChanged())
 
     # ------------------------------------------------------------------------------------------- for headless callers
@@ -213,30 +214,31 @@ class EngineClient:
             raise EngineDied(self._status.detail or "the engine is not running")
         raise EngineError(f"the engine gave no answer within {timeout:g} s; see {self.log}")
 
-    def wait_idle(self, timeout: float) -> bool:
-        """Wait until every request made so far is taken up and all news are in the weights.
+    def wait_acknowledged(self, timeout: float) -> bool:
+        """Wait until the engine has read every request made so far; a run that was asked for has read its ratings then.
 
         False when that did not happen within `timeout` seconds, or the engine failed.
         """
-        return self._wait_taken_up(lambda: self.caught_up, timeout)
+        return self._wait_until(lambda: True, timeout)
 
-    def wait_still(self, timeout: float) -> bool:
-        """Wait until every request made so far is taken up and no run is in progress; there may be news to learn.
+    def wait_idle(self, timeout: float) -> bool:
+        """Wait as `wait_acknowledged` does, then until no run is in progress. Ratings may wait to be learned.
 
-        False when that did not happen within `timeout` seconds, or the engine failed. State `loading` then means that
-        there is no model.
+        State `loading` then means that there is no model.
         """
-        return self._wait_taken_up(lambda: self._status.state in ("ready", "loading"), timeout)
+        return self._wait_until(lambda: self._status.state in ("ready", "loading"), timeout)
 
-    def wait_taken_up(self, timeout: float) -> bool:
-        """Wait until every request made so far is taken up, so that a run that was asked for has read its ratings."""
-        return self._wait_taken_up(lambda: True, timeout)
+    def wait_caught_up(self, timeout: float) -> bool:
+        """Wait as `wait_acknowledged` does, then until every rating that was announced is in the weights."""
+        return self._wait_until(lambda: self.caught_up, timeout)
 
-    def _wait_taken_up(self, reached: Callable[[], bool], timeout: float) -> bool:
+    def _wait_until(self, reached: Callable[[], bool], timeout: float) -> bool:
+        """Wait for a ping's answer, then for `reached`; begun again where the child dies in between."""
         deadline = time.monotonic() + timeout
-        while (answer := self._wait_on_one_child(reached, deadline)) is None:
-            pass  # what a child that died had taken up, the next one must take up too
-        return answer
+        while True:
+            answer = self._wait_on_one_child(reached, deadline)
+            if answer is not None:
+                return answer
 
     def _wait_on_one_child(self, reached: Callable[[], bool], deadline: float) -> bool | None:
         """Whether it was reached; None when the child has died meanwhile, and another one is on its way."""
@@ -252,13 +254,13 @@ class EngineClient:
 
     @property
     def log(self) -> Path:
-        """The file that holds what the child wrote to its standard error."""
-        return self._settings.state_path / "engine.log"
+        """The log of the child process."""
+        return self._settings.log_path
 
     # -------------------------------------------------------------------------------------- for the supervisor alone
 
-    def greeting(self, restarts: int) -> list[Request]:
-        """What a new child must hear: how to work, and all that is still open."""
+    def first_requests(self, restarts: int) -> list[Request]:
+        """How to work, and every open request."""
         self._restarts = restarts
         return [self._configure(), *self._pending.repeat()]
 
@@ -270,12 +272,13 @@ class EngineClient:
             device=wanted.device,
             seed=wanted.seed,
             cache_dir=str(wanted.cache_path),
-            restarts=self._restarts - self._restarts_elsewhere,
-            by_itself=self._by_itself,
+            restarts=self._restarts - self._restarts_before,
+            auto_train=self._auto_train,
+            debug=logs.is_debugging(),
         )
 
-    def heard(self, reply: Reply) -> None:
-        """Keep what a reply tells and pass it to the subscribers."""
+    def on_reply(self, reply: Reply) -> None:
+        """Keep what a reply says and pass it to the subscribers."""
         with self._changed:
             self._note(reply)
             subscribers = self._subscribers
@@ -283,24 +286,24 @@ class EngineClient:
         for subscriber in subscribers:
             subscriber(reply)
 
-    def died(self, how: str, deaths: int) -> None:
-        """Say that the child is gone, what comes now, and that nothing is lost."""
+    def on_death(self, how: str, deaths: int) -> None:
+        """Tell the subscribers that the child has died and that no rating is lost."""
         times = f" {deaths} times in a row" if deaths > AT_ONCE else ""
         detail = f"The engine ended by itself{times} ({how}); your ratings are safe in the store."
-        self.heard(StatusChanged(replace(self._status, state="failed", detail=detail)))
-        self.heard(Notice("warning", detail))
+        self.on_reply(StatusChanged(replace(self._status, state="failed", detail=detail)))
+        self.on_reply(Notice("warning", detail))
         if deaths == AT_ONCE + 1:
-            self.heard(Notice("error", f"The engine keeps failing; see {self.log}"))
+            self.on_reply(Notice("error", f"The engine keeps failing; see {self.log}"))
 
-    def ended(self) -> None:
-        """Say so, unless the last word was a failure."""
+    def on_end(self) -> None:
+        """Tell the subscribers, unless the last status is a failure."""
         if self._status.state == "failed":
             with self._changed:
                 self._changed.notify_all()
         else:
-            self.heard(StatusChanged(replace(self._status, state="stopped", detail="")))
+            self.on_reply(StatusChanged(replace(self._status, state="stopped", detail="")))
 
-    # ------------------------------------------------------------------------------------------------------- insides
+    # ------------------------------------------------------------------------------------------------------- private
 
     def _failed(self) -> bool:
         return not self.running or (self._status.state == "failed" and self.pid is not None)

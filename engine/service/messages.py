@@ -1,7 +1,7 @@
 """The protocol between the app and the engine's child process: small frozen messages over a pipe.
 
-Requests go down, replies and news come up. Nothing here is bigger than a list of the catalogue packed in bytes; ratings
-never travel, since both sides read the store.
+Requests go to the child, replies come back. Nothing here is bigger than a list of the catalogue packed in bytes;
+ratings never travel, since both sides read the store.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from engine.types import Diversity, EngineStatus, Predictions, Reason, Recommend
 
 @dataclass(frozen=True, slots=True)
 class Configure:
-    """First message to a new child: what to open and how to train. Sent again, it is taken up in place of the first."""
+    """First message to a new child: what to open and how to train. A second one replaces the first."""
 
     database_url: str = field(repr=False)
     """With its password, so never printed."""
@@ -25,10 +25,12 @@ class Configure:
     seed: int = 0
     cache_dir: str = ""
     restarts: int = 0
-    by_itself: bool = True
-    """Whether the engine trains when it has no good checkpoint and learns from news without being told. The command
-    line and the replays set False where they start the runs themselves; then a missing device is an error, not a
-    notice, and every run is saved, so that nothing depends on the clock."""
+    auto_train: bool = True
+    """Whether the engine starts runs itself: a full one without a good checkpoint, and one on new ratings. The command
+    line and the replays set False where they start the runs; then a missing device is an error, not a notice, and
+    every run is saved, so that nothing depends on the clock."""
+    debug: bool = False
+    """Whether log lines of level DEBUG are wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class RequestList:
 
 @dataclass(frozen=True, slots=True)
 class RatingsChanged:
-    """The store holds news up to `seq`: read them, and learn from them when there is time."""
+    """The store holds rating events up to `seq`: read them, and learn from them when there is time."""
 
     seq: int
 
@@ -74,7 +76,7 @@ class CatalogueChanged:
 
 @dataclass(frozen=True, slots=True)
 class Ping:
-    """Answered by `Pong` once every earlier request is taken up, so that the status tells of them."""
+    """Answered by `Pong` once every earlier request was read and the status is up to date with them."""
 
     request_id: int
 
@@ -162,7 +164,7 @@ Reply = StatusChanged | Trained | PredictionsReady | Notice | Answer
 
 
 def answered(reply: Reply) -> int | None:
-    """The id of the request that `reply` ends; None for news that nobody asked for."""
+    """The id of the request that `reply` ends; None for a reply without a request."""
     if isinstance(reply, ListReady):
         return reply.recommendations.request_id
     if isinstance(reply, Explained | RequestFailed | Superseded | Pong):

@@ -1,4 +1,4 @@
-"""What the engine still owes an answer to: repeated to a new child when the old one died."""
+"""Requests without an answer: they are sent again to a new child when the old one died."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class Pending:
         self._open: dict[int, RequestList | Explain | Ping] = {}
         self._last_list: RequestList | None = None
         self._train: Train | None = None
-        self.told_seq = 0
-        """The newest rating event that the engine was told of."""
+        self.announced_seq = 0
+        """The newest rating event that was announced to the engine."""
 
     def add(self, request: Request) -> None:
         """Note a request that is on its way."""
@@ -29,7 +29,7 @@ class Pending:
         elif isinstance(request, Train):
             self._train = request
         elif isinstance(request, RatingsChanged):
-            self.told_seq = max(self.told_seq, request.seq)
+            self.announced_seq = max(self.announced_seq, request.seq)
 
     def settle(self, reply: Reply) -> None:
         """Strike out what `reply` answers."""
@@ -40,11 +40,11 @@ class Pending:
             self._train = self._train if reply.record.run != self._train.run else None
 
     def repeat(self) -> list[Request]:
-        """What a new child must hear: the news, all open requests, and the last list again even if it was answered.
+        """For a new child: what was announced, all open requests, and the last list request even if it was answered.
 
         The weights of a new child may differ from those that died, so the list on the screen may be out of date.
         """
-        again: list[Request] = [RatingsChanged(self.told_seq)] if self.told_seq else []
+        again: list[Request] = [RatingsChanged(self.announced_seq)] if self.announced_seq else []
         again += [self._train] if self._train else []
         requests = dict(self._open)
         if self._last_list:

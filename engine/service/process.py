@@ -17,6 +17,7 @@ import sys
 import threading
 from typing import IO, TYPE_CHECKING, cast
 
+from engine.service import logs
 from engine.service.messages import Shutdown
 
 if TYPE_CHECKING:
@@ -40,16 +41,19 @@ class EngineProcess:
 
     def __init__(self, log: Path, worker: str = WORKER) -> None:
         self._outbox: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
+        self._echo: threading.Thread | None = None
         self.unlogged = ""
         """Why there is no log; empty where there is one."""
-        with self._open_log(log) as errors:
+        with self._open_log(log) as log_file:
             self._process = subprocess.Popen(
                 [sys.executable, "-c", _BOOT, worker, *sys.path],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=errors,
+                stderr=subprocess.PIPE if logs.is_on_standard_error() else log_file,
                 env=_ENVIRONMENT | os.environ,
             )
+        if self._process.stderr:
+            self._echo = _start_echo(self._process.stderr, self._open_log(log))
         self.pid = self._process.pid
         self._to_child = cast("IO[bytes]", self._process.stdin)
         self._from_child = cast("IO[bytes]", self._process.stdout)
@@ -77,6 +81,8 @@ class EngineProcess:
         self._outbox.put(None)
         self._writer.join()
         self._from_child.close()
+        if self._echo:
+            self._echo.join(patience)
         return _in_words(code)
 
     def kill(self) -> None:
@@ -87,14 +93,15 @@ class EngineProcess:
         """The log, or nothing's file: a child that can't be followed is better than none."""
         try:
             log.parent.mkdir(parents=True, exist_ok=True)
-            full = log.exists() and log.stat().st_size > _LOG_LIMIT
-            return log.open("wb" if full else "ab")
+            if log.exists() and log.stat().st_size > _LOG_LIMIT:
+                os.truncate(log, 0)
+            return log.open("ab")  # the app's process appends as well
         except OSError as error:
             self.unlogged = error.strerror or str(error)
             return open(os.devnull, "wb")
 
     def _write(self) -> None:
-        """Write what is queued until the child has ended; ends in silence, as the reader tells the app."""
+        """Write what is queued until the child has ended. The reader notices that end."""
         with contextlib.suppress(OSError):
             while (request := self._outbox.get()) is not None:
                 pickle.dump(request, self._to_child, protocol=pickle.HIGHEST_PROTOCOL)
@@ -102,6 +109,23 @@ class EngineProcess:
                 if isinstance(request, Shutdown):
                     break
         _close_quietly(self._to_child)
+
+
+def _start_echo(errors: IO[bytes], log_file: IO[bytes]) -> threading.Thread:
+    """Copy what the child writes to its standard error into the log and to our own standard error."""
+
+    def copy() -> None:
+        with errors, log_file:
+            for line in errors:
+                with contextlib.suppress(OSError):  # a full disk keeps no log
+                    log_file.write(line)
+                    log_file.flush()
+                sys.stderr.write(logs.cleaned(line.decode(errors="backslashreplace")))
+                sys.stderr.flush()
+
+    thread = threading.Thread(target=copy, name="engine-echo", daemon=True)
+    thread.start()
+    return thread
 
 
 def _close_quietly(stream: IO[bytes]) -> None:

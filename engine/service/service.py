@@ -33,7 +33,7 @@ _TASTE_SAMPLE = 50_000
 
 
 class Service:
-    """Thread-safe. Writes return after COMMIT, then tell the engine; nothing here waits for the engine.
+    """Thread-safe. A write returns after COMMIT and is announced to the engine; no method waits for it.
 
     UnknownPreset when there is no such preset. Every method that reads or writes raises one of `engine.errors` and
     nothing else.
@@ -43,19 +43,19 @@ class Service:
         self,
         settings: Settings,
         *,
-        by_itself: bool = True,
+        auto_train: bool = True,
         engine: EngineClient | None = None,
         clock: Callable[[], int] | None = None,
     ) -> None:
         config.preset(settings.preset)
         self.settings = settings
         self.catalogue = Catalogue(())
-        """Empty until `open`; replaced, never changed, when a movie is added."""
-        self.engine = engine or EngineClient(settings, by_itself=by_itself)
+        """Empty until `open`. A new movie makes a new catalogue."""
+        self.engine = engine or EngineClient(settings, auto_train=auto_train)
         """Not running until `engine.start()`. One that was given is not stopped by `close()`."""
         self._borrowed = engine is not None
         self.clock = clock
-        """Tells the epoch seconds of ratings; None: the time of day."""
+        """Gives the epoch seconds of a rating; None: the time of day."""
         self._store: Store | None = None
         self._search_listeners: tuple[SearchListener, ...] = ()
 
@@ -70,7 +70,7 @@ class Service:
     def open(self, on_progress: Callable[[int, int, str], None] | None = None) -> None:
         """Open the store, made from the fixtures if it does not exist, and load the catalogue; may take seconds.
 
-        `on_progress(done, total, what)` hears how far the making is.
+        `on_progress(done, total, what)` is called as the database is made.
         """
         from engine.store import ensure_store
 
@@ -114,9 +114,9 @@ class Service:
         return next((user for user in self.store.users(name) if user.name == name), None) if name else None
 
     def remember_viewer(self, user: User) -> None:
-        """Make `user` the one whom the log-in screen shows first, where the state folder can be written.
+        """Show `user` first on the log-in screen from now on, if the state folder can be written.
 
-        Where it can't, the engine's start tells so, as its log lies there too.
+        Where it can't, the start of the engine warns of it, since the log lies there too.
         """
         with contextlib.suppress(OSError):
             remember_viewer(self.settings.state_path, self.store.uuid, user.name)
@@ -137,17 +137,17 @@ class Service:
         return self.store.history(user_id, limit)
 
     def rate(self, user_id: int, movie_id: int, stars: float) -> RatingEvent:
-        """Store a rating (0.5 to 5 in half steps); on return it is committed and the engine is told."""
-        return self._told(self.store.rate(user_id, movie_id, stars, self._now()))
+        """Store a rating (0.5 to 5 in half steps); on return it is committed and announced to the engine."""
+        return self._announced(self.store.rate(user_id, movie_id, stars, self._now()))
 
     def take_back(self, user_id: int, movie_id: int) -> RatingEvent:
-        """Take a rating back; on return that is committed and the engine is told."""
-        return self._told(self.store.take_back(user_id, movie_id, self._now()))
+        """Take a rating back; on return that is committed and announced to the engine."""
+        return self._announced(self.store.take_back(user_id, movie_id, self._now()))
 
     def _now(self) -> int | None:
         return self.clock() if self.clock else None
 
-    def _told(self, event: RatingEvent) -> RatingEvent:
+    def _announced(self, event: RatingEvent) -> RatingEvent:
         self.engine.ratings_changed(event.seq)
         return event
 
@@ -197,7 +197,7 @@ class Service:
         synopsis: str | None = None,
         original_title: str | None = None,
     ) -> Movie:
-        """Add a movie that nobody rated yet; the catalogue and the engine take it up."""
+        """Add a movie that nobody rated yet; the catalogue and the engine know it from now on."""
         movie = self.store.add_movie(title, year, genres, runtime, director, country, synopsis, original_title)
         self.catalogue = Catalogue((*self.catalogue.movies, movie))
         self.engine.catalogue_changed()
@@ -231,7 +231,7 @@ class Service:
         )  # fmt: skip
 
     def refresh(self) -> None:
-        """Take up what another program wrote: movies, viewers and ratings."""
+        """Read what another program wrote: movies, viewers and ratings."""
         self.catalogue = Catalogue(self.store.movies())
         self.engine.catalogue_changed()
         self.engine.ratings_changed(self.store.last_seq())

@@ -34,3 +34,8 @@ class Settings:
     def state_path(self) -> Path:
         """The folder of the engine's log and the last viewer."""
         return Path(self.state_dir) if self.state_dir else paths.state_dir()
+
+    @property
+    def log_path(self) -> Path:
+        """The log of the engine's process and of the app."""
+        return self.state_path / "engine.log"

@@ -1,11 +1,12 @@
 """Keeps one child process alive: starts it, reads what it says, and replaces it when it dies.
 
-A child that dies again and again is started ever more rarely, but never given up for good: what was wrong may be put
-right meanwhile, and whoever put it right need not wait.
+A child that dies again and again is started ever more rarely, but never given up for good: somebody may mend the cause
+meanwhile, and `hurry` starts the next child at once then.
 """
 
 from __future__ import annotations
 
+import logging
 import math
 import threading
 import time
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from engine.service.messages import Reply, Request
 
+_log = logging.getLogger("matinee.service.supervisor")
 AT_ONCE = 3
 """Deaths in a row after which the next child is started at once; after more the engine is broken, not unlucky."""
 _STEADY_S = 60.0
@@ -30,30 +32,30 @@ _END_PATIENCE_S = 2.0
 
 
 def pause_s(deaths: int) -> float:
-    """Seconds before the next start after so many deaths in a row: doubled each time, and much longer from 4 on."""
+    """Seconds before the next start after `deaths` in a row: doubled each time, and much longer from the fourth on."""
     if deaths <= AT_ONCE:
         return math.ldexp(_FIRST_PAUSE_S, deaths - 1)
     return min(_LONGEST_REST_S, math.ldexp(_FIRST_REST_S, min(deaths - AT_ONCE - 1, 9)))
 
 
 def in_a_row(deaths: int, lived_s: float) -> int:
-    """How many deaths lie close together after one more, of a child that lived so long."""
+    """The number of deaths in a row after one more, of a child that lived for `lived_s` seconds."""
     return 1 if lived_s >= _STEADY_S else deaths + 1
 
 
 class Owner(Protocol):
-    """Whom the supervisor serves."""
+    """What the supervisor calls, on its own thread."""
 
-    def greeting(self, restarts: int) -> list[Request]:
-        """What a new child must hear first. Called with the lock held."""
+    def first_requests(self, restarts: int) -> list[Request]:
+        """The first requests to a new child. Called with the lock held."""
 
-    def heard(self, reply: Reply) -> None:
-        """A reply came."""
+    def on_reply(self, reply: Reply) -> None:
+        """The child sent a reply."""
 
-    def died(self, how: str, deaths: int) -> None:
+    def on_death(self, how: str, deaths: int) -> None:
         """The child ended by itself, the last of so many in a row."""
 
-    def ended(self) -> None:
+    def on_end(self) -> None:
         """No child runs any more, and none will be started."""
 
 
@@ -78,7 +80,7 @@ class Supervisor:
         self._process: EngineProcess | None = None
         self._restarts = 0
         self._deaths = 0
-        self._told_unlogged = False
+        self._warned_unlogged = False
         self._thread = threading.Thread(target=self._run, name="engine-reader", daemon=True)
         self.running = True
         """Whether a child lives or is started at once; False while a broken engine rests, and after the end."""
@@ -116,9 +118,9 @@ class Supervisor:
             self._process.send(request)
 
     def hurry(self) -> bool:
-        """Start the next child now if the engine rests; False where there is nothing to hurry. Lock held.
+        """Start the next child now if the engine rests; False if it does not. Lock held.
 
-        Who asks for it may have put right what was wrong: the deaths before count no more.
+        The caller may have mended the cause, so the count of deaths starts anew.
         """
         if self.next_start is None:
             return False
@@ -135,7 +137,7 @@ class Supervisor:
                 self._wait(how)
         with self._lock:
             self.running, self.next_start = False, None
-        self._owner.ended()
+        self._owner.on_end()
 
     def _wait(self, how: str) -> None:
         """Say that the child has died, and wait before the next one."""
@@ -144,8 +146,9 @@ class Supervisor:
             if not self._stopping.is_set():
                 self._hurry.clear()
             self.next_start = time.monotonic() + pause if self._deaths > AT_ONCE else None
-        self._owner.died(how, self._deaths)
-        with self._lock:  # only now: whoever waits for an answer gives up then, and must have heard why
+        _log.warning("the engine's process died (%s), %d in a row; next start in %.1f s", how, self._deaths, pause)
+        self._owner.on_death(how, self._deaths)
+        with self._lock:  # after `on_death`: a caller that waits gives up on `running`, and reads the reason then
             self.running = self.next_start is None
             self._lock.notify_all()
         self._hurry.wait(pause)
@@ -159,20 +162,25 @@ class Supervisor:
             process = EngineProcess(self._log, self._worker)
         except OSError as error:
             return f"its process could not be started: {error}"
-        if process.unlogged and not self._told_unlogged:
-            self._told_unlogged = True
+        if process.unlogged and not self._warned_unlogged:
+            self._warned_unlogged = True
             why = f"{self._log.parent} can't be written ({process.unlogged})"
-            self._owner.heard(Notice("warning", f"{why}: the engine keeps no log, and the last viewer is forgotten."))
+            self._owner.on_reply(
+                Notice("warning", f"{why}: the engine keeps no log, and the last viewer is forgotten.")
+            )
+        _log.info("engine's process %d started, restarts %d", process.pid, self._restarts)
         with self._lock:
             self._process = process
-            for request in self._owner.greeting(self._restarts):
+            for request in self._owner.first_requests(self._restarts):
                 process.send(request)
             if self._stopping.is_set():
                 process.send(Shutdown())
         self._listen(process)
         with self._lock:
             self._process = None
-        return process.end(_END_PATIENCE_S)
+        how = process.end(_END_PATIENCE_S)
+        _log.info("engine's process %d ended (%s)", process.pid, how)
+        return how
 
     def _listen(self, process: EngineProcess) -> None:
         while True:
@@ -180,4 +188,4 @@ class Supervisor:
                 reply = process.receive()
             except EOFError:
                 return
-            self._owner.heard(reply)
+            self._owner.on_reply(reply)

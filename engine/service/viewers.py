@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _FILE = "last-viewers.json"
 _PER_STEP = 8
-"""How many popular movies each pick of the taste start chooses from, a movie asked for."""
+"""The taste start chooses from so many popular movies for each movie that it returns."""
 
 
 def last_viewer(folder: Path, store_uuid: str) -> str | None:
@@ -42,9 +42,9 @@ def _read(path: Path) -> dict[str, object]:
 
 
 def taste_start(catalogue: Catalogue, rated: Iterable[int], n: int) -> list[Movie]:
-    """`n` movies that tell much about a new viewer: well known, and of different genres and decades.
+    """`n` movies to ask a new viewer about: well known, and of different genres and decades.
 
-    `rated` holds the movie of each of a sample of ratings. Greedy: of the `8 n` movies rated most often, the next one
+    `rated` holds the movie ids of a sample of ratings. Greedy: of the `8 n` movies rated most often, the next one
     is the one whose genres and decade were asked about least so far; among equals the better known.
     """
     fame = Counter(rated)

@@ -33,8 +33,8 @@ class Shape(NamedTuple):
     """Ratings a movie at `QUANTILES`."""
     histogram: tuple[float, ...]
     """Shares of ratings up to 1, 2, 3, 4 and 5 stars (half stars rounded up)."""
-    rmse_offsets: float
-    """RMSE in stars of shrunk offsets alone on a fifth of the ratings that took no part in anything."""
+    rmse_biases: float
+    """RMSE in stars of the biases alone on a fifth of the ratings that took no part in anything."""
     rmse_model: float
     """RMSE of the `default` preset on the same fifth."""
 
@@ -45,7 +45,7 @@ def measure(ratings: pd.DataFrame, seed: int = 0) -> Shape:
     per_movie = ratings.groupby("movie").size().to_numpy()
     whole = np.ceil(ratings["stars"].to_numpy()).astype(int)
     counts = np.bincount(whole, minlength=6)[1:6]
-    offsets, model = _errors(ratings, seed)
+    biases, model = _errors(ratings, seed)
     return Shape(
         users=len(per_user),
         movies=len(per_movie),
@@ -56,7 +56,7 @@ def measure(ratings: pd.DataFrame, seed: int = 0) -> Shape:
         per_user=_quantiles(per_user),
         per_movie=_quantiles(per_movie),
         histogram=tuple((counts / counts.sum()).tolist()),
-        rmse_offsets=offsets,
+        rmse_biases=biases,
         rmse_model=model,
     )
 
@@ -66,12 +66,12 @@ def _quantiles(counts: np.ndarray) -> tuple[int, ...]:
 
 
 def _errors(ratings: pd.DataFrame, seed: int) -> tuple[float, float]:
-    """Test RMSE of the offsets and of the trained default preset; the preset makes its own validation split."""
+    """Test RMSE of the biases and of the trained default preset; the preset makes its own validation split."""
     test_N = np.random.default_rng(seed).random(len(ratings)) < 0.2
     train, test = ratings[~test_N], ratings[test_N]
-    offsets = Recommender.prepare(train, seed=seed)
+    biases = Recommender.prepare(train, seed=seed)
     trained = Recommender.fit(train, seed=seed)
-    return _rmse(offsets, test), _rmse(trained, test)
+    return _rmse(biases, test), _rmse(trained, test)
 
 
 def _rmse(recommender: Recommender, test: pd.DataFrame) -> float:
@@ -110,7 +110,7 @@ _ROWS: dict[str, Callable[[Shape], str]] = {
     "ratings a viewer, 5/25/50/75/95 %": lambda shape: " / ".join(map(str, shape.per_user)),
     "ratings a movie, 5/25/50/75/95 %": lambda shape: " / ".join(map(str, shape.per_movie)),
     "share of up to 1/2/3/4/5 stars": lambda shape: " / ".join(f"{share:.2f}" for share in shape.histogram),
-    "RMSE of shrunk offsets": lambda shape: f"{shape.rmse_offsets:.3f}",
+    "RMSE of the biases": lambda shape: f"{shape.rmse_biases:.3f}",
     "RMSE of the default preset": lambda shape: f"{shape.rmse_model:.3f}",
-    "gain": lambda shape: f"{shape.rmse_offsets - shape.rmse_model:.3f}",
+    "gain": lambda shape: f"{shape.rmse_biases - shape.rmse_model:.3f}",
 }

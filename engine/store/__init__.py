@@ -5,30 +5,30 @@
 
 from __future__ import annotations
 
-from engine.store.bulk import BulkWriter, NewEvents, NewUser
 from engine.store.checkpoints import Checkpoint
-from engine.store.columns import EventColumns
-from engine.store.copying import Moment, copy_store, moment_of
+from engine.store.copying import HistoryPoint, copy_store, history_point
+from engine.store.events import EventColumns
 from engine.store.firststart import ensure_store, open_store
-from engine.store.imports import ImportRecord
+from engine.store.imports import BulkWriter, ImportRecord, NewEvents
 from engine.store.movies import NewMovie
 from engine.store.store import Store
 from engine.store.url import DatabaseUrl, resolve_url
+from engine.store.users import NewUser
 
 __all__ = [
     "BulkWriter",
     "Checkpoint",
     "DatabaseUrl",
     "EventColumns",
+    "HistoryPoint",
     "ImportRecord",
-    "Moment",
     "NewEvents",
     "NewMovie",
     "NewUser",
     "Store",
     "copy_store",
     "ensure_store",
-    "moment_of",
+    "history_point",
     "open_store",
     "resolve_url",
 ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from engine.errors import StoreFailed
 from engine.store.connection import Conflict
-from engine.store.numbers import append
+from engine.store.counters import append
 
 if TYPE_CHECKING:
     from engine.store.connection import Connection
@@ -60,7 +60,7 @@ def add(connection: Connection, new: Checkpoint) -> Checkpoint:
 
 
 def newest_first(connection: Connection) -> list[Checkpoint]:
-    """All checkpoints."""
+    """All checkpoints, the last one recorded first."""
     query = f"SELECT {_COLUMNS} FROM model_checkpoints ORDER BY checkpoint_id DESC"
     names = _COLUMNS.split(", ")
     rows = connection.read(lambda session: session.rows(query))

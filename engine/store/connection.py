@@ -6,7 +6,7 @@ error) is in `sqlite.py` and `mysql.py`, and nothing outside this package sees a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from engine.errors import StoreError
 
@@ -17,16 +17,37 @@ if TYPE_CHECKING:
     from engine.store.url import DatabaseUrl
 
 T = TypeVar("T")
-LARGEST_ID = 2_147_483_647
-"""The bound of every id in the schema."""
 Row = tuple[Any, ...]
+
+
+class Waits(NamedTuple):
+    """How long a database may keep a program waiting, in seconds."""
+
+    connect: float = 5
+    """For each answer of a server until the connection is set up."""
+    answer: float = 10
+    """For one answer of a server: milliseconds for a rating or a list, after a wait for a lock."""
+    long_answer: float = 60
+    """The same within an import, the making of a database, or a count over all ratings."""
+    pauses: tuple[float, ...] = (0.0, 0.1, 0.3, 1.0, 2.0)
+    """Before each new try after a lost connection: enough for a server that is restarted."""
+    patience: float = 12
+    """After which no new try is made: where a network swallows everything, each takes long to fail.
+
+    So a rating that meets a silent server is given up after 15 s: an answer that did not come, and a greeting.
+    """
+    bootstrap: float = 120
+    """For another program that makes the database."""
+
+
+WAITS = Waits()
 
 
 class Conflict(StoreError):
     """A row breaks a key, a foreign key or a bound of the schema; callers turn it into what it means to people."""
 
 
-class Session(Protocol):
+class SqlSession(Protocol):
     """What a piece of work is given: statements on an open connection."""
 
     @property
@@ -48,12 +69,12 @@ class Connection(Protocol):
 
     @property
     def url(self) -> DatabaseUrl:
-        """Where it goes to."""
+        """The database."""
 
-    def read(self, work: Callable[[Session], T]) -> T:
+    def read(self, work: Callable[[SqlSession], T]) -> T:
         """Run queries, each seeing what is committed by then; on a lost connection, reconnect and run them again."""
 
-    def write(self, work: Callable[[Session], T]) -> T:
+    def write(self, work: Callable[[SqlSession], T]) -> T:
         """Run `work` in one transaction and return only after COMMIT.
 
         `work` may run more than once (deadlock, lost connection), so it must have no effect but its statements, and it
@@ -82,4 +103,4 @@ class Connection(Protocol):
         """What the settings of the database put at risk, in sentences with the remedy."""
 
     def close(self) -> None:
-        """Close; further use raises StoreError."""
+        """Close, once or twice; further use raises StoreFailed."""

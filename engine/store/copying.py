@@ -1,7 +1,7 @@
-"""A copy of a store as it was at an earlier moment, in a new SQLite file.
+"""A copy of a store as it was at an earlier point of its history, in a new SQLite file.
 
-Logs only grow and numbers are given out in order, so a moment is the last number of each counter, and the store of that
-moment is every row up to it.
+Logs only grow and numbers are given out in order, so a point of the history is the last number of each counter, and the
+store at that point is every row up to it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from engine.store.connection import Connection, Row
     from engine.store.store import Store
 
-Moment = dict[str, int]
+HistoryPoint = dict[str, int]
 """The last number given out, by table."""
 
 _NUMBERED = {
@@ -31,30 +31,30 @@ _CHUNK = 50_000
 """Numbers of a table that are read at a time."""
 
 
-def moment_of(store: Store) -> Moment:
-    """Now, as the numbers that were given out."""
+def history_point(store: Store) -> HistoryPoint:
+    """The point that the history has reached now."""
     with store.lock:
         rows = store.connection.read(lambda session: session.rows("SELECT name, last_used FROM counters"))
     return {str(name): int(last) for name, last in rows}
 
 
-def copy_store(store: Store, path: Path, moment: Mapping[str, int]) -> None:
-    """Make the file `path` a store that holds what `store` held at a moment. It gets an identity of its own."""
+def copy_store(store: Store, path: Path, point: Mapping[str, int]) -> None:
+    """Make the file `path` a store of what `store` held at a point of its history, with an identity of its own."""
     target = SqliteConnection(DatabaseUrl.parse(f"sqlite:///{path}"), create=True)
     try:
         with store.lock:
-            schema.install(target, lambda: _fill(store.connection, target, moment))
+            schema.install(target, lambda: _fill(store.connection, target, point))
     finally:
         target.close()
 
 
-def _fill(source: Connection, target: Connection, moment: Mapping[str, int]) -> None:
+def _fill(source: Connection, target: Connection, point: Mapping[str, int]) -> None:
     for table, number in _NUMBERED.items():
-        for begin in range(0, moment[table], _CHUNK):
-            end = min(begin + _CHUNK, moment[table])
+        for begin in range(0, point[table], _CHUNK):
+            end = min(begin + _CHUNK, point[table])
             _copy_rows(source, target, table, f"{number} > ? AND {number} <= ?", (begin, end))
-    _copy_rows(source, target, "movie_genres", "movie_id <= ?", (moment["movies"],))
-    counters = [(moment[table], table) for table in _NUMBERED]
+    _copy_rows(source, target, "movie_genres", "movie_id <= ?", (point["movies"],))
+    counters = [(point[table], table) for table in _NUMBERED]
     target.write(lambda session: session.run_many("UPDATE counters SET last_used = ? WHERE name = ?", counters))
 
 

@@ -10,17 +10,19 @@ from typing import TYPE_CHECKING, NamedTuple
 from engine import paths
 from engine.errors import FixturesMissing, StoreUnreachable
 from engine.store import schema
-from engine.store.bulk import BulkWriter, NewEvents, NewUser
+from engine.store.connection import WAITS
+from engine.store.imports import BulkWriter, NewEvents
 from engine.store.movies import NewMovie
 from engine.store.sqlite import SqliteConnection
 from engine.store.store import Store
 from engine.store.url import resolve_url
+from engine.store.users import NewUser
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from engine.store.connection import Connection
+    from engine.store.connection import Connection, Waits
     from engine.store.url import DatabaseUrl
 
 SOURCE = "fixtures"
@@ -37,11 +39,11 @@ class Fixtures(NamedTuple):
     fingerprint: str
 
 
-def open_store(url: str | DatabaseUrl | None = None, *, create: bool = True) -> Store:
+def open_store(url: str | DatabaseUrl | None = None, *, create: bool = True, waits: Waits = WAITS) -> Store:
     """Open a store. With `create`, a database that is absent or empty gets the tables and no rows."""
-    connection = _connect(resolve_url(url), create=create)
+    connection = _connect(resolve_url(url), create=create, waits=waits)
     try:
-        if schema.state_of(connection) != "ready":
+        if schema.schema_state(connection) != "ready":
             _make_or_wait(connection, create=create)
         return Store(connection)
     except BaseException:
@@ -61,7 +63,7 @@ def ensure_store(
     """
     connection = _connect(resolve_url(url), create=True)
     try:
-        if schema.state_of(connection) != "ready":
+        if schema.schema_state(connection) != "ready":
             fixtures = read_fixtures(folder or paths.fixtures())
             schema.install(connection, lambda: _fill(connection, fixtures, on_progress))
         return Store(connection)
@@ -94,17 +96,17 @@ def _make_or_wait(connection: Connection, *, create: bool) -> None:
         schema.install(connection)
         return
     with connection.bootstrap():  # if it is being made at this moment, by another program, it will be ready after this
-        state = schema.state_of(connection)
+        state = schema.schema_state(connection)
     if state != "ready":
         raise StoreUnreachable(f"{connection.url} holds no tables yet. Start `matinee` once to make them.")
 
 
-def _connect(url: DatabaseUrl, *, create: bool) -> Connection:
+def _connect(url: DatabaseUrl, *, create: bool, waits: Waits = WAITS) -> Connection:
     if url.engine == "sqlite":
-        return SqliteConnection(url, create=create)
+        return SqliteConnection(url, create=create, waits=waits)
     from engine.store.mysql import MysqlConnection  # PyMySQL takes its time, and few need it
 
-    return MysqlConnection(url, create=create)
+    return MysqlConnection(url, create=create, waits=waits)
 
 
 def _fill(connection: Connection, fixtures: Fixtures, on_progress: Callable[[int, int, str], None] | None) -> None:

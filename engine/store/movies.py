@@ -1,4 +1,4 @@
-"""The catalogue."""
+"""The catalogue: movies read whole or by number, and made, alone or many at a time."""
 
 from __future__ import annotations
 
@@ -7,27 +7,25 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.errors import BadMovie, UnknownMovie
-from engine.plain_text import plain
-from engine.store import text
-from engine.store.connection import LARGEST_ID
-from engine.store.lengths import longest
-from engine.store.numbers import take
+from engine.store.counters import take
+from engine.store.schema import LARGEST_ID, longest
+from engine.text import plain, tidy
 from engine.types import Movie
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from engine.store.connection import Connection, Row, Session
+    from engine.store.connection import Connection, Row, SqlSession
 
 _COLUMNS = "m.movie_id, m.title, m.release_year, m.runtime, m.director, m.country, m.synopsis, m.original_title"
 _GENRES = "SELECT g.movie_id, n.name FROM movie_genres g JOIN genres n ON n.genre_id = g.genre_id"
-_MANY = 500
-"""With more ids than this in one query, reading the genres of all movies is faster."""
 _LONGEST = {
     column: longest("movies", column)
     for column in ("title", "original_title", "raw_title", "director", "country", "source_id")
 } | {"synopsis": 100_000}
 _LONGEST_GENRE = longest("genres", "name")
+_NO_KEY = ""
+"""For title_key, which nothing reads any more; the databases that there are demand a text."""
 _QUOTED = 40
 """Characters of a title in a message."""
 
@@ -51,9 +49,9 @@ class NewMovie(NamedTuple):
     def checked(self) -> NewMovie:
         """The same with tidy texts; raises BadMovie for what the store can't hold."""
         checked = self._replace(
-            title=text.tidy(self.title),
+            title=tidy(self.title),
             year=None if self.year is None else int(self.year),  # drivers misread numpy's numbers
-            genres=sorted({name for genre in self.genres if (name := text.tidy(genre))}),
+            genres=sorted({name for genre in self.genres if (name := tidy(genre))}),
             runtime=None if self.runtime is None else int(self.runtime),
             director=_text(self.director),
             country=_text(self.country),
@@ -64,6 +62,17 @@ class NewMovie(NamedTuple):
         if fault:
             raise BadMovie(f"movie {(checked.title or self.source_id or '')[:_QUOTED]!r} {fault}.")
         return checked
+
+
+class MovieOrigin(NamedTuple):
+    """A movie's id and title in the file it came from."""
+
+    movie_id: int
+    source: str
+    source_id: str | None
+    """None for movies added by hand."""
+    raw_title: str | None
+    """None where it is the title with the year behind it."""
 
 
 def _fault(movie: NewMovie) -> str:
@@ -89,42 +98,26 @@ def all_movies(connection: Connection) -> list[Movie]:
 
 
 def by_id(connection: Connection, movie_id: int) -> Movie:
-    """The movie of that number."""
-    wanted = (int(movie_id),)
-    in_bounds = 0 < movie_id <= LARGEST_ID
-    found = connection.read(lambda session: _chosen(session, "m.movie_id = ?", "", wanted)) if in_bounds else []
+    """The movie of that number. Raises UnknownMovie."""
+    found = connection.read(lambda session: _of_id(session, int(movie_id))) if 0 < movie_id <= LARGEST_ID else []
     if not found:
         raise UnknownMovie(f"there is no movie number {movie_id} in {connection.url}. Search for it by its title.")
     return found[0]
 
 
-def search(connection: Connection, query: str, genre: str | None, limit: int) -> list[Movie]:
-    """Movies whose title or original title holds `query`; titles that begin with it first."""
-    anywhere = text.like_pattern(text.fold(query))
-    condition, values = "m.title_key LIKE ? ESCAPE '!'", [anywhere]
-    if genre is not None:
-        condition += (
-            " AND EXISTS (SELECT 1 FROM movie_genres g JOIN genres n ON n.genre_id = g.genre_id"
-            " WHERE g.movie_id = m.movie_id AND n.name = ?)"
-        )
-        values.append(genre)
-    order = " ORDER BY CASE WHEN m.title_key LIKE ? ESCAPE '!' THEN 0 ELSE 1 END, m.title_key, m.movie_id LIMIT ?"
-    return connection.read(lambda session: _chosen(session, condition, order, (*values, anywhere[1:], limit)))
-
-
-def genres(connection: Connection) -> list[str]:
-    """All genre names in alphabetical order."""
-    rows = connection.read(lambda session: session.rows("SELECT name FROM genres ORDER BY name"))
-    return [plain(name) for (name,) in rows]
+def origins(connection: Connection) -> list[MovieOrigin]:
+    """Where all movies came from, by number."""
+    query = "SELECT movie_id, source, source_id, raw_title FROM movies ORDER BY movie_id"
+    return [MovieOrigin(*row) for row in connection.read(lambda session: session.rows(query))]
 
 
 def add(connection: Connection, new: NewMovie, source: str) -> Movie:
-    """A new movie."""
+    """Add a movie. Raises BadMovie."""
     checked = new.checked()
     sent: list[int] = []
 
-    def work(session: Session) -> int:
-        if session.outcome_unknown and sent:  # as in numbers.append, for a row with its genres
+    def work(session: SqlSession) -> int:
+        if session.outcome_unknown and sent:  # as in counters.append, for a row with its genres
             take(session, "movies", 0)
             if session.rows("SELECT 1 FROM movies WHERE movie_id = ? AND title = ?", (sent[-1], checked.title)):
                 return sent[-1]
@@ -134,7 +127,7 @@ def add(connection: Connection, new: NewMovie, source: str) -> Movie:
     return by_id(connection, connection.write(work))
 
 
-def insert(session: Session, rows: Sequence[NewMovie], source: str) -> list[int]:
+def insert(session: SqlSession, rows: Sequence[NewMovie], source: str) -> list[int]:
     """Insert checked movies in an open transaction; returns their numbers in order."""
     first = take(session, "movies", len(rows))
     ids = list(range(first, first + len(rows)))
@@ -144,7 +137,7 @@ def insert(session: Session, rows: Sequence[NewMovie], source: str) -> list[int]
         "INSERT INTO movies (movie_id, title, title_key, original_title, raw_title, release_year, runtime, director, "
         "country, synopsis, source, source_id, added_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            (movie_id, row.title, _title_key(row), row.original_title, row.raw_title, row.year, row.runtime,
+            (movie_id, row.title, _NO_KEY, row.original_title, row.raw_title, row.year, row.runtime,
              row.director, row.country, row.synopsis, source, row.source_id, now)
             for movie_id, row in zip(ids, rows, strict=True)
         ],
@@ -155,7 +148,7 @@ def insert(session: Session, rows: Sequence[NewMovie], source: str) -> list[int]
     return ids
 
 
-def _genre_ids(session: Session, wanted: set[str]) -> dict[str, int]:
+def _genre_ids(session: SqlSession, wanted: set[str]) -> dict[str, int]:
     """Numbers of the genres, new ones made. The movies counter's lock is held, so nobody else makes one meanwhile."""
     known = {name: int(genre_id) for genre_id, name in session.rows("SELECT genre_id, name FROM genres")}
     missing = sorted(wanted - known.keys())
@@ -166,23 +159,13 @@ def _genre_ids(session: Session, wanted: set[str]) -> dict[str, int]:
     return known
 
 
-def _title_key(row: NewMovie) -> str:
-    return "\n".join(text.fold(title) for title in (row.title, row.original_title) if title)[:2000]
-
-
 def _text(value: str | None) -> str | None:
-    return text.tidy(value or "") or None
+    return tidy(value or "") or None
 
 
-def _chosen(session: Session, condition: str, order: str, values: Sequence[object]) -> list[Movie]:
-    rows = session.rows(f"SELECT {_COLUMNS} FROM movies m WHERE {condition}{order}", values)
-    ids = [row[0] for row in rows]
-    if not ids:
-        return []
-    if len(ids) > _MANY:
-        return _movies(rows, session.rows(_GENRES))
-    marks = ", ".join("?" * len(ids))
-    return _movies(rows, session.rows(f"{_GENRES} WHERE g.movie_id IN ({marks})", ids))
+def _of_id(session: SqlSession, movie_id: int) -> list[Movie]:
+    rows = session.rows(f"SELECT {_COLUMNS} FROM movies m WHERE m.movie_id = ?", (movie_id,))
+    return _movies(rows, session.rows(f"{_GENRES} WHERE g.movie_id = ?", (movie_id,)))
 
 
 def _movies(rows: Iterable[Row], links: Iterable[Row]) -> list[Movie]:

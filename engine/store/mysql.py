@@ -7,6 +7,7 @@ START TRANSACTION, and on a lost connection or a deadlock the whole transaction 
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from contextlib import contextmanager, suppress
@@ -18,26 +19,21 @@ from pymysql.constants import CR
 
 from engine.errors import MatineeError, StoreBusy, StoreError, StoreFailed
 from engine.store import mysql_errors
-from engine.store.mysql_open import ANSWER, LONG_ANSWER, connect, wait_up_to
+from engine.store.connection import WAITS
+from engine.store.mysql_open import connect, wait_up_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from pymysql.cursors import Cursor
 
-    from engine.store.connection import Row
+    from engine.store.connection import Row, Waits
     from engine.store.url import DatabaseUrl
 
 T = TypeVar("T")
-_PAUSES = (0.0, 0.1, 0.3, 1.0, 2.0)
-"""Seconds before each new try after a lost connection: enough for a server that is restarted."""
-_PATIENCE = 12.0
-"""Seconds after which no new try is made: where a network swallows everything, each takes long to fail.
-
-So a rating that meets a silent server is given up after 15 s: an answer that did not come, and a greeting.
-"""
-_BOOTSTRAP_TIMEOUT = 120.0
+_log = logging.getLogger("matinee.store.mysql")
 _BOOTSTRAP_POLL = 2
+"""Seconds of each try to get the lock: far below the wait for an answer."""
 
 
 @lru_cache(maxsize=256)
@@ -52,6 +48,16 @@ def _execute(cursor: Cursor, sql: str, values: tuple[object, ...] | None = None)
         raise pymysql.OperationalError(CR.CR_MALFORMED_PACKET, f"malformed answer: {error!r}") from error
 
 
+def cautions_of(url: DatabaseUrl, flush_log_at_commit: int) -> list[str]:
+    """What a server's innodb_flush_log_at_trx_commit puts at risk."""
+    if flush_log_at_commit == 1:
+        return []
+    return [
+        f"the server of {url} confirms changes before they are on its disk: killed, it loses some. "
+        f"Set innodb_flush_log_at_trx_commit to 1 there (it is {flush_log_at_commit})."
+    ]
+
+
 class MysqlSession:
     """Statements on the open connection."""
 
@@ -60,12 +66,10 @@ class MysqlSession:
         self.outcome_unknown = outcome_unknown
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
-        """All rows of a query."""
         _execute(self._cursor, _placeholders(sql), tuple(values))
         return list(self._cursor.fetchall())
 
     def run(self, sql: str, values: Sequence[object] = ()) -> None:
-        """One statement without a result."""
         _execute(self._cursor, _placeholders(sql), tuple(values))
 
     def run_many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
@@ -76,12 +80,13 @@ class MysqlSession:
 class MysqlConnection:
     """One connection to a server, made again when it is lost."""
 
-    def __init__(self, url: DatabaseUrl, *, create: bool) -> None:
+    def __init__(self, url: DatabaseUrl, *, create: bool, waits: Waits = WAITS) -> None:
         self.url = url
+        self._waits = waits
         self._closed = False
         self._pinned = False  # True under the bootstrap lock, which a new connection would not hold
-        self._answer: float = ANSWER
-        self._link: pymysql.Connection[Cursor] | None = connect(url, create=create)
+        self._answer: float = waits.answer
+        self._link: pymysql.Connection[Cursor] | None = connect(url, waits, create=create)
 
     def read(self, work: Callable[[MysqlSession], T]) -> T:
         """Run queries; on a lost connection, reconnect and run them again."""
@@ -115,14 +120,13 @@ class MysqlConnection:
     @contextmanager
     def patient(self) -> Iterator[None]:
         """Wait longer for each answer."""
-        before, self._answer = self._answer, LONG_ANSWER
+        before, self._answer = self._answer, self._waits.long_answer
         try:
             yield
         finally:
             self._answer = before
 
     def tables(self) -> list[str]:
-        """Names of tables and views."""
         query = "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()"
         return [str(name) for (name,) in self.read(lambda session: session.rows(query))]
 
@@ -139,28 +143,22 @@ class MysqlConnection:
     def cautions(self) -> list[str]:
         """Whether the server keeps what it has confirmed when it is killed itself."""
         [(flush,)] = self.read(lambda session: session.rows("SELECT @@GLOBAL.innodb_flush_log_at_trx_commit"))
-        if flush == 1:
-            return []
-        return [
-            f"the server of {self.url} confirms changes before they are on its disk: killed, it loses some. "
-            f"Set innodb_flush_log_at_trx_commit to 1 there (it is {flush})."
-        ]
+        return cautions_of(self.url, flush)
 
     def close(self) -> None:
-        """Close; twice is once."""
         self._closed = True
         self._drop()
 
     def _take_lock(self, name: str) -> None:
-        deadline = time.monotonic() + _BOOTSTRAP_TIMEOUT
+        deadline = time.monotonic() + self._waits.bootstrap
         while True:  # in short waits, each far below the read timeout
             held = self.read(lambda session: session.rows("SELECT GET_LOCK(?, ?)", (name, _BOOTSTRAP_POLL)))
             if held == [(1,)]:
                 return
             if time.monotonic() > deadline:
                 raise StoreBusy(
-                    f"another program has been making the database {self.url} for more than {_BOOTSTRAP_TIMEOUT:g} s. "
-                    "Wait for it, or end it and start again."
+                    f"another program has been making the database {self.url} for more than "
+                    f"{self._waits.bootstrap:g} s. Wait for it, or end it and start again."
                 )
 
     def _persist(self, attempt: Callable[[bool], T]) -> T:
@@ -172,10 +170,11 @@ class MysqlConnection:
                 return attempt(unknown)
             except mysql_errors.Lost as error:
                 unknown = unknown or error.in_commit
-                given_up = lost > 0 and time.monotonic() - started > _PATIENCE
-                if self._pinned or given_up or lost == len(_PAUSES):
+                given_up = lost > 0 and time.monotonic() - started > self._waits.patience
+                if self._pinned or given_up or lost == len(self._waits.pauses):
                     raise mysql_errors.unreachable(error, self.url, outcome_unknown=unknown) from error
-                time.sleep(_PAUSES[lost])
+                _log.warning("lost the connection to %s: %s; try %d", self.url, error, lost + 1)
+                time.sleep(self._waits.pauses[lost])
                 lost += 1
             except mysql_errors.Locked as error:
                 if time.monotonic() - started > self.url.timeout:
@@ -224,7 +223,7 @@ class MysqlConnection:
             if self._pinned:
                 raise mysql_errors.Lost("the connection that held the lock is gone")
             try:
-                self._link = connect(self.url, create=False)
+                self._link = connect(self.url, self._waits, create=False)
             except StoreError as error:
                 raise mysql_errors.Lost(str(error)) from error
         wait_up_to(self._link, self._answer)

@@ -92,7 +92,7 @@ def refused(error: Exception, url: DatabaseUrl) -> StoreError:
 
 
 def garbled(error: Exception, url: DatabaseUrl) -> StoreUnreachable:
-    """What is said of answers that make no sense."""
+    """The error for answers that make no sense."""
     return StoreUnreachable(
         f"what answers at {url.host}:{url.port} does not speak as a MySQL server does ({type(error).__name__}). "
         "Check host and port in the URL."
@@ -106,7 +106,7 @@ def _tls_reason(error: Exception) -> str | None:
 
 
 def unreachable(error: Lost, url: DatabaseUrl, *, outcome_unknown: bool) -> StoreUnreachable:
-    """What is said when reconnecting has failed."""
+    """The error when reconnecting has failed; it says what became of the last change."""
     kept = (
         "It is not known whether the last change was kept: look at the history when the server is back."
         if outcome_unknown
@@ -116,7 +116,7 @@ def unreachable(error: Lost, url: DatabaseUrl, *, outcome_unknown: bool) -> Stor
 
 
 def busy(url: DatabaseUrl) -> StoreBusy:
-    """What is said when a lock was not given in time."""
+    """The error when a lock was not given in time."""
     return StoreBusy(f"other programs are writing to {url} without a break (an import?). Try again when they are done.")
 
 

@@ -1,10 +1,11 @@
-"""Making the tables from schema.sql, once, and telling a store from something else."""
+"""The tables of schema.sql: making them, once, telling a store from something else, the lengths of columns."""
 
 from __future__ import annotations
 
 import re
 import time
 import uuid
+from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 from engine.errors import NotAStore, SchemaTooNew
@@ -17,10 +18,16 @@ if TYPE_CHECKING:
 
 VERSION = 1
 """The schema that this Matinée reads and writes."""
-State = Literal["empty", "unfinished", "ready"]
+LARGEST_ID = 2_147_483_647
+"""The bound of every id."""
+LATEST_TIME = 253_402_300_799
+"""The last second of the year 9999, in epoch seconds: the bound of every timestamp."""
+SchemaState = Literal["empty", "unfinished", "ready"]
 _COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
 _END = re.compile(r";\s*$", re.MULTILINE)
 _CREATED = re.compile(r"^CREATE (TABLE|VIEW) (\w+)", re.MULTILINE)
+_TABLE = re.compile(r"^CREATE TABLE (\w+) \((.*?)^\);", re.MULTILINE | re.DOTALL)
+_TEXT_COLUMN = re.compile(r"^\s+(\w+)\s+VARCHAR\((\d+)\)", re.MULTILINE)
 
 
 def statements() -> list[str]:
@@ -34,7 +41,30 @@ def created_names() -> list[tuple[str, str]]:
     return [(kind, name) for kind, name in _CREATED.findall("\n".join(statements()))]
 
 
-def state_of(connection: Connection) -> State:
+def longest(table: str, column: str) -> int:
+    """Characters that a VARCHAR column holds.
+
+    A server refuses a longer text, SQLite takes it: what is checked against this before the first write can't fail
+    half-way on one of them.
+    """
+    return _lengths()[table, column]
+
+
+@cache
+def _lengths() -> dict[tuple[str, str], int]:
+    return {
+        (table, column): int(length)
+        for table, body in _TABLE.findall(schema_sql())
+        for column, length in _TEXT_COLUMN.findall(body)
+    }
+
+
+def clamp_time(timestamp: int | None) -> int:
+    """Epoch seconds within the bounds of the schema; now for None."""
+    return max(0, min(LATEST_TIME, int(time.time() if timestamp is None else timestamp)))
+
+
+def schema_state(connection: Connection) -> SchemaState:
     """What the database holds; raises NotAStore for another program's tables, SchemaTooNew for a later Matinée's."""
     tables = set(connection.tables())
     if not tables:
@@ -62,7 +92,7 @@ def install(connection: Connection, fill: Callable[[], None] | None = None) -> b
     everything is in it, so one that was killed half-way on MySQL, where DDL can't be rolled back, is made again.
     """
     with connection.bootstrap():
-        state = state_of(connection)
+        state = schema_state(connection)
         if state == "ready":
             return False
         if state == "unfinished":

@@ -7,9 +7,16 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from engine.errors import MatineeError, StoreBusy, StoreFailed, StoreUnreachable
-from engine.store.connection import Conflict
-from engine.store.sqlite_errors import not_a_database, translated
+from engine.errors import (
+    MatineeError,
+    NotAStore,
+    StoreBusy,
+    StoreError,
+    StoreFailed,
+    StoreReadOnly,
+    StoreUnreachable,
+)
+from engine.store.connection import WAITS, Conflict, Waits
 from engine.store.sqlite_file import FileGone, OpenFile, clear_place
 
 if TYPE_CHECKING:
@@ -21,8 +28,34 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _SMALLEST = 512
 """Bytes of the smallest page, and so of the smallest database that is not empty."""
-_BOOTSTRAP_TIMEOUT = 120.0
-"""Seconds to wait while another program makes the database."""
+_MEANING: dict[int, tuple[type[StoreError], str]] = {
+    sqlite3.SQLITE_CANTOPEN: (
+        StoreUnreachable,
+        "can't open {url}. Check that the path is a file in a folder that you may write to, or name another with --db.",
+    ),
+    sqlite3.SQLITE_BUSY: (
+        StoreBusy,
+        "another program has been writing to {url} for over {timeout:g} s (an import?). Try again when it is done.",
+    ),
+    sqlite3.SQLITE_LOCKED: (StoreBusy, "{url} is locked by another program. Try again when it is done."),
+    sqlite3.SQLITE_READONLY: (
+        StoreReadOnly,
+        "{url} can't be written: the file or its folder is read-only. Allow writing (chmod u+w), or copy it elsewhere.",
+    ),
+    sqlite3.SQLITE_PERM: (StoreReadOnly, "no permission for {url}. Allow reading and writing, or name another file."),
+    sqlite3.SQLITE_FULL: (
+        StoreFailed,
+        "the disk of {url} is full. Nothing of the last change was kept. Free some space and try again.",
+    ),
+    sqlite3.SQLITE_IOERR: (
+        StoreFailed,
+        "the disk of {url} reports an error ({detail}). The last change was not kept. Check the disk, save the file.",
+    ),
+    sqlite3.SQLITE_CORRUPT: (
+        StoreFailed,
+        "{url} is damaged ({detail}). Restore a copy, or save what can be read with `sqlite3 FILE .recover`.",
+    ),
+}
 
 
 class SqliteSession:
@@ -34,23 +67,21 @@ class SqliteSession:
         self._database = database
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
-        """All rows of a query."""
         return self._database.execute(sql, values).fetchall()
 
     def run(self, sql: str, values: Sequence[object] = ()) -> None:
-        """One statement without a result."""
         self._database.execute(sql, values)
 
     def run_many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
-        """One INSERT for many rows."""
         self._database.executemany(sql, rows)
 
 
 class SqliteConnection:
     """One connection to a file."""
 
-    def __init__(self, url: DatabaseUrl, *, create: bool) -> None:
+    def __init__(self, url: DatabaseUrl, *, create: bool, waits: Waits = WAITS) -> None:
         self.url = url
+        self._waits = waits
         self._closed = False
         if not create and not url.path.exists():
             raise StoreUnreachable(
@@ -82,7 +113,6 @@ class SqliteConnection:
         self._file = OpenFile(url)
 
     def read(self, work: Callable[[SqliteSession], T]) -> T:
-        """Run queries."""
         with self._errors():
             return work(self._session)
 
@@ -99,7 +129,7 @@ class SqliteConnection:
         """One transaction for tables and first rows, with patience for another program that makes them."""
         self._log_ahead()
         with self._errors():
-            self._wait(_BOOTSTRAP_TIMEOUT)
+            self._wait(self._waits.bootstrap)
             try:
                 with self._transaction():
                     yield
@@ -118,11 +148,9 @@ class SqliteConnection:
 
     @contextmanager
     def patient(self) -> Iterator[None]:
-        """Nothing: a file answers or fails."""
-        yield
+        yield  # a file answers or fails
 
     def tables(self) -> list[str]:
-        """Names of tables and views."""
         names = (
             "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite!_%' ESCAPE '!'"
         )
@@ -153,7 +181,6 @@ class SqliteConnection:
         return []
 
     def close(self) -> None:
-        """Close; twice is once."""
         self._closed = True
         self._database.close()
 
@@ -189,7 +216,7 @@ class SqliteConnection:
         try:
             yield
         except sqlite3.Error as error:
-            raise translated(error, self.url) from error
+            raise _translated(error, self.url) from error
         except OverflowError as error:
             raise Conflict(f"{self.url}: a number beyond 64 bits") from error
 
@@ -204,7 +231,7 @@ def _check_size(url: DatabaseUrl) -> None:
     except OSError:
         return  # absent, or SQLite will say what is wrong
     if 0 < size < _SMALLEST:
-        raise not_a_database(url)
+        raise _not_a_database(url)
 
 
 def _make_folder(url: DatabaseUrl) -> None:
@@ -214,3 +241,19 @@ def _make_folder(url: DatabaseUrl) -> None:
         raise StoreUnreachable(
             f"can't make the folder of {url}: {error.strerror}. Name another place with --db sqlite:///file."
         ) from error
+
+
+def _not_a_database(url: DatabaseUrl) -> NotAStore:
+    """The error for a file that is something else."""
+    return NotAStore(f"{url} is a file, but no database. Name another with --db sqlite:///file, or move it away.")
+
+
+def _translated(error: sqlite3.Error, url: DatabaseUrl) -> StoreError:
+    """The typed error that stands for a driver's error."""
+    if isinstance(error, sqlite3.IntegrityError):
+        return Conflict(f"{url}: {error}")
+    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+    if code == sqlite3.SQLITE_NOTADB:
+        return _not_a_database(url)
+    kind, template = _MEANING.get(code, (StoreFailed, "{url}: the database reports: {detail}."))
+    return kind(template.format(url=url, timeout=url.timeout, detail=error))

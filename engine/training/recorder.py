@@ -8,8 +8,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
-from engine import device
 from engine.inference.model_state import ModelState
+from engine.training import device
 from engine.types import RecordEvent, RunKind, TrainingRecord
 
 T = TypeVar("T")

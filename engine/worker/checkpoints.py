@@ -1,13 +1,14 @@
-"""Checkpoints of one store: found, checked, set aside when damaged, written after training.
+"""Checkpoints of one store: loaded, checked, set aside when damaged, written after training.
 
 A checkpoint is a file in the cache folder, tied by its tags to the store's uuid and to the last rating event in its
-weights. The store's table of checkpoints tells what was trained; it is a record, not what decides.
+weights. The store's table of checkpoints is a record of what was trained; nothing is decided by it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import math
 import re
 import time
@@ -28,12 +29,13 @@ if TYPE_CHECKING:
     from engine.store import Store
     from engine.types import RunKind
 
+_log = logging.getLogger("matinee.worker.checkpoints")
 XLA = "xla"
 """Folder of compiled programs within the cache folder."""
 _KEPT = 2
-"""The newest and, should it turn out damaged, the one before."""
+"""The newest, and the one before in case the newest is damaged."""
 _FEW = 8
-"""Ratings with which a model that was read is tried."""
+"""Ratings of the viewer with whom a loaded model is tried."""
 _NUMBERS = re.compile(r"-(\d+)-([0-9a-f]+)\.")
 """In a file's name: the last rating event in its weights, and a number that grows with each save."""
 _TEMPORARIES = (".*.ckpt.*", ".*ratings.npz*")
@@ -41,8 +43,8 @@ _TEMPORARIES = (".*.ckpt.*", ".*ratings.npz*")
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """How one file is."""
+class CheckpointFile:
+    """One file and whether it can be used."""
 
     file: str
     state: Literal["good", "damaged", "foreign", "gone"]
@@ -53,7 +55,7 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Loaded:
     """The newest good checkpoint, and what was wrong with newer ones."""
 
     model: Recommender | None
@@ -70,7 +72,7 @@ class Checkpoints:
         self.folder = folder_of(settings.cache_path, store.uuid)
         self._stem = f"{settings.preset}-seed{settings.seed}-"
 
-    def load(self) -> Found:
+    def load(self) -> Loaded:
         """The newest file that is whole and fits this store. Newer ones are set aside.
 
         Files that were never finished are deleted.
@@ -78,15 +80,16 @@ class Checkpoints:
         files.sweep(self.folder, *_TEMPORARIES)
         problems: list[str] = []
         for path in self._files():
-            model, state = self._read(path, self._settings.device)
-            if state.state == "good":
-                return Found(model, state.trained_seq or 0, tuple(filter(None, problems)))
-            if state.state != "gone":
-                problems.append(self._put_away(path, state))
-        return Found(None, problems=tuple(filter(None, problems)))
+            model, found = self._read(path, self._settings.device)
+            if found.state == "good":
+                _log.info("loaded %s, trained up to rating event %d", path.name, found.trained_seq)
+                return Loaded(model, found.trained_seq or 0, tuple(filter(None, problems)))
+            if found.state != "gone":
+                problems.append(self._set_aside(path, found))
+        return Loaded(None, problems=tuple(filter(None, problems)))
 
-    def examine(self) -> list[State]:
-        """How each file is, newest first; changes nothing."""
+    def examine(self) -> list[CheckpointFile]:
+        """Every file, newest first; changes nothing."""
         return [self._read(path, device="cpu")[1] for path in self._files()]
 
     def save(self, model: Recommender, trained_seq: int, full_seq: int, run: RunKind, seconds: float) -> None:
@@ -102,6 +105,7 @@ class Checkpoints:
             "last_event": self._last_event(trained_seq),
         }
         model.save(path, tags)
+        _log.info("saved %s, %s run of %.1f s", path.name, run, seconds)
         self._note(path, model, trained_seq, run, seconds)
         for old in [file for file in self._files() if file != path][_KEPT - 1 :]:
             old.unlink(missing_ok=True)
@@ -115,43 +119,43 @@ class Checkpoints:
         known = [_numbers(file)[1] for file in self.folder.glob(f"{self._stem}*")]
         return max(time.time_ns(), max(known, default=0) + 1)
 
-    def _read(self, path: Path, device: str) -> tuple[Recommender | None, State]:
+    def _read(self, path: Path, device: str) -> tuple[Recommender | None, CheckpointFile]:
         try:
             model = Recommender.load(path, device, self._settings.cache_path / XLA)
         except FileNotFoundError:
-            return None, State(path.name, "gone")
+            return None, CheckpointFile(path.name, "gone")
         except OSError as error:
-            return None, State(path.name, "damaged", problem=f"{path.name} can't be read: {error.strerror}.")
+            return None, CheckpointFile(path.name, "damaged", problem=f"{path.name} can't be read: {error.strerror}.")
         except CheckpointDamaged as error:
-            return None, State(path.name, "damaged", problem=f"{error}.")
-        return self._judged(path.name, model)
+            return None, CheckpointFile(path.name, "damaged", problem=f"{error}.")
+        return self._checked(path.name, model)
 
-    def _judged(self, name: str, model: Recommender) -> tuple[Recommender | None, State]:
-        """Whether a model that was read belongs to this store and answers."""
+    def _checked(self, name: str, model: Recommender) -> tuple[Recommender | None, CheckpointFile]:
+        """Whether a loaded model belongs to this store and answers."""
         tags = model.tags
         if tags.get("store_uuid") != self._store.uuid:
-            return None, State(name, "foreign", problem=f"{name} belongs to another store.")
+            return None, CheckpointFile(name, "foreign", problem=f"{name} belongs to another store.")
         seq, full_seq = tags.get("trained_seq"), tags.get("full_seq", 0)
         if not (_is_seq(seq) and _is_seq(full_seq) and answers(model)):
-            return None, State(name, "damaged", problem=f"{name} holds what no training gives.")
+            return None, CheckpointFile(name, "damaged", problem=f"{name} holds what no training gives.")
         if seq > self._store.last_seq() or tags.get("last_event") != self._last_event(seq):
-            return None, State(name, "foreign", seq, f"{name} knows ratings that the store does not hold.")
-        return model, State(name, "good", seq)
+            return None, CheckpointFile(name, "foreign", seq, f"{name} knows ratings that the store does not hold.")
+        return model, CheckpointFile(name, "good", seq)
 
     def _last_event(self, seq: int) -> list[int]:
         """The rating event of that number: a store that was put back from a copy has another one there."""
         return [int(column[0]) for column in self._store.events_after(seq - 1, limit=1)] if seq else []
 
-    def _put_away(self, path: Path, state: State) -> str:
-        """Set a file aside; what to tell of it, empty where another program did so a moment ago."""
-        aside = path.with_suffix(f".{state.state}")
+    def _set_aside(self, path: Path, found: CheckpointFile) -> str:
+        """Rename an unusable file; a sentence about it, empty where another program renamed it a moment ago."""
+        aside = path.with_suffix(f".{found.state}")
         try:
             path.replace(aside)
         except FileNotFoundError:
             return ""
         except OSError as error:
-            return f"{state.problem} It could not be set aside ({error.strerror}); the model is trained again."
-        return f"{state.problem} It was set aside as {aside.name}; the model is trained again."
+            return f"{found.problem} It could not be set aside ({error.strerror}); the model is trained again."
+        return f"{found.problem} It was set aside as {aside.name}; the model is trained again."
 
     def _note(self, path: Path, model: Recommender, trained_seq: int, run: RunKind, seconds: float) -> None:
         content = path.read_bytes()

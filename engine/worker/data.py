@@ -1,4 +1,4 @@
-"""The rating log in columns: a local copy on disk, checked, and brought up to date with the news alone.
+"""The rating log in columns: a local copy on disk, checked, and brought up to date with the new events alone.
 
 A prefix of the log never changes, so a copy of `seq <= S` stays true for ever and only `seq > S` is read. One million
 ratings load in some 50 ms this way, against one or two seconds from the database.
@@ -6,6 +6,7 @@ ratings load in some 50 ms this way, against one or two seconds from the databas
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,10 +24,11 @@ if TYPE_CHECKING:
     from engine.store import Store
     from engine.types import Movie
 
+_log = logging.getLogger("matinee.worker.data")
 _FILE = "ratings.npz"
 _SAMPLES = 8
-_WORTH_SAVING = 2_000
-"""News fewer than this are quicker to read again than to write."""
+LEAST_SAVED = 2_000
+"""New events fewer than this are quicker to read again than to write."""
 _TYPES = {"seq": np.int64, "user_id": np.int32, "movie_id": np.int32, "half_stars": np.int8, "rated_at": np.int64}
 _PAIR = 2**32
 _MOST_HALF_STARS = 10
@@ -35,16 +37,20 @@ _MOST_HALF_STARS = 10
 class RatingsLog:
     """Every rating event up to `seq`, as columns that grow at the end."""
 
-    def __init__(self, store: Store, folder: Path) -> None:
-        """Load the copy in `folder` if it is one of this store, then read the news; a bad copy is read anew."""
+    def __init__(self, store: Store, folder: Path, least_saved: int = LEAST_SAVED) -> None:
+        """Load the copy in `folder` if it is one of this store, then read the new events; a bad copy is read anew."""
         self._store = store
         self._path = folder / _FILE
+        self._least_saved = least_saved
         self.unsaved: OSError | None = None
-        """Why the copy could not be written the last time that it was worth it; None when it could."""
+        """Why the copy could not be written when `save` last tried; None when it was written."""
         cached = _load(self._path, store)
         self._parts = [cached] if cached is not None else []
         self._saved = self.seq
-        self.read_news()
+        if cached is None and self._path.exists():
+            _log.warning("%s is damaged or not of this store: all ratings are read again", self._path)
+        self.read_new_events()
+        _log.info("%d rating events, %d of them from the copy", self.seq, self._saved)
         self.save()
 
     @property
@@ -59,12 +65,12 @@ class RatingsLog:
             self._parts = [_joined(self._parts)] if self._parts else []
         return self._parts[0] if self._parts else _empty()
 
-    def read_news(self) -> EventColumns:
-        """Read what the store has after `seq`; returns it."""
-        news = self._store.events_after(self.seq)
-        if len(news.seq):
-            self._parts.append(news)
-        return news
+    def read_new_events(self) -> EventColumns:
+        """Read and return what the store has after `seq`."""
+        new = self._store.events_after(self.seq)
+        if len(new.seq):
+            self._parts.append(new)
+        return new
 
     def after(self, seq: int) -> EventColumns:
         """The events in the columns after `seq`."""
@@ -73,8 +79,8 @@ class RatingsLog:
         return _rows(columns, slice(start, None))
 
     def save(self) -> None:
-        """Write the copy, atomically, if there is enough news to be worth it; without it they are read again."""
-        if self.seq - self._saved < _WORTH_SAVING:
+        """Write the copy, atomically, if enough events are new to be worth it."""
+        if self.seq - self._saved < self._least_saved:
             return
         try:
             with files.replacing(self._path, durable=False) as file:
@@ -86,20 +92,20 @@ class RatingsLog:
 
 
 def latest(columns: EventColumns) -> EventColumns:
-    """The last event of each pair of viewer and movie, in order of `seq`: what a burst of changes comes down to."""
+    """The last event of each pair of viewer and movie, in order of `seq`."""
     pair = columns.user_id.astype(np.int64) * _PAIR + columns.movie_id
     _, place = np.unique(pair[::-1], return_index=True)
     return _rows(columns, np.sort(len(pair) - 1 - place))
 
 
 def current(columns: EventColumns) -> EventColumns:
-    """The ratings that stand: the last event of each pair, unless it took the rating back."""
+    """The current ratings: the last event of each pair, unless it took the rating back."""
     last = latest(columns)
     return _rows(last, np.flatnonzero(last.half_stars))
 
 
 def frame(columns: EventColumns) -> pd.DataFrame:
-    """As the library wants ratings: user, movie, stars, at. Stars are NaN where the rating was taken back."""
+    """Ratings as `Recommender` takes them: user, movie, stars, at. Stars are NaN where a rating was taken back."""
     stars = np.where(columns.half_stars > 0, columns.half_stars / 2, np.nan)
     return pd.DataFrame(
         {"user": columns.user_id, "movie": columns.movie_id, "stars": stars, "at": columns.rated_at}, copy=False
@@ -107,7 +113,7 @@ def frame(columns: EventColumns) -> pd.DataFrame:
 
 
 def movie_frame(movies: Iterable[Movie]) -> pd.DataFrame:
-    """As the library wants movies: movie, title, year, genres (`Drama|War`)."""
+    """The movies as `Recommender` takes them: movie, title, year, genres (`Drama|War`)."""
     rows = [(movie.movie_id, movie.title, movie.year, "|".join(movie.genres)) for movie in movies]
     return pd.DataFrame(rows, columns=["movie", "title", "year", "genres"])
 
@@ -115,7 +121,7 @@ def movie_frame(movies: Iterable[Movie]) -> pd.DataFrame:
 def _load(path: Path, store: Store) -> EventColumns | None:
     """The copy, or None where it is missing, damaged, or of another store or course of events."""
     columns = _read(path, store.uuid)
-    return columns if columns is not None and _is_true(columns, store) else None
+    return columns if columns is not None and _is_current(columns, store) else None
 
 
 def _read(path: Path, uuid: str) -> EventColumns | None:
@@ -140,7 +146,7 @@ def _is_well_formed(columns: EventColumns) -> bool:
     return in_order and bool(columns.half_stars.min() >= 0 and columns.half_stars.max() <= _MOST_HALF_STARS)
 
 
-def _is_true(columns: EventColumns, store: Store) -> bool:
+def _is_current(columns: EventColumns, store: Store) -> bool:
     """Whether sampled rows, the first and the last among them, are what the store holds."""
     n = len(columns.seq)
     for row in np.linspace(0, n - 1, num=min(n, _SAMPLES)).astype(int).tolist():

@@ -40,7 +40,7 @@ def drift_of(model: Recommender) -> float | None:
 
 
 def drift_words(drift: float | None) -> str:
-    """What is told when a full training starts because of it."""
+    """The notice of a full training that drift starts."""
     return f"Held-out RMSE rose by {drift or 0.0:.4f} since the last full training: another one runs beside the lists."
 
 

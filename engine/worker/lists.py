@@ -1,4 +1,4 @@
-"""Answers: a viewer's list, the predictions of the whole catalogue, and why a movie."""
+"""Answers: a viewer's list, the predictions of the whole catalogue, and the reasons for one movie."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import device
 from engine.errors import UnknownMovie
 from engine.service.messages import Explained, ListReady, PredictionsReady
+from engine.training import device
 from engine.types import ListItem, Predictions, Recommendations
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ _ALL_REASONS = 20
 
 def answer_list(
     model: Recommender, store: Store, request: RequestList, trained_seq: int, send: Callable[[Reply], None]
-) -> None:
-    """Send the list, then, if wanted, the predictions: the list is what the viewer waits for.
+) -> float:
+    """Send the list, then, if wanted, the predictions: the list is what the viewer waits for. Milliseconds of the list.
 
     The history comes from the store itself, so that a rating counts from its COMMIT on.
     """
@@ -47,6 +47,7 @@ def answer_list(
     send(ListReady(made_list))
     if request.with_predictions:
         send(PredictionsReady(_predictions(model, request.user_id, seen_seq, viewer)))
+    return made_list.latency_ms
 
 
 def answer_explain(model: Recommender, store: Store, request: Explain) -> Explained:
@@ -58,7 +59,7 @@ def answer_explain(model: Recommender, store: Store, request: Explain) -> Explai
 
 
 def figures(model: Recommender) -> dict[str, Any]:
-    """The part of the status that the model tells."""
+    """The fields of the status that the model fills."""
     state = model.state
     return {
         "device": device.label(state.device),

@@ -1,7 +1,8 @@
-"""What the worker tells the app: its status when it changed, and things a viewer should know."""
+"""What the worker reports to the app: its status when it changed, and notices for the viewer."""
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,8 +14,12 @@ if TYPE_CHECKING:
     from engine.types import EngineStatus
 
 
+_log = logging.getLogger("matinee.worker.reporter")
+_LEVELS = {"information": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
+
 class Reporter:
-    """Sends through the pipe; used by the loop's thread alone."""
+    """Sends through the pipe, and logs what went wrong. Used by the loop's thread alone."""
 
     def __init__(self, pipe: Pipe, status: EngineStatus) -> None:
         self._pipe = pipe
@@ -24,15 +29,18 @@ class Reporter:
         """Change some fields of the status; sent only if that makes a difference."""
         changed = replace(self.current, **changes)
         if changed != self.current:
+            if changed.state == "failed" and changed.detail != self.current.detail:
+                _log.error("%s", changed.detail)
             self.current = changed
             self._pipe.send(StatusChanged(changed))
 
     def notice(self, level: Literal["information", "warning", "error"], text: str) -> None:
-        """Say something to whoever sits at the screen."""
+        """Show the viewer a sentence."""
+        _log.log(_LEVELS[level], "%s", text)
         self._pipe.send(Notice(level, text))
 
     def refuse(self, requests: list[Request], why: str) -> bool:
-        """Answer requests while there is no engine to answer them; False when the app wants the end."""
+        """Answer requests while no store is open, with the reason; False when the app asks for the end."""
         for request in requests:
             if isinstance(request, Shutdown):
                 return False

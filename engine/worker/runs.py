@@ -6,6 +6,7 @@ the very first full run shows its model while it trains: until then nobody has a
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ from engine.recommender import Recommender
 from engine.training.validation import is_no_worse
 from engine.worker.checkpoints import XLA
 from engine.worker.data import RatingsLog, current, frame, latest, movie_frame
-from engine.worker.drift import drift_of, errors, retraining_is_due
+from engine.worker.drift import retraining_is_due
+from engine.worker.options import WorkerOptions
 from engine.worker.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -27,10 +29,9 @@ if TYPE_CHECKING:
     from engine.types import Movie, RunKind, TrainingRecord
     from engine.worker.checkpoints import Checkpoints
 
-_TOO_MUCH_NEWS = 0.2
-"""News of more than this share of the ratings are learned by a full run: it is quicker then, and better."""
-SAVE_EVERY_S = 30.0
-"""Least time between two checkpoints of incremental runs, where the engine starts them itself."""
+_log = logging.getLogger("matinee.worker.runs")
+_MOST_INCREMENTAL = 0.2
+"""More new events than this share of the log are learned by a full run: it is quicker then, and better."""
 
 
 @dataclass(slots=True)
@@ -45,24 +46,24 @@ class Run:
     """What is trained; None until it is prepared."""
     trainer: Trainer | None = None
     by_drift: bool = False
-    """Whether drift asked for it; then it must be no worse than the model that serves."""
+    """Whether it was started because of drift; then its model must be no worse than the one that serves."""
     dropped: str = ""
     """Why its model does not serve, if it does not."""
 
 
 class Runs:
-    """Starts, follows and ends runs, one at a time. Used by the loop's thread."""
+    """Starts, polls and ends runs, one at a time. Used by the loop's thread."""
 
     def __init__(
-        self, log: RatingsLog, movies: Callable[[], list[Movie]], checkpoints: Checkpoints, settings: Settings,
-        wake: Callable[[], None], save_every_s: float = SAVE_EVERY_S,
+        self, ratings: RatingsLog, movies: Callable[[], list[Movie]], checkpoints: Checkpoints, settings: Settings,
+        wake: Callable[[], None], options: WorkerOptions | None = None,
     ) -> None:  # fmt: skip
-        self._log = log
+        self._ratings = ratings
         self._movies = movies
         self._checkpoints = checkpoints
         self._settings = settings
         self._wake = wake
-        self._save_every_s = save_every_s
+        self._options = options or WorkerOptions()
         self._saved_at = -math.inf
         self._unsaved = False
         self._refused_seq = -1
@@ -71,9 +72,9 @@ class Runs:
         self._full_seq = 0
         """The last rating event that the last full training learned from, dropped or not."""
         self._trouble = ""
-        """Why nothing can be saved, as it was told; empty while all is well."""
+        """Why nothing can be saved, in the words of the last notice; empty while saving works."""
         self.problems: list[str] = []
-        """What went wrong without ending a run; the loop tells and empties it."""
+        """What went wrong without ending a run; the loop sends notices of it and empties it."""
         self.active: Run | None = None
         self.model: Recommender | None = None
         """What answers viewers."""
@@ -88,12 +89,12 @@ class Runs:
     @property
     def behind(self) -> int:
         """Rating events read but not in the weights; 0 when a run on them was refused, since none will come."""
-        return 0 if self._log.seq == self._refused_seq else self._log.seq - self.trained_seq
+        return 0 if self._ratings.seq == self._refused_seq else self._ratings.seq - self.trained_seq
 
     def restore(self) -> None:
-        """Take the newest good checkpoint."""
-        if self._log.unsaved:
-            self._tell_unsaved(self._log.unsaved)
+        """Serve the newest good checkpoint, if there is one."""
+        if self._ratings.unsaved:
+            self._note_unsaved(self._ratings.unsaved)
         found = self._checkpoints.load()
         self.problems += found.problems
         if found.model:
@@ -103,33 +104,34 @@ class Runs:
     @property
     def drift(self) -> float | None:
         """See `EngineStatus.drift`."""
-        return drift_of(self.model) if self.model is not None and self.trained else None
+        return self._options.drift_of(self.model) if self.model is not None and self.trained else None
 
     @property
     def drifted(self) -> bool:
-        """Whether drift asks for a full run."""
+        """Whether the model has drifted so far that a full run is due."""
         if self.model is None or not self.trained:
             return False
-        return retraining_is_due(self.drift, self.model.state.config.drift_limit, self._log.seq, self._full_seq)
+        return retraining_is_due(self.drift, self.model.state.config.drift_limit, self._ratings.seq, self._full_seq)
 
     def due(self) -> RunKind | None:
-        """What the news or drift ask for; a full run also when there is no model at all."""
+        """The run that new events or drift ask for; a full one also when there is no model at all."""
         if self.model is not None and not self.behind:
             return "full" if self.drifted else None
-        if not self.trained or not self._sound or self.behind > _TOO_MUCH_NEWS * self._log.seq:
+        if not self.trained or not self._sound or self.behind > _MOST_INCREMENTAL * self._ratings.seq:
             return "full"
         return "incremental"
 
     def start(self, kind: RunKind, epochs: int | None = None, *, by_drift: bool = False) -> None:
-        """Start a run on all that is read, in place of the one in progress."""
+        """Start a run on all events read so far, in place of the one in progress."""
         self.end()
-        run = Run(kind, self._log.seq, time.monotonic(), by_drift=by_drift)
+        run = Run(kind, self._ratings.seq, time.monotonic(), by_drift=by_drift)
         if kind == "incremental" and self.model is not None and self.trained and self._sound:
-            records = self._incremental(run, self.model, self._log.after(self.trained_seq))
+            records = self._incremental(run, self.model, self._ratings.after(self.trained_seq))
         else:
             run.kind = "full"
-            records = self._full(run, self._log.columns, epochs)
+            records = self._full(run, self._ratings.columns, epochs)
         self.active = run
+        _log.info("%s run started, up to rating event %d%s", run.kind, run.target_seq, " (drift)" if by_drift else "")
         run.trainer = Trainer(records, self._wake)
 
     def end(self, *, wait: bool = True) -> None:
@@ -141,14 +143,15 @@ class Runs:
         if run is None or run.trainer is None:
             return
         if run.kind == "full":
+            _log.info("full run dropped: another run or the end was asked for")
             run.trainer.stop()
         if run.kind == "incremental" or wait:
             run.trainer.join()
         if run.kind == "incremental" and not run.trainer.error:
-            self._take_over(run)
+            self._serve(run)
 
-    def follow(self) -> list[TrainingRecord]:
-        """The records since the last call. Takes the model over when it is done; raises what ended the run early."""
+    def poll(self) -> list[TrainingRecord]:
+        """The records since the last call. Serves the new model when it is done; raises what ended the run early."""
         run = self.active
         if run is None or run.trainer is None:
             return []
@@ -156,8 +159,10 @@ class Runs:
         records = run.trainer.records()
         if not self.trained and run.model is not None:
             self.model = run.model
-        if any(record.event == "done" for record in records):
-            self._take_over(run)
+        for record in records:
+            if record.event == "done":
+                _log.info("%s run ended: %s", run.kind, _figures(record))
+                self._serve(run)
         if ended:
             self.active = None
             if run.kind == "full":
@@ -167,7 +172,7 @@ class Runs:
                 raise run.trainer.error
         return records
 
-    def _take_over(self, run: Run) -> None:
+    def _serve(self, run: Run) -> None:
         if run.dropped:
             self.problems.append(run.dropped)
             return
@@ -178,13 +183,13 @@ class Runs:
         self._refused_seq = run.target_seq
         self._sound = run.kind == "full"
 
-    def take_news(self, news: EventColumns) -> None:
-        """See whether news just read mention movies that the model does not know."""
-        if self.model is not None and any(movie not in self.model.movies for movie in set(news.movie_id.tolist())):
+    def note_new_events(self, new: EventColumns) -> None:
+        """Add the catalogue's new movies to the model if events just read mention one that it does not know."""
+        if self.model is not None and any(movie not in self.model.movies for movie in set(new.movie_id.tolist())):
             self._catalogue_is_old = True
-        self._know_movies()
+        self._add_movies()
 
-    def _know_movies(self) -> None:
+    def _add_movies(self) -> None:
         """Add the catalogue's new movies to the model, once no run is at work on it."""
         if self.wants_movies and self.model is not None:
             self._catalogue_is_old = False
@@ -193,7 +198,7 @@ class Runs:
                 self.model.add_movies(movie_frame(new))
 
     def catalogue_changed(self) -> None:
-        """There may be movies that the model does not know; the next news bring them."""
+        """Note that there may be movies that the model does not know; `note_new_events` adds them."""
         self._catalogue_is_old = True
 
     @property
@@ -218,17 +223,17 @@ class Runs:
         self._wake()
         for record in model.train_steps(epochs):
             if record.event == "done":
-                run.dropped = self._judged(run, model)
+                run.dropped = self._why_dropped(run, model)
                 if not run.dropped:
                     self._save(model, run.target_seq, run.kind, time.monotonic() - run.began)
             yield record
 
-    def _judged(self, run: Run, model: Recommender) -> str:
-        """Why this model must not serve; empty when it may. One that drift did not ask for always may."""
+    def _why_dropped(self, run: Run, model: Recommender) -> str:
+        """Why this model must not serve; empty when it may. One of a run that drift did not start always may."""
         serving = self.model
         if not run.by_drift or serving is None or serving is model:
             return ""
-        ours, theirs = errors(serving, model)
+        ours, theirs = self._options.errors(serving, model)
         if is_no_worse(theirs, ours):
             return ""
         return (
@@ -236,12 +241,12 @@ class Runs:
             f" the model that serves has {ours:.4f}."
         )
 
-    def _incremental(self, run: Run, serving: Recommender, news: EventColumns) -> Generator[TrainingRecord]:
+    def _incremental(self, run: Run, serving: Recommender, new: EventColumns) -> Generator[TrainingRecord]:
         model = run.model = serving.fork()
-        for record in model.learn_steps(frame(latest(news))):
+        for record in model.learn_steps(frame(latest(new))):
             if record.event == "done":
                 self._unsaved = True
-                if time.monotonic() - self._saved_at >= self._save_every_s:
+                if time.monotonic() - self._saved_at >= self._options.save_every_s:
                     self._save(model, run.target_seq, run.kind, time.monotonic() - run.began)
             yield record
 
@@ -250,15 +255,15 @@ class Runs:
         try:
             self._checkpoints.save(model, trained_seq, full_seq, kind, seconds)
         except OSError as error:
-            self._tell_unsaved(error)
+            self._note_unsaved(error)
         except MatineeError as error:
             self.problems.append(f"The model could not be saved: {error}. It is trained again at the next start.")
         else:
             self._trouble = ""
         self._saved_at, self._unsaved = time.monotonic(), False
 
-    def _tell_unsaved(self, error: OSError) -> None:
-        """Tell of a cache that can't be written: once, until it can be written again."""
+    def _note_unsaved(self, error: OSError) -> None:
+        """Note that the cache can't be written: once, until it can be written again."""
         trouble = error.strerror or str(error)
         if trouble != self._trouble:
             self._trouble = trouble
@@ -266,3 +271,12 @@ class Runs:
                 f"What was learned could not be saved in {self._checkpoints.folder}: {trouble}. Lists and training go"
                 " on without it; the next start trains again."
             )
+
+
+def _figures(done: TrainingRecord) -> str:
+    """The last record of a run, for the log."""
+    parts = [f"epoch {done.epoch} of {done.epochs}", f"{done.elapsed_s:.2f} s", f"compiling {done.compile_s:.2f} s"]
+    parts += [f"validation RMSE {done.val_rmse:.4f}"] if done.val_rmse is not None else []
+    parts += [f"NDCG@10 {done.val_ndcg10:.4f}"] if done.val_ndcg10 is not None else []
+    parts += [f"drift {done.drift:+.4f}"] if done.drift is not None else []
+    return ", ".join(parts)

@@ -1,7 +1,9 @@
-"""The worker's entry: a device, a database, and then the loop; another database when the app says so."""
+"""The worker's entry: opens a device and a database, runs the loop, and moves to another database when asked."""
 
 from __future__ import annotations
 
+import logging
+import platform
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -9,36 +11,40 @@ from typing import TYPE_CHECKING, Any
 
 import jax
 
-from engine import device
+from engine import __version__
 from engine.errors import NoDevice, StoreError
-from engine.service import priority
+from engine.service.child import lower_priority
 from engine.service.settings import Settings
-from engine.store import open_store
+from engine.store import open_store, resolve_url
+from engine.training import device
 from engine.types import EngineStatus
 from engine.worker.checkpoints import XLA
-from engine.worker.loop import Moved, Worker, moved_to
+from engine.worker.loop import Reconfiguration, Worker, reconfiguration_in
+from engine.worker.options import WorkerOptions
 from engine.worker.reporter import Reporter
 
 if TYPE_CHECKING:
     from engine.service.child import Pipe
     from engine.service.messages import Configure, Request
 
-_RETRY_S = 5.0
-"""How often a database that can't be opened is tried again."""
+_log = logging.getLogger("matinee.worker.start")
 _SWITCH_S = 0.001
 """Longest time for which the trainer's Python code may keep the loop from running."""
 
 
-def run(configure: Configure, pipe: Pipe, requests: list[Request]) -> None:
-    """Work until the app says `Shutdown`; with another `Configure`, go on with what that one says."""
+def run(configure: Configure, pipe: Pipe, requests: list[Request], options: WorkerOptions | None = None) -> None:
+    """Work until the app sends `Shutdown`; with another `Configure`, go on as that one says."""
     sys.setswitchinterval(_SWITCH_S)
-    moved: Moved | None = (configure, requests)
-    while moved:
-        moved = _run_on(*moved, pipe)
+    _log.info("Matinée %s, Python %s, jax %s", __version__, platform.python_version(), jax.__version__)
+    wanted: Reconfiguration | None = (configure, requests)
+    while wanted:
+        wanted = _run_on(*wanted, pipe, options or WorkerOptions())
 
 
-def _run_on(configure: Configure, requests: list[Request], pipe: Pipe) -> Moved | None:
-    """Work on one store until the app moves on, or (None) ends."""
+def _run_on(
+    configure: Configure, requests: list[Request], pipe: Pipe, options: WorkerOptions
+) -> Reconfiguration | None:
+    """Work on one store until the app asks for another, or (None) for the end."""
     settings = Settings(configure.database_url, configure.preset, configure.device, configure.seed, configure.cache_dir)
     # A forward pass runs in the thread that asks for it, not behind the trainer's in a queue.
     config: Any = jax.config
@@ -48,15 +54,20 @@ def _run_on(configure: Configure, requests: list[Request], pipe: Pipe) -> Moved 
     while True:
         try:
             with open_store(settings.database, create=False) as store:
-                usable = _on_a_device(settings, reporter, strict=not configure.by_itself)
-                return Worker(configure, usable, store, pipe, reporter).run(requests)
+                usable = _on_a_device(settings, reporter, strict=not configure.auto_train)
+                _log.info(
+                    "store %s in %s; preset %s, seed %d, device %s",
+                    store.uuid, resolve_url(settings.database), usable.preset, usable.seed,
+                    device.label(device.pick(usable.device)),
+                )  # fmt: skip
+                return Worker(configure, usable, store, pipe, reporter, options).run(requests)
         except (StoreError, NoDevice) as error:
             reporter.status(state="failed", detail=str(error))
             if not reporter.refuse(requests, str(error)):
                 return None
-            requests = pipe.take(timeout=_RETRY_S)
-            if moved := moved_to(requests):
-                return moved
+            requests = pipe.take(timeout=options.retry_s)
+            if wanted := reconfiguration_in(requests):
+                return wanted
             if not reporter.refuse(requests, str(error)):
                 return None
             requests = []
@@ -68,7 +79,7 @@ def _on_a_device(settings: Settings, reporter: Reporter, *, strict: bool) -> Set
     The first look at the devices starts their threads, so it is taken by a thread of low priority.
     """
     try:
-        with ThreadPoolExecutor(1, initializer=priority.lower) as looker:
+        with ThreadPoolExecutor(1, initializer=lower_priority) as looker:
             looker.submit(device.pick, settings.device).result()
     except NoDevice as error:
         if strict:

@@ -6,7 +6,7 @@ import queue
 import threading
 from typing import TYPE_CHECKING
 
-from engine.service import priority
+from engine.service.child import lower_priority
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -34,7 +34,7 @@ class Trainer:
         return not self._ended.is_set()
 
     def records(self) -> list[TrainingRecord]:
-        """What came since the last call."""
+        """The records since the last call."""
         return [self._done.get() for _ in range(self._done.qsize())]
 
     def stop(self) -> None:
@@ -46,14 +46,14 @@ class Trainer:
         self._thread.join()
 
     def _drive(self) -> None:
-        priority.lower()
+        lower_priority()
         try:
             for record in self._records:
                 self._done.put(record)
                 self._wake()
                 if self._stop.is_set():
                     break
-        except Exception as error:  # noqa: BLE001 - a thread's border: the loop raises it again, or tells the viewer
+        except Exception as error:  # noqa: BLE001 - a thread's border: `Runs.poll` raises it again
             self.error = error
         finally:
             self._records.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import math
+from functools import partial
 from types import ModuleType
 
 import pytest
@@ -19,21 +20,17 @@ from engine.cli.bench import BENCHES, measure
 from engine.models import biases
 from engine.training import full
 
+
+def fail(name: str) -> ModuleType:
+    raise ModuleNotFoundError(name)
+
+
 TINY = Options(
     size=Size(150, 80, 3_000), large=Size(60, 300, 900), scales=(Size(80, 60, 1_000), Size(160, 60, 2_000)),
-    rounds=2, epochs=2, device="cpu",
+    rounds=2, epochs=2, device="cpu", find_peer=partial(find, load=fail),
 )  # fmt: skip
+"""On a machine that has no peer."""
 PEERS = {"epoch": "torch", "converge": "cornac", "foldin": "implicit", "batch": "implicit"}
-
-
-@pytest.fixture(autouse=True)
-def without_peers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As on a machine that has none of them."""
-
-    def missing(name: str) -> ModuleType:
-        raise ModuleNotFoundError(name)
-
-    monkeypatch.setattr("engine.bench.peers.import_module", missing)
 
 
 @pytest.mark.parametrize("name", ["epoch", "converge", "foldin", "batch", "update", "diversity"])
@@ -84,8 +81,8 @@ def test_between_the_ends_of_the_last_two_epochs_no_closed_form_is_solved(monkey
 
 
 def test_a_single_run_is_not_called_a_median() -> None:
-    assert "one training" in converge.told(1)
-    assert converge.told(3) == "medians of 3 trainings of each"
+    assert "one training" in converge.how_often(1)
+    assert converge.how_often(3) == "medians of 3 trainings of each"
 
 
 def test_exponent_of_a_power_law() -> None:
@@ -111,9 +108,10 @@ def test_every_bench_has_a_module() -> None:
         assert callable(importlib.import_module(f"engine.bench.{name}").run)
 
 
-def test_a_peer_that_breaks_on_import_is_skipped_with_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(name: str) -> ModuleType:
+def test_a_peer_that_breaks_on_import_is_skipped_with_its_words() -> None:
+    def break_down(name: str) -> ModuleType:
         raise ImportError("libgomp is missing")
 
-    monkeypatch.setattr("engine.bench.peers.import_module", broken)
-    assert "libgomp is missing" in find("torch").reason  # type: ignore[union-attr]
+    found = find("torch", break_down)
+    assert isinstance(found, Skipped)
+    assert "libgomp is missing" in found.reason

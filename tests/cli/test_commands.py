@@ -68,7 +68,7 @@ def test_recommend_trains_where_there_is_no_checkpoint_of_that_seed(matinee: Mat
     assert len(list((home / "cache").rglob("default-seed5-*.ckpt"))) == 1
 
 
-def test_a_damaged_checkpoint_is_told_on_standard_error_and_the_list_comes(matinee: Matinee, home: Path) -> None:
+def test_a_damaged_checkpoint_is_warned_of_on_standard_error_and_the_list_comes(matinee: Matinee, home: Path) -> None:
     [path] = (home / "cache").rglob("*.ckpt")
     path.write_bytes(b"matinee-checkpoint 1 but no more")
     result = matinee("recommend", "--user", "viewer 0", "--json")
@@ -99,7 +99,9 @@ def test_an_unknown_viewer_is_one_line_with_the_nearest_name(matinee: Matinee) -
         (("evaluate", "--device", "gpu"), 5, "gpu"),
     ],
 )
-def test_errors_are_one_line_and_a_code(matinee: Matinee, arguments: tuple[str, ...], code: int, words: str) -> None:
+def test_an_error_is_one_line_and_an_exit_code(
+    matinee: Matinee, arguments: tuple[str, ...], code: int, words: str
+) -> None:
     result = matinee(*arguments)
     assert result.code == code
     assert words in result.err
@@ -109,16 +111,15 @@ def test_errors_are_one_line_and_a_code(matinee: Matinee, arguments: tuple[str, 
 def test_evaluate_compares_the_preset_with_two_simple_models(matinee: Matinee) -> None:
     result = matinee("evaluate", "--json")
     assert result.code == 0
-    table = json.loads(result.out)
-    rows = {row["model"]: row for row in table["rows"]}
-    assert list(rows) == ["popularity", "offsets", "default"]
-    assert rows["popularity"]["rmse"] is None
-    assert rows["default"]["rmse"] < rows["offsets"]["rmse"]
-    assert rows["default"]["ndcg10"] > rows["popularity"]["ndcg10"]
-    assert 0.1 < table["test_ratings"] / table["ratings"] < 0.3
+    report = json.loads(result.out)
+    metrics = {row["model"]: row["metrics"] for row in report["results"]}
+    assert list(metrics) == ["default", "popularity", "biases"]
+    assert "rmse" not in metrics["popularity"]
+    assert metrics["default"]["rmse"] < metrics["biases"]["rmse"]
+    assert metrics["default"]["ndcg@10"] > metrics["popularity"]["ndcg@10"]
 
 
-def test_doctor_tells_what_there_is(matinee: Matinee, home: Path) -> None:
+def test_doctor_reports_versions_database_and_checkpoints(matinee: Matinee, home: Path) -> None:
     result = matinee("doctor", "--json")
     assert result.code == 0
     report = json.loads(result.out)
@@ -131,7 +132,7 @@ def test_doctor_tells_what_there_is(matinee: Matinee, home: Path) -> None:
     assert "30" in matinee("doctor").out
 
 
-def test_doctor_names_every_trouble_and_shows_the_rest(matinee: Matinee, home: Path) -> None:
+def test_doctor_names_every_problem_and_shows_the_rest(matinee: Matinee, home: Path) -> None:
     (home / "m.db").write_text("a letter to my grandmother, long enough to be no database at all")
     result = matinee("doctor", "--json", "--device", "gpu")
     assert result.code == 5

@@ -55,7 +55,7 @@ def test_a_list_shows_titles_as_they_are_and_obeys_none(matinee: Matinee, spoilt
     assert "[rec] Film [/] (1950)" in again.out
 
 
-def test_the_other_commands_on_such_a_database(matinee: Matinee, spoilt: Path, tmp_path: Path) -> None:
+def test_no_command_obeys_the_titles_of_a_hostile_database(matinee: Matinee, spoilt: Path, tmp_path: Path) -> None:
     for command in (("doctor",), ("doctor", "--json"), ("export", str(tmp_path / "out")), ("train", "--epochs", "1")):
         result = matinee(*command)
         check(result)
@@ -64,7 +64,7 @@ def test_the_other_commands_on_such_a_database(matinee: Matinee, spoilt: Path, t
     check(matinee("recommend", "--user", "Viever 0"))
 
 
-def test_two_hundred_hostile_arguments_are_said_plainly(matinee: Matinee) -> None:
+def test_two_hundred_hostile_arguments_are_refused_in_plain_text(matinee: Matinee) -> None:
     for text in TEXTS:
         for arguments in ((text,), (f"--{text}",), ("import", text), ("replay", text), ("doctor", "--device", text)):
             result = matinee(*arguments)
@@ -73,7 +73,7 @@ def test_two_hundred_hostile_arguments_are_said_plainly(matinee: Matinee) -> Non
 
 
 @pytest.mark.parametrize("option", ["--db", "--preset", "--user"])
-def test_hostile_options_are_said_plainly(matinee: Matinee, option: str) -> None:
+def test_hostile_options_are_refused_in_plain_text(matinee: Matinee, option: str) -> None:
     for text in TEXTS[:2]:
         check(matinee("recommend", *(() if option == "--user" else ("--user", "viewer 0")), option, text))
 
@@ -105,14 +105,14 @@ def pack(path: Path, files: dict[str, str | bytes]) -> Path:
 
 @pytest.mark.parametrize("spoilt_file", WRONG)
 @pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
-def test_wrong_files_are_told_of_plainly(matinee: Matinee, tmp_path: Path, spoilt_file: str, bad: str) -> None:
+def test_wrong_files_are_refused_in_plain_text(matinee: Matinee, tmp_path: Path, spoilt_file: str, bad: str) -> None:
     files = {f"x/{name}": text for name, text in (GOOD | MATINEE | {spoilt_file: WRONG[spoilt_file]}).items()}
     path = pack(tmp_path / "set.zip", {name: text.replace("{bad}", bad) for name, text in files.items()})
     for more in ((), ("--json",), ("--keep-going",)):
         check(matinee("import", str(path), "--db", f"sqlite:///{tmp_path}/new.db", *more))
 
 
-def test_ids_of_dat_files_are_told_of_plainly(matinee: Matinee, tmp_path: Path) -> None:
+def test_ids_of_dat_files_are_refused_in_plain_text(matinee: Matinee, tmp_path: Path) -> None:
     movies = b"1::Film (1999)::Drama\n\x9b2J\x85::A (1999)::Drama\n\x9b2J\x85::B (1999)::Drama\n"
     ratings = b"1::1::5::978300760\n\x9b2J::\x9d0;x\x9c::5::978300760\n"
     path = pack(tmp_path / "set.zip", {"x/movies.dat": movies, "x/ratings.dat": ratings})
@@ -121,7 +121,7 @@ def test_ids_of_dat_files_are_told_of_plainly(matinee: Matinee, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
-def test_folders_of_a_zip_are_told_of_plainly(matinee: Matinee, tmp_path: Path, bad: str) -> None:
+def test_folders_of_a_zip_are_refused_in_plain_text(matinee: Matinee, tmp_path: Path, bad: str) -> None:
     files = {f"{bad} {folder}/{name}": text for folder in "xy" for name, text in GOOD.items()}
     result = matinee("import", str(pack(tmp_path / "set.zip", files)), "--db", f"sqlite:///{tmp_path}/new.db")
     check(result)
@@ -134,11 +134,11 @@ def test_tables_take_no_markup_and_no_pictures(capsys: pytest.CaptureFixture[str
     assert capsys.readouterr().out.rstrip() == "[/] [bold]x[/bold] :smile:"
 
 
-def test_commands_print_in_one_way() -> None:
+def test_commands_print_by_the_functions_of_output_alone() -> None:
     for folder, allowed in ((engine.cli, "output.py"), (tui, "main.py")):
         for path in Path(folder.__path__[0]).rglob("*.py"):
             code = path.read_text(encoding="utf-8")
             if path.name != allowed:
                 assert "click.echo(" not in code, path
                 assert "stdout.write(" not in code, path
-            assert path.name in (allowed, "hidden.py") or "Console(" not in code, path
+            assert path.name in (allowed, "headless.py") or "Console(" not in code, path

@@ -40,7 +40,7 @@ def test_popularity_counts_positives() -> None:
     assert scores.loc["n"].to_dict() == {"x": 2, "y": 2, "z": 1}
 
 
-def test_offsets_by_hand() -> None:
+def test_biases_by_hand() -> None:
     """One sweep without a prior of users: μ = 3; x: (5 + 3 - 6) / (2 + 2) = .5, y: (1 - 3) / (1 + 2) = -2/3."""
     model = ShrunkBiases(BiasesConfig(movie_shrink=2, user_shrink=1, sweeps=1))
     model.fit(frame(("a", "x", 5), ("b", "x", 3), ("b", "y", 1)))
@@ -51,7 +51,7 @@ def test_offsets_by_hand() -> None:
     assert model.predict(asked) == pytest.approx([3 - 2 / 3 + 0.75, 3.5, 3.0])
 
 
-def test_offsets_stay_within_the_stars_of_the_training() -> None:
+def test_biases_stay_within_the_stars_of_the_training() -> None:
     """A kind viewer of a bad movie meets a good one: 3.4 + 1.6 + 2.67."""
     model = ShrunkBiases(BiasesConfig(movie_shrink=0, user_shrink=0, sweeps=1))
     model.fit(frame(("a", "y", 5), ("b", "y", 1), ("c", "y", 1), ("b", "x", 5), ("c", "x", 5)))

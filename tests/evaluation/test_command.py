@@ -49,7 +49,7 @@ def test_folds(call: Call, folds: str) -> None:
     assert (report["protocol"], report["data"], report["on"]) == ("folds", "ml-100k", "test")
     assert {row["split"] for row in report["results"]} == {"u1", "u2"}
     assert {row["model"] for row in report["results"]} == {
-        "popularity", "offsets", "item-knn", "ease", "edlae", "infinite-ae",
+        "popularity", "biases", "item-knn", "ease", "edlae", "infinite-ae",
     }  # fmt: skip
     knn = next(row for row in report["summary"] if (row["model"], row["metric"]) == ("item-knn", "rmse"))
     assert knn["mean"] < 1.2
@@ -80,9 +80,9 @@ def test_strong_with_a_preset_and_differences(call: Call, dat: str) -> None:
 
 
 def test_random_for_people(call: Call, dat: str) -> None:
-    code, out, _ = call("--protocol", "random", "--data", dat, "--preset", "none", "--baselines", "offsets,item-knn")
+    code, out, _ = call("--protocol", "random", "--data", dat, "--preset", "none", "--baselines", "biases,item-knn")
     assert code == 0
-    assert "offsets" in out
+    assert "biases" in out
     assert "±" in out
     assert "RMSE by split" in out
     assert "seed 2" in out
@@ -139,7 +139,7 @@ def test_what_variety_costs_for_people(call: Call, dat: str) -> None:
 def test_without_a_protocol_a_fifth_is_held_out_and_cheap_baselines_are_compared(call: Call, dat: str) -> None:
     report = parsed(call("--data", dat, "--json"))
     assert report["protocol"] == "holdout"
-    assert [row["model"] for row in report["results"]] == ["default", "popularity", "offsets"]
+    assert [row["model"] for row in report["results"]] == ["default", "popularity", "biases"]
     assert set(report["results"][0]["metrics"]) == {"rmse", "mae", "ndcg@10", "rmse_dated"}
 
 

@@ -20,7 +20,7 @@ from engine.evaluation.protocol import Model, Split
 from engine.evaluation.random_split import random_splits
 from engine.evaluation.strong import strong_splits
 
-PREDICTS_STARS = {"study", "default", "best", "offsets", "item-knn"}
+PREDICTS_STARS = {"study", "default", "best", "biases", "item-knn"}
 NAMES = ("study", "default", "best", *BASELINES)
 Make = Callable[[], Model]
 

@@ -7,7 +7,7 @@ import pytest
 from engine.errors import ImportFailed, UnknownFormat
 from engine.importing import FORMATS, read_dataset
 from engine.importing.dataset import open_dataset
-from engine.importing.fingerprint import fingerprint
+from engine.importing.detect import fingerprint
 from tests.importing import shapes
 
 
@@ -29,11 +29,11 @@ def test_a_named_format_overrides(tmp_path: Path) -> None:
     assert read_dataset(folder, "ml-1m").report.format == "ml-1m"
     with pytest.raises(UnknownFormat, match=r"ml-100k needs u\.data and u\.item"):
         read_dataset(folder, "ml-100k")
-    with pytest.raises(UnknownFormat, match=r"no format is called 'ml1m': did you mean ml-1m\?"):
+    with pytest.raises(UnknownFormat, match=r"no format is called 'ml1m': did you mean 'ml-1m'\?"):
         read_dataset(folder, "ml1m")
 
 
-def test_nothing_there(tmp_path: Path) -> None:
+def test_what_is_no_data_set_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ImportFailed, match="no such file or folder"):
         read_dataset(tmp_path / "absent.zip")
     with pytest.raises(UnknownFormat, match=r"holds no data set: looked for ratings\.csv and movies\.csv, or "):
@@ -66,7 +66,7 @@ def test_every_format_can_be_named() -> None:
     ]  # fmt: skip
 
 
-def test_copies_have_one_fingerprint_and_changes_another(tmp_path: Path) -> None:
+def test_copies_have_one_fingerfingerprintand_changes_another(tmp_path: Path) -> None:
     folder = shapes.ml_csv(tmp_path / "ml-latest-small")
     copies = [folder, shapes.ml_csv(tmp_path / "renamed"), shapes.pack(folder, tmp_path / "x.zip", "deep")]
     (folder / "tags.csv").write_text("not read\n")

@@ -16,7 +16,8 @@ from engine.errors import ExportFailed, StoreUnreachable
 from engine.importing.export import export_store, file_ids
 from engine.importing.load import import_dataset
 from engine.store import Store, open_store
-from engine.store.text import name_key, tidy
+from engine.store.users import name_key
+from engine.text import tidy
 from tests.importing import shapes
 from tests.importing.contents import contents
 
@@ -201,7 +202,7 @@ def test_places_that_can_not_be_written(tmp_path: Path) -> None:
             export_store(tmp_path / name, url)
 
 
-def test_file_ids() -> None:
+def test_an_id_of_a_file_is_kept_where_it_can_be_else_a_new_number() -> None:
     assert file_ids(["7", None, "7", "0042", "a,b", "x" * 41, "", None]) == [
         "7",
         "8",

@@ -13,12 +13,11 @@ import numpy as np
 import pytest
 
 from engine.errors import ImportFailed, MatineeError, TooManyBadLines, UnknownFormat
-from engine.importing import join as join_module
 from engine.importing import read_dataset
 from engine.importing.archive import Archive, folders, open_archive
-from engine.importing.limits import MAX_CATALOGUE_FILE, MAX_LINE
+from engine.importing.join import are_last
+from engine.importing.limits import MAX_CATALOGUE_FILE, MAX_LINE, refuse_beyond_memory
 from engine.importing.load import import_dataset
-from engine.importing.sizes import refuse_beyond_memory
 from engine.store import open_store
 from tests.importing import shapes
 
@@ -237,11 +236,10 @@ def test_ratings_beyond_the_free_memory_are_refused_before_they_fill_it() -> Non
         refuse_beyond_memory("ratings.csv", 200_000_000, free=1 << 50)
 
 
-def test_the_last_of_a_pair_counts_over_the_parts_that_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_last_of_a_pair_counts_over_the_parts_that_are_looked_at() -> None:
     user, movie = np.repeat(np.arange(40, dtype=np.int32), 10), np.tile(np.arange(5, dtype=np.int32), 80)
-    whole = join_module._are_last(user, movie)
-    monkeypatch.setattr(join_module, "_SOME", 7)
-    assert (join_module._are_last(user, movie) == whole).all()
+    whole = are_last(user, movie)
+    assert (are_last(user, movie, at_once=7) == whole).all()
     assert whole.sum() == 40 * 5
 
 

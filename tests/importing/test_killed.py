@@ -11,23 +11,20 @@ from pathlib import Path
 import pytest
 
 from engine.importing.load import import_dataset
-from engine.store import open_store
+from engine.store import DatabaseUrl, open_store
 from tests.importing import shapes
-from tests.importing.conftest import mysql_connection
 from tests.importing.contents import contents
+from tests.store import databases
 
 KILLED = """
 import os, signal, sys
 from engine.importing.load import import_dataset
-from engine.store import bulk
-
-bulk.BATCH = 2_000
 
 def kill(stage, done, total):
     if stage == sys.argv[3] and done >= int(sys.argv[4]):
         os.kill(os.getpid(), signal.SIGKILL)
 
-import_dataset(sys.argv[1], None, sys.argv[2], on_progress=kill)
+import_dataset(sys.argv[1], None, sys.argv[2], batch=2_000, on_progress=kill)
 """
 POINTS = [
     ("movies", 3),
@@ -72,11 +69,11 @@ def test_killed_on_a_server_goes_on(tmp_path: Path, folder: Path, mysql_target: 
 
 @pytest.mark.mysql
 def test_lost_connections_lose_and_double_nothing(tmp_path: Path, folder: Path, mysql_target: str) -> None:
-    server, _, name = mysql_target.rpartition("/")
+    name = DatabaseUrl.parse(mysql_target).name
 
     def cut(stage: str, done: int, total: int) -> None:
         if stage in ("viewers", "ratings"):
-            with mysql_connection(server) as connection, connection.cursor() as cursor:
+            with databases.server() as cursor:
                 cursor.execute("SELECT id FROM information_schema.processlist WHERE db = %s", (name,))
                 for (number,) in cursor.fetchall():
                     cursor.execute(f"KILL {number}")

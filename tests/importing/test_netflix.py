@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from engine.importing import Dataset, lines, read_dataset
+from engine.importing import FORMATS, Dataset, read_dataset
+from engine.importing.archive import DataFiles, open_archive
+from engine.importing.readers import netflix
+from engine.importing.report import LineTally
 from tests.importing import shapes
 
 TITLES = "1,2003,Dinosaur Planet\n2,NULL,Señor, the Film, The\n3,1997,Character (1997)\n"
@@ -42,13 +45,17 @@ def test_a_file_for_each_movie(tmp_path: Path, folder: str) -> None:
     assert _rows(read_dataset(tmp_path)) == ROWS
 
 
-def test_sections_go_on_over_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lines, "BLOCK", 25)
+def test_sections_go_on_over_blocks(tmp_path: Path) -> None:
     shapes.write(tmp_path, {"movie_titles.csv": TITLES, "combined_data_1.txt": FIRST + SECOND}, "latin-1")
-    assert _rows(read_dataset(tmp_path)) == ROWS
+    tally = LineTally()
+    with open_archive(tmp_path) as archive:
+        ratings = netflix.read(DataFiles(archive, "", 25), FORMATS["netflix"], tally).ratings
+    columns = (ratings.user, ratings.movie, ratings.value, ratings.at)
+    assert sorted(zip(*(column.tolist() for column in columns), strict=True)) == sorted(ROWS)
+    assert tally.bad == 0
 
 
-def test_bad_lines(tmp_path: Path) -> None:
+def test_bad_lines_are_told_with_their_file_and_reason(tmp_path: Path) -> None:
     titles = TITLES + "4,next year,X\n5\n"
     first = (
         "9,3,2005-09-06\n1:\n9,3,2005-09-06\n9,6,2005-09-06\nx,3,2005-09-06\n9,3,2005-02-30\n9,3\n1x:\n8,3,2005-09-06\n"

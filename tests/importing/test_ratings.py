@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.importing import lines as lines_module
 from engine.importing.archive import DataFiles, open_archive
 from engine.importing.ratings import RatingColumns, RatingLayout, read_ratings
 from engine.importing.report import LineTally
@@ -20,12 +19,12 @@ TEXT_IDS = RatingLayout(separator=b"::", plain_ids=False)
 CSV = RatingLayout(separator=b",", header=True, quotes=True)
 
 
-def _read(data: bytes, layout: RatingLayout) -> tuple[RatingColumns, LineTally]:
+def _read(data: bytes, layout: RatingLayout, piece: int = 1 << 20) -> tuple[RatingColumns, LineTally]:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "ratings").write_bytes(data)
         tally = LineTally()
         with open_archive(Path(folder)) as archive:
-            return read_ratings(DataFiles(archive, ""), "ratings", layout, tally), tally
+            return read_ratings(DataFiles(archive, "", piece), "ratings", layout, tally), tally
 
 
 def _rows(columns: RatingColumns) -> list[tuple[object, ...]]:
@@ -33,7 +32,7 @@ def _rows(columns: RatingColumns) -> list[tuple[object, ...]]:
     return list(zip(*(array.tolist() for array in arrays), strict=True))
 
 
-def test_plain_lines() -> None:
+def test_plain_lines_become_columns() -> None:
     columns, tally = _read(b"1::20::5::978300760\n2::3::0.5::0", DAT)
     assert _rows(columns) == [(1, 20, 5.0, 978300760, 1), (2, 3, 0.5, 0, 2)]
     assert (tally.read, tally.bad) == (2, 0)
@@ -50,7 +49,7 @@ def test_columns_stand_where_the_layout_says() -> None:
     assert _rows(_read(b"9,2.5,x,77,8\n", layout)[0]) == [(8, 9, 2.5, 77, 1)]
 
 
-def test_quoted_fields() -> None:
+def test_quotes_of_csv_are_taken_off() -> None:
     columns, tally = _read(b'"userId","movieId","rating","timestamp"\n"1","2","3.5","4"\n5,6,1,7\n"a,b",1,1,1\n', CSV)
     assert _rows(columns) == [(1, 2, 3.5, 4, 2), (5, 6, 1.0, 7, 3)]
     assert [str(line) for line in tally.first] == ["ratings, line 4: 5 fields where 4 belong"]
@@ -85,7 +84,7 @@ def test_bad_lines_with_their_reasons(line: str, reason: str) -> None:
     assert (tally.read, tally.bad) == (3, 1)
 
 
-def test_text_ids() -> None:
+def test_ids_may_be_texts_of_a_bounded_length() -> None:
     columns, tally = _read(
         "0042::tt01::3::4\n42::ż::3::4\n".encode() + b"1" * 41 + b"::2::3::4\n1::a\x01::3::4\n", TEXT_IDS
     )
@@ -103,11 +102,10 @@ def test_only_the_first_bad_lines_are_kept() -> None:
     assert [line.line for line in tally.first] == list(range(1, 11))
 
 
-def test_blocks_join_at_line_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_blocks_join_at_line_ends() -> None:
     data = b"".join(b"%d::%d::%d::%d\n" % (i, i * 7, 1 + i % 5, i) for i in range(1, 400))
     whole, _ = _read(data, DAT)
-    monkeypatch.setattr(lines_module, "BLOCK", 37)
-    parts, tally = _read(data[:-1], DAT)
+    parts, tally = _read(data[:-1], DAT, piece=37)
     assert _rows(parts) == _rows(whole)
     assert tally.read == 399
 

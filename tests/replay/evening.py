@@ -1,19 +1,24 @@
-"""An evening as a script, and the app that shows it, for tests of replays on a screen."""
+"""An evening as a script, played in memory, and the app that shows it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from textual.pilot import Pilot
 
+from engine.replay.outcome import Outcome
 from engine.replay.player import Player
 from engine.replay.reader import parse
+from engine.replay.report import Report, play
 from engine.replay.script import Script
 from tests.service.fake import FakeService
 from tests.tui.conftest import until
 from tui.replay.timeline import TimelineApp, View
 from tui.replay.track import Track
 
+LOGIN = "- login: Ana\n"
+RATED = LOGIN + "- rate: {Alien: 5}\n"
 EVENING = """
 - session: {title: An evening, story: Somebody watches a film.}
 - login: Ana
@@ -31,8 +36,8 @@ def script(text: str = EVENING) -> Script:
     return parse(text.encode(), Path("evening.yaml"))
 
 
-def service() -> FakeService:
-    fake = FakeService(24)
+def service(movies: int = 24) -> FakeService:
+    fake = FakeService(movies)
     fake.engine.start()
     return fake
 
@@ -60,3 +65,8 @@ def app_on(*tracks: Track, at: int = 0, playing: bool = False, save_in: Path | N
 
 def screen_text(app: TimelineApp) -> str:
     return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+
+
+def run(service: FakeService, text: str, on_step: Callable[[Outcome], None] = lambda outcome: None) -> Report:
+    """Play a script in memory, without a screen."""
+    return play(parse(text.encode(), Path("x.yaml")), service, on_step=on_step)

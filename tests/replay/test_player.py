@@ -2,34 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from engine.errors import ScriptBroken, StoreBusy
-from engine.replay.names import check_names
-from engine.replay.outcome import Outcome
-from engine.replay.reader import parse
-from engine.replay.report import METRICS, Report, metrics_text, play
 from engine.service.messages import RatingsChanged, Train
-from engine.service.service import Service
-from engine.service.settings import Settings
-from engine.store import open_store
-from engine.types import RatingEvent, WatchKind
+from engine.types import WatchKind
+from tests.replay.evening import LOGIN, RATED, run
 from tests.service.fake import FakeService
-
-LOGIN = "- login: Ana\n"
-
-
-@pytest.fixture
-def service() -> FakeService:
-    fake = FakeService()
-    fake.engine.start()
-    return fake
-
-
-def run(service: FakeService, text: str, **more: object) -> Report:
-    return play(parse(text.encode(), Path("x.yaml")), service, **more)  # type: ignore[arg-type]
 
 
 def held(service: FakeService, expectation: str, before: str = LOGIN) -> bool:
@@ -88,8 +66,6 @@ def test_a_movie_is_opened_and_added(service: FakeService) -> None:
 
 
 # -------------------------------------------------------------------------------------------------------- expectations
-
-RATED = LOGIN + "- rate: {Alien: 5}\n"
 
 
 @pytest.mark.parametrize(
@@ -165,151 +141,3 @@ def test_what_does_not_hold_says_what_was_expected_and_seen(
     assert failure.startswith(f"x.yaml:{line}: step {line}: ")
     assert said in failure
     assert 6 not in service.ratings(1), "nothing is played after a failure"
-
-
-# ------------------------------------------------------------------------------------------- names that mean nothing
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        (
-            "- rate: {Alien: 5}\n- rate: {Alein: 4}\n",
-            "x.yaml:3: step 3: no movie is called 'Alein'; did you mean `Alien (1979)`",
-        ),
-        ("- rate: {Alien: 5}\n- login: An\n", "x.yaml:3: step 3: no viewer is called 'An'; did you mean 'Ana'?"),
-        ("- login: Qqq\n", "no viewer is called 'Qqq'; write `login: {name: Qqq, new: true}` for somebody new"),
-        ("- rate:\n    Alien: 5\n    Alein: 4\n", "x.yaml:4: step 2: no movie is called 'Alein'"),
-        ("- expect:\n    contains:\n      - Alien\n      - Alein\n", "x.yaml:5: step 2: no movie"),
-        ("- rate: {Alien: 5}\n- login: {name: ANA, new: true}\n", "'ANA' exists already"),
-        (
-            f"- rate: {{Alien: 5}}\n- login: {{name: {'x' * 81}, new: true}}\n",
-            "x.yaml:3: step 3: a viewer's name has at most",
-        ),
-        (
-            "- rate: {Alien: 5}\n- add_movie: {title: New, year: 99999}\n",
-            "x.yaml:3: step 3: movie 'New' can't be of the year",
-        ),
-        ("- rate: {Alien: 5}\n- add_movie: {title: New, runtime: 0}\n", "can't run 0 minutes"),
-        ("- rate: {Alien: 5}\n- search: {genre: Dramma}\n", "no genre `Dramma`; did you mean `Drama`?"),
-        ("- rate: {Alien: 5}\n- add_movie: {title: New, genres: [Drama, Horrro]}\n", "did you mean `Horror`?"),
-        ("- rate: {Alien: 5}\n- import: nothing.zip\n", "there is no file nothing.zip"),
-        ("- rate: {Alien: 5}\n- open: 'Alien [4]'\n", "the movie with the number 4 is `Amélie (2001)`"),
-        ("- rate: {Alien: 5}\n- expect: {contains: 'X [99]'}\n", "no movie has the number 99"),
-        ("- rate: {Alien: 5}\n- expect: {genres: {Horrer: 1}}\n", "did you mean `Horror`?"),
-    ],
-)
-def test_a_name_that_means_nothing_breaks_the_script_and_changes_nothing(
-    service: FakeService, text: str, said: str
-) -> None:
-    with pytest.raises(ScriptBroken) as caught:
-        run(service, LOGIN + text)
-    assert said in str(caught.value)
-    assert not service.log
-
-
-def test_a_movie_of_a_title_that_two_have_is_asked_for_by_number(service: FakeService) -> None:
-    service.add_movie("Alien", 2030)
-    with pytest.raises(ScriptBroken, match=r"2 movies are called 'Alien': write `Alien \(1979\) \[3\]`"):
-        run(service, LOGIN + "- open: Alien\n")
-    assert run(service, LOGIN + "- open: Alien (1979)\n- open: 'Alien [13]'\n").passed
-
-
-def test_what_a_data_set_brings_is_known_before_anything_is_played(tmp_path: Path) -> None:
-    films = tmp_path / "films"
-    films.mkdir()
-    (films / "movies.csv").write_text("movieId,title,genres\n1,Vertigo (1958),Mystery\n")
-    (films / "ratings.csv").write_text("userId,movieId,rating,timestamp\n1,1,4.5,1000\n")
-    with open_store(f"sqlite:///{tmp_path}/m.db") as store:
-        store.add_user("Ana")
-        store.add_movie("Alien", 1979, ["Horror"])
-    with Service(Settings(database=f"sqlite:///{tmp_path}/m.db")) as service:
-        service.open()
-
-        def check(*steps: str) -> None:
-            text = LOGIN + "".join(f"- {step}\n" for step in steps)
-            check_names(parse(text.encode(), tmp_path / "x.yaml"), service)
-
-        bring = "import: {path: films, format: ml-latest}"
-        check("open: Alien", bring, "open: Vertigo", "search: {genre: Mystery}", "open: 'Vertigo [2]'")
-        for steps, said in (
-            (["open: Vertigo", bring], "x.yaml:2: step 2: no movie is called 'Vertigo'"),
-            (
-                [bring, "open: Vertiga"],
-                "x.yaml:3: step 3: no movie is called 'Vertiga'; did you mean `Vertigo (1958)`?",
-            ),
-            ([bring, "search: {genre: Mistery}"], "did you mean `Mystery`?"),
-            (["import: {path: films, format: ml-latst}"], "no format is called 'ml-latst'"),
-        ):
-            with pytest.raises(ScriptBroken) as caught:
-                check(*steps)
-            assert said in str(caught.value)
-        assert len(service.store.movies()) == 1
-        assert service.import_dataset(films).movies == 1
-        assert service.catalogue.by_id[2].label == "Vertigo (1958)"
-        check(bring, "open: Vertigo")
-
-
-def test_a_link_that_leads_out_of_the_folder_is_not_followed(service: FakeService, tmp_path: Path) -> None:
-    inside = tmp_path / "scripts"
-    inside.mkdir()
-    (tmp_path / "secret").mkdir()
-    (inside / "link").symlink_to(tmp_path / "secret")
-    with pytest.raises(ScriptBroken, match="leads out of the script's folder"):
-        play(parse(b"- login: Ana\n- import: link\n", inside / "x.yaml"), service)
-
-
-# ------------------------------------------------------------------------------------------------------ what is told
-
-
-class BusyService(FakeService):
-    """Its store takes no ratings."""
-
-    def rate(self, user_id: int, movie_id: int, stars: float) -> RatingEvent:
-        raise StoreBusy("the database is busy; try again")
-
-
-def test_a_step_that_fails_ends_the_script_with_its_reason() -> None:
-    service = BusyService()
-    service.engine.start()
-    report = run(service, RATED + "- expect: {ratings: 1}\n")
-    assert report.failures == ["x.yaml:2: step 2: `rate` failed: the database is busy; try again"]
-    assert report.transcript[-1]["failure"] == "the database is busy; try again"
-
-
-def test_every_step_is_told_of_as_it_ends(service: FakeService) -> None:
-    told: list[Outcome] = []
-    run(service, LOGIN + "- note: hello\n- rate: {Alien: 5}\n", on_step=told.append)
-    assert [outcome.line.number for outcome in told] == [1, 2, 3]
-    assert told[2].new_list is not None
-
-
-def test_metrics_have_a_row_a_step(service: FakeService) -> None:
-    report = run(service, LOGIN + "- rate: {Alien: 5}\n- train: {epochs: 2}\n")
-    assert [row["word"] for row in report.metrics] == ["login", "rate", "train"]
-    assert report.metrics[1]["overlap"] == 3
-    assert report.metrics[2]["val_rmse"] == pytest.approx(1.0)
-    text = metrics_text(report.metrics, ".csv").splitlines()
-    assert text[0] == ",".join(METRICS)
-    assert len(text) == 4
-    assert metrics_text(report.metrics, ".json").startswith("[\n {\n")
-
-
-def test_metrics_tell_the_method_of_diversity_while_it_is_on(service: FakeService) -> None:
-    report = run(service, LOGIN + "- diversity: {on: on, strength: 0.6, method: mmr}\n- diversity: off\n")
-    assert [(row["diversity"], row["method"]) for row in report.metrics] == [(0, None), (0.6, "mmr"), (0, None)]
-
-
-def test_a_script_that_was_recorded_on_other_data_says_so(service: FakeService) -> None:
-    there = run(service, "- session: {title: T, data: in memory}\n" + LOGIN)
-    assert "warnings" not in there.as_plain()
-    elsewhere = run(service, "- session: {title: T, data: fixtures 0123}\n" + LOGIN)
-    assert elsewhere.passed
-    assert elsewhere.as_plain()["warnings"] == elsewhere.warnings
-    assert elsewhere.warnings == ["x.yaml: recorded on other data (fixtures 0123; here is in memory): lists may differ"]
-
-
-def test_the_summary_of_a_script(service: FakeService) -> None:
-    line = run(service, LOGIN + "- expect: {size: 5, first: Stalker}\n").as_plain()
-    assert list(line) == ["script", "passed", "steps", "expectations", "seconds"]
-    assert (line["passed"], line["steps"], line["expectations"]) == (True, 2, 2)

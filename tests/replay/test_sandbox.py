@@ -12,7 +12,7 @@ from engine.replay.sandbox import FromFixtures, FromStore, Sandboxes, prune, sou
 from engine.service.client import EngineClient
 from engine.service.messages import ListReady
 from engine.service.settings import Settings
-from engine.store import Store, moment_of, open_store
+from engine.store import Store, history_point, open_store
 
 PATIENCE = 30.0
 
@@ -33,8 +33,8 @@ def test_one_process_takes_up_one_store_after_the_other(tmp_path: Path) -> None:
     engine.start()
     assert seed_of(engine) == 1
     pid = engine.pid
-    engine.take_up(settings(tmp_path, "study", 2))
-    assert engine.wait_still(PATIENCE)
+    engine.reconfigure(settings(tmp_path, "study", 2))
+    assert engine.wait_idle(PATIENCE)
     assert seed_of(engine) == 2
     assert engine.status.preset == "study"
     assert engine.pid == pid
@@ -51,8 +51,8 @@ def test_the_restarts_of_a_process_are_counted_for_each_store(tmp_path: Path) ->
         engine.kill()
         assert seed_of(engine) == seed
         counted.append(engine.status.restarts)
-        engine.take_up(settings(tmp_path, "default", 2))
-        assert engine.wait_still(PATIENCE)
+        engine.reconfigure(settings(tmp_path, "default", 2))
+        assert engine.wait_idle(PATIENCE)
     assert counted == [0, 1, 0, 1]
     engine.stop()
 
@@ -72,17 +72,17 @@ def live(tmp_path: Path) -> Iterator[Store]:
 
 
 def test_a_process_that_was_killed_for_one_script_is_not_given_to_another_that_kills(live: Store) -> None:
-    with Sandboxes(Settings(), origin=FromStore(live, moment_of(live)), new_engine=moving) as sandboxes:
+    with Sandboxes(Settings(), origin=FromStore(live, history_point(live)), new_engine=moving) as sandboxes:
         processes = []
         for kills in (False, True, False, True):
             with sandboxes.service("a", "default", 0, kills=kills) as service:
-                assert service.engine.wait_still(PATIENCE)
+                assert service.engine.wait_idle(PATIENCE)
                 processes.append(service.engine.pid)
     assert processes[0] == processes[1] == processes[2] != processes[3]
 
 
 def test_a_sandbox_holds_the_store_as_it_was_at_its_moment(live: Store) -> None:
-    began = moment_of(live)
+    began = history_point(live)
     live.rate(1, 1, 1)
     with Sandboxes(Settings(), origin=FromStore(live, began), new_engine=moving) as sandboxes:
         for _ in range(2):  # what is done in one sandbox is not in the next
@@ -95,7 +95,7 @@ def test_a_sandbox_holds_the_store_as_it_was_at_its_moment(live: Store) -> None:
 
 def test_a_model_is_trained_once_for_each_seed_and_copied_often(live: Store) -> None:
     told: list[str] = []
-    origin = FromStore(live, moment_of(live))
+    origin = FromStore(live, history_point(live))
     with Sandboxes(Settings(), origin=origin, tell=told.append, new_engine=moving) as sandboxes:
         made = [sandboxes.sandbox(name, "default", seed) for name, seed in (("a", 0), ("b", 0), ("c", 1))]
         assert [(each.settings.cache_path / "weights").read_text() for each in made] == ["0", "0", "1"]
@@ -105,7 +105,7 @@ def test_a_model_is_trained_once_for_each_seed_and_copied_often(live: Store) -> 
 
 
 def test_sandboxes_are_deleted_at_the_end_and_the_engine_s_log_is_not(live: Store) -> None:
-    with Sandboxes(Settings(), origin=FromStore(live, moment_of(live)), new_engine=moving) as sandboxes:
+    with Sandboxes(Settings(), origin=FromStore(live, history_point(live)), new_engine=moving) as sandboxes:
         settings = sandboxes.sandbox("a", "default", 0).settings
         folder = settings.cache_path.parent.parent
         assert folder.exists()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual._context import active_app
 
 from engine.errors import MatineeError, ScriptBroken
 from engine.replay.report import play
@@ -60,6 +61,16 @@ def test_what_is_not_on_the_screen_is_not_found() -> None:
     with open_screen(fake, read, (120, 36)) as screen:
         [failure] = play(read, fake, screen=screen).failures
     assert "expected 'For yu', saw a screen without it" in failure
+
+
+def test_what_is_asked_of_a_headless_screen_is_done_inside_its_app() -> None:
+    """What is not drawn yet can be drawn there alone: a scroll bar asks for the app."""
+
+    async def asked() -> object:
+        return active_app.get()
+
+    with open_screen(service(), script("- login: Ana\n"), (120, 36)) as screen:
+        assert screen._ask(asked) is screen._app
 
 
 def test_a_recording_holds_what_changed() -> None:

@@ -17,7 +17,7 @@ from engine import paths
 from engine.replay import schema, values
 from engine.replay.reader import load, parse
 from engine.replay.rules import faults_of
-from engine.replay.script import to_line
+from engine.replay.script import as_plain, to_line
 from engine.replay.steps import (
     STEPS,
     About,
@@ -190,6 +190,13 @@ def _is(value: Any, name: str) -> bool:
     if name == "number":
         return isinstance(value, int | float) and not isinstance(value, bool)
     return isinstance(value, types[name]) and (name == "boolean" or not isinstance(value, bool))
+
+
+@given(st.sampled_from(sorted(STEPS)).flatmap(lambda word: _parts(STEPS[word])))
+def test_the_schema_takes_what_the_writer_writes(step: Step) -> None:
+    if next(faults_of(step), None) is None:
+        rules = json.loads(schema.FILE.read_text(encoding="utf-8"))
+        assert fits([as_plain(step)], rules, rules)
 
 
 @pytest.mark.parametrize("path", SESSIONS, ids=lambda path: path.stem)

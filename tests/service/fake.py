@@ -109,7 +109,7 @@ class FakeEngine(EngineClient):
 
     def emit(self, reply: Reply) -> None:
         """Send anything to the subscribers."""
-        self.heard(reply)
+        self.on_reply(reply)
 
     def release(self) -> None:
         """Answer what was held back, and hold no more."""

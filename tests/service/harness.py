@@ -71,13 +71,19 @@ class QueuePipe:
 
 
 class Engine:
-    """A running worker. `replies` is all that it ever said, in order."""
+    """A running worker. `replies` is all that it ever said, in order. `options` are fields of `WorkerOptions`."""
 
     def __init__(
-        self, folder: Path, cache: Path | None = None, first: tuple[Request, ...] = (), **wanted: object
+        self,
+        folder: Path,
+        cache: Path | None = None,
+        first: tuple[Request, ...] = (),
+        options: dict[str, object] | None = None,
+        **wanted: object,
     ) -> None:
         self.folder = folder
         self.cache = cache or folder / "cache"
+        self.options = options or {}
         self.pipe = QueuePipe()
         self.replies: list[Reply] = []
         self.status = EngineStatus()
@@ -87,10 +93,11 @@ class Engine:
         self._thread.start()
 
     def _run(self, configure: Configure, first: list[Request]) -> None:
+        from engine.worker.options import WorkerOptions
         from engine.worker.start import run
 
         try:
-            run(configure, self.pipe, first)  # type: ignore[arg-type]
+            run(configure, self.pipe, first, WorkerOptions(**self.options))  # type: ignore[arg-type]
         except BaseException as error:  # noqa: BLE001 - handed to the test
             self.pipe.outbox.put(error)
 
@@ -155,6 +162,11 @@ def states(engine: Engine) -> list[str]:
 
 def checkpoints(engine: Engine) -> list[Path]:
     return sorted(engine.cache.glob("*/*.ckpt"))
+
+
+def ended(reply: Reply) -> bool:
+    """Whether a reply is the last record of a run."""
+    return isinstance(reply, Trained) and reply.record.event == "done"
 
 
 def rate(folder: Path, user_id: int, *ratings: tuple[int, float]) -> int:

@@ -1,4 +1,4 @@
-"""A worker without a model, for tests of the client: answers at once, and dies when it is told to.
+"""A worker without a model, for tests of the client: answers at once, and dies on request.
 
 `Explain` with one of these movie ids does something else than explaining; a run of `FATAL_EPOCHS` kills the first child
 in its middle.
@@ -6,6 +6,7 @@ in its middle.
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import threading
@@ -36,7 +37,8 @@ from tests.service.made_up import training_record
 if TYPE_CHECKING:
     from engine.service.child import Pipe
 
-EXIT, RAISE, NOISE, SILENCE, SLEEP, FLOOD, DEAF, RAISE_UNTIL_MENDED = range(-8, 0)
+EXIT, RAISE, NOISE, SILENCE, SLEEP, FLOOD, DEAF, RAISE_UNTIL_MENDED, LOG = range(-9, 0)
+DETAIL = "a detail"
 FATAL_EPOCHS = 13
 _STATS = ListStats(0.0, 0, 0.0)
 
@@ -84,6 +86,11 @@ def _misbehave(configure: Configure, pipe: Pipe, request: Explain) -> None:
         sys.stdout.write("a library that talks\n")
         os.write(1, b"and one that writes to descriptor 1\n")
         sys.stdout.flush()
+    if request.movie_id == LOG:
+        hostile = "\x1b[31mmysql://ana:secret@host/films"
+        logging.getLogger("matinee.scripted").debug(DETAIL)
+        logging.getLogger("matinee.scripted").warning("can't open %s", hostile)
+        sys.stdout.write(f"a library that shows {hostile}\n")
     if request.movie_id == SLEEP:
         time.sleep(60)
     if request.movie_id == FLOOD:

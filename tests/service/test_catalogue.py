@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine.service.catalogue import Catalogue, fold
+from engine.service.catalogue import Catalogue, normalised
 from engine.service.viewers import last_viewer, remember_viewer, taste_start
 from engine.types import Movie
 from tests.service.made_up import films
@@ -25,10 +25,10 @@ def catalogue() -> Catalogue:
 
 
 @pytest.mark.parametrize(
-    ("text", "folded"), [("  AMÉLIE  Poulain", "amelie poulain"), ("Straße", "strasse"), ("七人の侍", "七人の侍")]
+    ("text", "expected"), [("  AMÉLIE  Poulain", "amelie poulain"), ("Straße", "strasse"), ("七人の侍", "七人の侍")]
 )
-def test_fold(text: str, folded: str) -> None:
-    assert fold(text) == folded
+def test_case_accents_and_runs_of_space_do_not_count(text: str, expected: str) -> None:
+    assert normalised(text) == expected
 
 
 def test_accents_and_case_do_not_matter(catalogue: Catalogue) -> None:
@@ -61,7 +61,7 @@ def test_an_empty_query_gives_everything_and_a_genre_narrows_it(catalogue: Catal
     assert titles(catalogue.search("a", genre="Horror", limit=1)) == ["Alien"]
 
 
-def test_genres_and_ids(catalogue: Catalogue) -> None:
+def test_genres_and_movies_by_id(catalogue: Catalogue) -> None:
     assert "Sci-Fi" in catalogue.genres
     assert catalogue.by_id[3].title == "Alien"
     assert len(catalogue) == 12
@@ -86,7 +86,7 @@ def test_the_last_viewer_is_remembered_for_each_store(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "[1]", "{", '{"a": 3}', "\x00"])
-def test_a_spoilt_memory_is_no_memory(tmp_path: Path, text: str) -> None:
+def test_a_spoilt_file_of_last_viewers_counts_as_none(tmp_path: Path, text: str) -> None:
     (tmp_path / "last-viewers.json").write_text(text)
     assert last_viewer(tmp_path, "a") is None
     remember_viewer(tmp_path, "a", "Ana")

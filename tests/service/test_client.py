@@ -74,9 +74,9 @@ def test_a_request_made_before_the_start_is_answered_after_it(tmp_path: Path) ->
     engine.stop()
 
 
-def test_idle_means_that_the_told_news_are_in_the_weights(client: EngineClient) -> None:
+def test_caught_up_means_that_the_announced_ratings_are_in_the_weights(client: EngineClient) -> None:
     client.ratings_changed(12)
-    assert client.wait_idle(PATIENCE)
+    assert client.wait_caught_up(PATIENCE)
     assert client.status.seen_seq == 12
 
 
@@ -97,7 +97,7 @@ def test_a_killed_child_is_replaced_and_the_list_comes_again(client: EngineClien
     again = before[-1]
     assert isinstance(again, ListReady)
     assert again.recommendations.request_id == request
-    assert client.wait_idle(PATIENCE)
+    assert client.wait_caught_up(PATIENCE)
     assert client.status.restarts == 1
     assert client.pid != first_pid
 
@@ -108,13 +108,13 @@ def test_what_was_asked_of_a_dying_child_is_answered_by_the_next(client: EngineC
     waiting = client.request_list(2)
     assert isinstance(client.wait_reply(waiting, PATIENCE), ListReady)
     assert isinstance(client.wait_reply(fatal, PATIENCE), Explained)
-    assert client.wait_idle(PATIENCE)
+    assert client.wait_caught_up(PATIENCE)
     assert client.status.seen_seq == 5
 
 
 def test_a_run_whose_child_dies_is_waited_for_in_the_next_child(client: EngineClient) -> None:
     client.train("full", scripted.FATAL_EPOCHS)
-    assert client.wait_still(PATIENCE)
+    assert client.wait_idle(PATIENCE)
     assert (client.status.state, client.status.restarts) == ("ready", 1)
     assert len(client.records) == 1
 
@@ -132,7 +132,7 @@ def test_a_child_that_dies_each_time_is_left_to_rest_with_a_reason(client: Engin
     assert client.next_try_s is not None
     assert client.next_try_s > 0
     assert "a fault on purpose" in client.log.read_text()
-    assert client.wait_idle(PATIENCE) is False
+    assert client.wait_caught_up(PATIENCE) is False
 
 
 def test_a_resting_engine_is_started_at_once_when_asked_and_by_itself_in_the_end(tmp_path: Path) -> None:
@@ -176,8 +176,11 @@ def test_an_engine_that_rests_ends_at_once(tmp_path: Path) -> None:
     assert (engine.running, engine.next_try_s) == (False, None)
 
 
-def test_the_pauses_grow_and_deaths_far_apart_do_not_add_up() -> None:
+def test_the_pauses_between_starts_grow() -> None:
     assert [pause_s(deaths) for deaths in (1, 2, 3, 4, 5, 9, 10, 999)] == [0.2, 0.4, 0.8, 5, 10, 160, 300, 300]
+
+
+def test_deaths_far_apart_do_not_add_up() -> None:
     assert in_a_row(3, lived_s=59) == 4
     assert in_a_row(3, lived_s=60) == 1
 
@@ -190,7 +193,7 @@ def test_without_a_state_folder_there_is_an_engine_without_a_log(tmp_path: Path)
     engine.start()
     assert isinstance(engine.wait_reply(request, PATIENCE), ListReady)
     engine.kill()
-    assert engine.wait_idle(PATIENCE)
+    assert engine.wait_caught_up(PATIENCE)
     texts = [reply.text for reply in drain(replies) if isinstance(reply, Notice)]
     assert len([text for text in texts if "keeps no log" in text]) == 1
     engine.stop()
@@ -239,7 +242,7 @@ def test_stop_ends_the_process_and_start_makes_a_new_one(client: EngineClient) -
     assert pid not in psutil.pids()
     assert client.status.state == "stopped"
     client.start()
-    assert client.wait_idle(PATIENCE)
+    assert client.wait_caught_up(PATIENCE)
 
 
 def test_the_child_ends_when_the_app_is_killed(tmp_path: Path) -> None:
@@ -247,11 +250,11 @@ def test_the_child_ends_when_the_app_is_killed(tmp_path: Path) -> None:
         f"""
         import sys, time
         from engine.service.client import EngineClient
-        from tests.service.test_client import PATIENCE, WORKER, settings
-        from pathlib import Path
-        engine = EngineClient(settings(Path({str(tmp_path)!r})), worker=WORKER)
+        from engine.service.settings import Settings
+        settings = Settings("sqlite:///{tmp_path}/m.db", state_dir="{tmp_path}/state", cache_dir="{tmp_path}/cache")
+        engine = EngineClient(settings, worker={WORKER!r})
         engine.start()
-        assert engine.wait_idle(PATIENCE)
+        assert engine.wait_caught_up({PATIENCE})
         print(engine.pid, flush=True)
         time.sleep(600)
         """

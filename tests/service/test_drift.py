@@ -8,25 +8,23 @@ from pathlib import Path
 import pytest
 
 from engine.recommender import Recommender
-from engine.service.messages import Notice, RatingsChanged, StatusChanged, Trained
+from engine.service.messages import Notice, RatingsChanged, StatusChanged
 from engine.worker.drift import LEAST_REST
-from tests.service.harness import Engine, store_of
-from tests.service.test_worker import done, rate, unrated
+from tests.service.harness import Engine, done, ended, rate, store_of, unrated
 
-
-@pytest.fixture
-def drifted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.worker.runs.drift_of", lambda model: 0.01)
+DRIFTED: dict[str, object] = {"drift_of": lambda model: 0.01}
+VIEWER = 9
+"""One who has movies left to be recommended."""
 
 
 def until_a_run_ended(engine: Engine) -> None:
-    engine.until(lambda reply: isinstance(reply, Trained) and reply.record.event == "done")
+    engine.until(ended)
 
 
 def details(engine: Engine) -> list[str]:
-    """What was told beside each state but `loading`."""
-    told = [reply.status for reply in engine.replies if isinstance(reply, StatusChanged)]
-    return [status.detail for status in told if status.detail and status.state != "loading"]
+    """The detail of each status but those of state `loading`."""
+    statuses = [reply.status for reply in engine.replies if isinstance(reply, StatusChanged)]
+    return [status.detail for status in statuses if status.detail and status.state != "loading"]
 
 
 def rate_much(folder: Path) -> int:
@@ -35,16 +33,15 @@ def rate_much(folder: Path) -> int:
     return [rate(folder, user, (movie, 3.0)) for user, movie in new[:LEAST_REST]][-1]
 
 
-@pytest.mark.usefixtures("drifted")
-def test_drift_starts_a_full_training_once_and_tells_it(trained: Path) -> None:
+def test_drift_starts_a_full_training_once_with_a_notice(trained: Path) -> None:
     rate_much(trained)
-    with Engine(trained) as engine:
+    with Engine(trained, options=DRIFTED) as engine:
         until_a_run_ended(engine)
         until_a_run_ended(engine)
         before = engine.until_learned(1)
         assert [record.run for record in done(engine)] == ["incremental", "full"]
-        [told] = engine.notices()
-        assert told.startswith("Held-out RMSE rose by 0.0100 since the last full training")
+        [notice] = engine.notices()
+        assert notice.startswith("Held-out RMSE rose by 0.0100 since the last full training")
         assert set(details(engine)) == {"full training because of drift"}
         assert before.drift == 0.01
         rate(trained, 6, (unrated(trained, 6)[0], 4.0))  # one rating is no reason for another
@@ -56,19 +53,16 @@ def test_drift_starts_a_full_training_once_and_tells_it(trained: Path) -> None:
         assert [record.run for record in done(engine)] == ["incremental", "full"] + 2 * ["incremental"] + ["full"]
 
 
-@pytest.mark.usefixtures("drifted")
-def test_a_new_start_rests_as_well(trained: Path) -> None:
+def test_after_a_restart_drift_still_waits_for_enough_new_ratings(trained: Path) -> None:
     seq = rate(trained, 1, (unrated(trained, 1)[0], 4.0))
-    with Engine(trained) as engine:
+    with Engine(trained, options=DRIFTED) as engine:
         engine.until_learned(seq)
         assert [record.run for record in done(engine)] == ["incremental"]
 
 
-@pytest.mark.usefixtures("drifted")
-def test_a_model_that_is_worse_is_dropped_with_a_message(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.worker.runs.errors", lambda serving, candidate: (0.8, 0.9))
+def test_a_model_that_is_worse_is_dropped_with_a_message(trained: Path) -> None:
     seq = rate_much(trained)
-    with Engine(trained) as engine:
+    with Engine(trained, options=DRIFTED | {"errors": lambda serving, candidate: (0.8, 0.9)}) as engine:
         engine.until(lambda reply: isinstance(reply, Notice) and reply.level == "warning")
         assert engine.notices()[-1] == (
             "The full training because of drift was dropped: RMSE 0.9000 on held-out ratings,"
@@ -83,46 +77,47 @@ def test_a_model_that_is_worse_is_dropped_with_a_message(trained: Path, monkeypa
         assert [record.run for record in done(engine)] == ["incremental", "full", "incremental"]
 
 
-@pytest.mark.usefixtures("drifted")
 @pytest.mark.parametrize(("theirs", "serves"), [(0.8, True), (0.9, True), (float("nan"), False)])
-def test_a_model_that_is_no_worse_takes_its_place_at_once(
-    trained: Path, monkeypatch: pytest.MonkeyPatch, theirs: float, *, serves: bool
-) -> None:
+def test_a_model_that_is_no_worse_takes_its_place_at_once(trained: Path, theirs: float, *, serves: bool) -> None:
     """Lists in between come from the old one as a whole; a model whose error is no number never serves."""
-    seen: list[tuple[object, object]] = []
-    answering: list[object] = []
+    judged: list[tuple[Recommender, Recommender]] = []
 
-    def judged(serving: Recommender, candidate: Recommender) -> tuple[float, float]:
-        seen.append((serving, candidate))
+    def errors(serving: Recommender, candidate: Recommender) -> tuple[float, float]:
+        judged.append((serving, candidate))
         return 0.9, theirs
 
-    list_for = Recommender.list_for
-    monkeypatch.setattr("engine.worker.runs.errors", judged)
-    monkeypatch.setattr(Recommender, "list_for", lambda self, *given: answering.append(self) or list_for(self, *given))
     seq = rate_much(trained)
-    with Engine(trained) as engine:
+    with Engine(trained, options=DRIFTED | {"errors": errors}) as engine:
         until_a_run_ended(engine)
+        lists = []
         while len(done(engine)) < 2:
-            engine.list_of(1)
+            lists.append(engine.list_of(VIEWER))
         engine.until_learned(seq)
-        [(serving, candidate)] = seen
-        engine.list_of(1)
-        swapped = [model is candidate for model in answering]
-        assert len(swapped) > 1
-        assert swapped == sorted(swapped)  # the old one's lists, then the new one's
-        assert answering[-1] is (candidate if serves else serving)
+        lists.append(engine.list_of(VIEWER))
+    [(serving, candidate)] = judged
+    old, new = scores(serving, trained), scores(candidate, trained)
+    assert old != new
+    swapped = [{old: False, new: True}[tuple(item.score for item in made.items)] for made in lists]
+    assert swapped == sorted(swapped)  # the old one's lists, then the new one's
+    assert swapped[-1] is serves
 
 
-def test_without_drift_nothing_is_trained(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.worker.runs.drift_of", lambda model: 0.0)
+def scores(model: Recommender, folder: Path) -> tuple[float, ...]:
+    """Of the list that a model makes for the viewer."""
+    with store_of(folder) as store:
+        history = {movie: event.stars for movie, event in store.ratings_of(VIEWER).items() if event.stars is not None}
+    return tuple(model.list_for(model.fold_in(history), 5).scores.tolist())
+
+
+def test_without_drift_no_full_run_starts(trained: Path) -> None:
     seq = rate_much(trained)
-    with Engine(trained) as engine:
+    with Engine(trained, options={"drift_of": lambda model: 0.0}) as engine:
         engine.until_learned(seq)
         assert [record.run for record in done(engine)] == ["incremental"]
         assert not details(engine)
 
 
-def test_the_meter_is_in_the_status_and_in_the_records(trained: Path) -> None:
+def test_drift_is_in_the_status_and_in_the_records(trained: Path) -> None:
     seq = rate(trained, 1, (unrated(trained, 1)[0], 4.0))
     with Engine(trained) as engine:
         status = engine.until_learned(seq)

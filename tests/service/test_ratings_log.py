@@ -1,4 +1,4 @@
-"""The columnar copy of the log: true, checked, grown by the news alone."""
+"""The columnar copy of the log: true, checked, grown by the new events alone."""
 
 from __future__ import annotations
 
@@ -9,17 +9,20 @@ import numpy as np
 import pytest
 
 from engine.store import EventColumns, Store
-from engine.worker import data
 from engine.worker.data import RatingsLog, current, frame, latest, movie_frame
 from tests.service.harness import make_store, store_of
 
 
 @pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    monkeypatch.setattr(data, "_WORTH_SAVING", 1)
+def store(tmp_path: Path) -> Iterator[Store]:
     make_store(tmp_path / "m.db", users=10, movies=8)
     with store_of(tmp_path) as opened:
         yield opened
+
+
+def log_of(store: Store, folder: Path) -> RatingsLog:
+    """One that saves its copy with every new event."""
+    return RatingsLog(store, folder, least_saved=1)
 
 
 class Counting:
@@ -38,21 +41,21 @@ def same(a: EventColumns, b: EventColumns) -> bool:
     return all(np.array_equal(x, y) and x.dtype == y.dtype for x, y in zip(a, b, strict=True))
 
 
-def test_the_second_time_only_samples_and_news_are_read(store: Store, tmp_path: Path) -> None:
-    assert same(RatingsLog(store, tmp_path).columns, store.events_after(0))
+def test_with_a_copy_only_samples_and_new_events_are_read(store: Store, tmp_path: Path) -> None:
+    assert same(log_of(store, tmp_path).columns, store.events_after(0))
     store.rate(1, 1, 2.5)
     counting = Counting(store)
-    log = RatingsLog(counting, tmp_path)  # type: ignore[arg-type]
+    log = log_of(counting, tmp_path)  # type: ignore[arg-type]
     assert counting.read == 8 + 1
     assert same(log.columns, store.events_after(0))
 
 
-def test_news_come_at_the_end(store: Store, tmp_path: Path) -> None:
-    log = RatingsLog(store, tmp_path)
+def test_new_events_come_at_the_end(store: Store, tmp_path: Path) -> None:
+    log = log_of(store, tmp_path)
     before = log.seq
     store.rate(1, 1, 2.5)
     store.take_back(1, 1)
-    assert log.read_news().half_stars.tolist() == [5, 0]
+    assert log.read_new_events().half_stars.tolist() == [5, 0]
     assert log.seq == before + 2
     assert log.after(before + 1).half_stars.tolist() == [0]
     assert len(log.columns.seq) == before + 2
@@ -60,7 +63,7 @@ def test_news_come_at_the_end(store: Store, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("spoil", ["cut", "other store", "value", "empty", "text"])
 def test_a_copy_that_is_not_true_is_read_anew(store: Store, tmp_path: Path, spoil: str) -> None:
-    RatingsLog(store, tmp_path)
+    log_of(store, tmp_path)
     path = tmp_path / "ratings.npz"
     if spoil == "cut":
         path.write_bytes(path.read_bytes()[:-100])
@@ -74,7 +77,7 @@ def test_a_copy_that_is_not_true_is_read_anew(store: Store, tmp_path: Path, spoi
         else:
             arrays["uuid"] = np.array("another")
         np.savez(path, **arrays)  # type: ignore[arg-type]
-    assert same(RatingsLog(store, tmp_path).columns, store.events_after(0))
+    assert same(log_of(store, tmp_path).columns, store.events_after(0))
 
 
 @pytest.mark.parametrize(
@@ -83,18 +86,18 @@ def test_a_copy_that_is_not_true_is_read_anew(store: Store, tmp_path: Path, spoi
 def test_a_flipped_bit_in_the_directory_of_the_copy_is_read_anew(
     store: Store, tmp_path: Path, place: int, bit: int
 ) -> None:
-    RatingsLog(store, tmp_path)
+    log_of(store, tmp_path)
     path = tmp_path / "ratings.npz"
     spoiled = bytearray(path.read_bytes())
     spoiled[spoiled.index(b"PK\x01\x02") + place] ^= 1 << bit
     path.write_bytes(spoiled)
-    assert same(RatingsLog(store, tmp_path).columns, store.events_after(0))
+    assert same(log_of(store, tmp_path).columns, store.events_after(0))
 
 
 def test_a_copy_that_can_t_be_written_costs_nothing_but_the_copy(store: Store, tmp_path: Path) -> None:
     blocked = tmp_path / "blocked"
     blocked.write_text("a file where a folder should be")
-    log = RatingsLog(store, blocked)
+    log = log_of(store, blocked)
     assert same(log.columns, store.events_after(0))
     assert log.unsaved is not None
     blocked.unlink()
@@ -106,7 +109,7 @@ def test_an_empty_log_has_empty_columns(tmp_path: Path) -> None:
     from engine.store import open_store
 
     with open_store(f"sqlite:///{tmp_path}/empty.db") as store:
-        log = RatingsLog(store, tmp_path)
+        log = log_of(store, tmp_path)
         assert log.seq == 0
         assert len(current(log.columns).seq) == 0
 
@@ -123,7 +126,7 @@ def test_the_last_event_of_a_pair_counts() -> None:
     assert current(events).seq.tolist() == [4, 5]
 
 
-def test_frames_speak_in_stars() -> None:
+def test_a_frame_has_stars_and_nan_for_a_rating_taken_back() -> None:
     made = frame(columns((1, 7, 9), (2, 7, 0)))
     assert made["stars"].tolist()[0] == 4.5
     assert np.isnan(made["stars"].tolist()[1])

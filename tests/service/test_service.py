@@ -55,7 +55,7 @@ def test_an_unknown_preset_is_refused_at_once() -> None:
         Service(Settings(preset="defualt"))
 
 
-def test_viewers_come_and_are_remembered(service: Service) -> None:
+def test_a_new_viewer_is_found_and_the_last_one_remembered(service: Service) -> None:
     assert service.last_viewer() is None
     ana = service.new_viewer("Ana")
     assert service.viewers()[0] == ana
@@ -82,7 +82,7 @@ def test_a_rating_is_stored_changed_and_taken_back(service: Service) -> None:
         service.rate(user, 999, 4.0)
 
 
-def test_watching_goes_on_where_it_was_left(service: Service) -> None:
+def test_the_position_in_a_movie_is_where_it_was_left(service: Service) -> None:
     user = service.new_viewer("Ana").user_id
     service.watch(user, 3, WatchKind.STARTED, 0)
     service.watch(user, 3, WatchKind.ABANDONED, 1200)
@@ -106,7 +106,7 @@ def test_a_new_movie_is_in_the_catalogue(service: Service) -> None:
 # --------------------------------------------------------------------------------------------------- with the engine
 
 
-def test_the_way_of_a_rating(service: Service) -> None:
+def test_a_rating_becomes_a_new_list(service: Service) -> None:
     service.engine.start()
     replies = collect(service)
     user = service.new_viewer("Ana").user_id
@@ -114,7 +114,7 @@ def test_the_way_of_a_rating(service: Service) -> None:
     answer = service.engine.wait_reply(service.engine.request_list(user), PATIENCE)
     assert isinstance(answer, ListReady)
     assert answer.recommendations.seen_seq == event.seq
-    assert service.engine.wait_idle(PATIENCE)
+    assert service.engine.wait_caught_up(PATIENCE)
     assert service.engine.status.trained_seq == event.seq
     assert [record.run for record in service.engine.records if record.event == "done"] == ["incremental"]
     kinds = {type(replies.get()) for _ in range(replies.qsize())}
@@ -122,7 +122,7 @@ def test_the_way_of_a_rating(service: Service) -> None:
 
 
 @pytest.mark.mysql
-def test_the_way_of_a_rating_on_a_server_with_another_program_beside(tmp_path: Path) -> None:
+def test_a_rating_becomes_a_new_list_on_a_server_with_another_program_beside(tmp_path: Path) -> None:
     with databases.fresh("mysql", tmp_path) as url:
         make_store(url.reveal())
         with Service(replace(settings(tmp_path), database=url.reveal())) as service, open_store(url) as beside:
@@ -135,7 +135,7 @@ def test_the_way_of_a_rating_on_a_server_with_another_program_beside(tmp_path: P
             assert 1 not in {item.movie_id for item in answer.recommendations.items}
             last = beside.rate(user, 2, 1.0)
             service.engine.ratings_changed(last.seq)
-            assert service.engine.wait_idle(PATIENCE)
+            assert service.engine.wait_caught_up(PATIENCE)
             assert service.engine.status.trained_seq == last.seq
 
 
@@ -145,7 +145,7 @@ def test_a_kill_in_the_middle_of_training_loses_nothing(service: Service) -> Non
     user = service.new_viewer("Ana").user_id
     first = engine.wait_reply(engine.request_list(user), PATIENCE)
     assert isinstance(first, ListReady)
-    assert engine.wait_idle(PATIENCE)
+    assert engine.wait_caught_up(PATIENCE)
     replies = collect(service)
     engine.train("full", epochs=500)
     while not isinstance(replies.get(timeout=PATIENCE), Trained):
@@ -160,7 +160,7 @@ def test_a_kill_in_the_middle_of_training_loses_nothing(service: Service) -> Non
     assert isinstance(answer, ListReady)
     assert answer.recommendations.seen_seq == last.seq
     assert not {1, 2, 3} & {item.movie_id for item in answer.recommendations.items}
-    assert engine.wait_idle(PATIENCE)
+    assert engine.wait_caught_up(PATIENCE)
     assert engine.status.trained_seq == last.seq
     assert engine.status.restarts == 1
     assert service.counts().ratings == before + 3
@@ -175,5 +175,5 @@ def test_the_app_goes_on_without_an_engine(trained: Path) -> None:
         service.open()
         user = service.new_viewer("Ana").user_id
         event = service.rate(user, 1, 5.0)
-        assert service.engine.wait_idle(0.01) is False
+        assert service.engine.wait_caught_up(0.01) is False
         assert service.ratings(user) == {1: event}

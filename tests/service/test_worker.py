@@ -23,7 +23,7 @@ from engine.service.messages import (
     Trained,
 )
 from engine.types import Diversity
-from tests.service.harness import GENRES, Engine, checkpoints, done, make_store, rate, states, store_of, unrated
+from tests.service.harness import GENRES, Engine, checkpoints, done, ended, make_store, rate, states, store_of, unrated
 
 # ---------------------------------------------------------------------------------------------------------- serving
 
@@ -162,9 +162,8 @@ def test_a_burst_is_learned_in_few_runs_and_nothing_of_it_is_lost(trained: Path)
         assert len(done(engine)) < 15
 
 
-def test_the_list_of_a_rating_comes_before_its_learning(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.worker.loop._LIST_FIRST_S", 1.0)  # an app may be slow to ask
-    with Engine(trained) as engine:
+def test_the_list_of_a_rating_comes_before_its_learning(trained: Path) -> None:
+    with Engine(trained, options={"list_first_s": 1.0}) as engine:  # an app may be slow to ask
         engine.until_learned(1)
         with store_of(trained) as store:
             event = store.rate(1, 1, 5.0)
@@ -186,13 +185,13 @@ def test_a_rating_taken_back_is_unlearned(trained: Path) -> None:
         assert engine.until_learned(event.seq).n_ratings == before.n_ratings - 1
 
 
-def test_news_of_another_program_arrive_untold(trained: Path) -> None:
+def test_ratings_of_another_program_are_learned_without_being_announced(trained: Path) -> None:
     with Engine(trained) as engine:
         engine.until_learned(1)
         engine.until_learned(rate(trained, 2, (unrated(trained, 2)[0], 5.0)))
 
 
-def test_much_news_start_a_full_run(trained: Path) -> None:
+def test_many_new_ratings_start_a_full_run(trained: Path) -> None:
     with store_of(trained) as store:
         for number in range(10):
             user = store.add_user(f"new {number}").user_id
@@ -208,16 +207,16 @@ def test_training_on_demand_replaces_the_run_in_progress(trained: Path) -> None:
         engine.send(Train("full", epochs=50))
         engine.until(lambda reply: isinstance(reply, Trained))
         engine.send(Train("full", epochs=2))
-        engine.until(lambda reply: isinstance(reply, Trained) and reply.record.event == "done")
+        engine.until(ended)
         assert [record.epochs for record in done(engine)] == [2]
         assert len(checkpoints(engine)) == 2
 
 
-def test_an_incremental_run_on_demand_without_news_ends_at_once(trained: Path) -> None:
-    with Engine(trained, by_itself=False) as engine:
+def test_an_incremental_run_on_demand_without_new_ratings_ends_at_once(trained: Path) -> None:
+    with Engine(trained, auto_train=False) as engine:
         engine.until_status(lambda status: status.state == "ready")
         engine.send(Train("incremental"))
-        engine.until(lambda reply: isinstance(reply, Trained) and reply.record.event == "done")
+        engine.until(ended)
         assert [record.run for record in done(engine)] == ["incremental"]
 
 
@@ -226,16 +225,16 @@ def test_old_checkpoints_are_deleted(trained: Path) -> None:
         engine.until_learned(1)
         for _ in range(3):
             engine.send(Train("full", epochs=1))
-            engine.until(lambda reply: isinstance(reply, Trained) and reply.record.event == "done")
+            engine.until(ended)
         assert len(checkpoints(engine)) == 2
 
 
-def test_told_to_wait_it_trains_only_when_asked(tmp_path: Path) -> None:
+def test_without_auto_train_it_trains_only_when_asked(tmp_path: Path) -> None:
     make_store(tmp_path / "m.db", seed=1)
-    with Engine(tmp_path, by_itself=False, first=(Ping(1),)) as engine:
+    with Engine(tmp_path, auto_train=False, first=(Ping(1),)) as engine:
         engine.until(lambda reply: isinstance(reply, Pong))
         engine.send(Train("full", epochs=2))
-        engine.until(lambda reply: isinstance(reply, Trained) and reply.record.event == "done")
+        engine.until(ended)
         assert [record.epoch for record in done(engine)] == [2]
 
 

@@ -18,7 +18,7 @@ from engine.service.messages import (
 )
 from engine.service.settings import Settings
 from engine.store import open_store
-from engine.worker.checkpoints import Checkpoints, State
+from engine.worker.checkpoints import CheckpointFile, Checkpoints
 from tests.service.harness import Engine, checkpoints, done, make_store, rate, store_of, unrated
 
 
@@ -82,18 +82,17 @@ def test_a_missing_device_is_replaced_with_a_notice(trained: Path) -> None:
 
 
 def test_a_missing_device_is_an_error_for_the_command_line(trained: Path) -> None:
-    with Engine(trained, device="gpu", by_itself=False) as engine:
+    with Engine(trained, device="gpu", auto_train=False) as engine:
         status = engine.until_status(lambda status: status.state == "failed")
         assert "gpu" in status.detail
         engine.send(RequestList(1, 1))
         assert isinstance(engine.until(lambda reply: isinstance(reply, RequestFailed)), RequestFailed)
 
 
-def test_a_database_that_is_not_there_yet_is_waited_for(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.worker.start._RETRY_S", 0.05)
+def test_a_database_that_is_not_there_yet_is_waited_for(trained: Path) -> None:
     database, hidden = trained / "m.db", trained / "hidden.db"
     database.rename(hidden)
-    with Engine(trained, first=(RequestList(1, 1),)) as engine:
+    with Engine(trained, first=(RequestList(1, 1),), options={"retry_s": 0.05}) as engine:
         engine.until_status(lambda status: status.state == "failed")
         engine.until(lambda reply: isinstance(reply, RequestFailed) and reply.request_id == 1)
         hidden.rename(database)
@@ -115,13 +114,20 @@ def test_without_ratings_there_is_a_list_and_a_reason_why_nothing_trains(tmp_pat
         assert {item.movie_id for item in engine.list_of(user).items} == {4, 5, 6, 7, 8}
 
 
-def test_a_cache_that_can_t_be_written_costs_the_checkpoint_only(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"least_saved": 1, "save_every_s": 0.0}],
+    ids=["only the model", "both the model and the ratings"],
+)
+def test_a_cache_that_can_t_be_written_costs_the_copies_and_is_noticed_once(
+    tmp_path: Path, options: dict[str, object]
+) -> None:
     make_store(tmp_path / "m.db", seed=3)
     with store_of(tmp_path) as store:
         blocked = tmp_path / "cache" / store.uuid
     blocked.parent.mkdir()
     blocked.write_text("a file where a folder should be")
-    with Engine(tmp_path) as engine:
+    with Engine(tmp_path, options=options) as engine:
         engine.until_learned(1)
         for stars in (5.0, 1.0):
             engine.until_learned(rate(tmp_path, 1, (unrated(tmp_path, 1)[0], stars)))
@@ -129,13 +135,7 @@ def test_a_cache_that_can_t_be_written_costs_the_checkpoint_only(tmp_path: Path)
         assert len([notice for notice in engine.notices() if "could not be saved" in notice]) == 1
 
 
-def test_neither_the_model_nor_the_ratings_saved_are_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.worker.data._WORTH_SAVING", 1)
-    monkeypatch.setattr("engine.worker.loop.SAVE_EVERY_S", 0.0)
-    test_a_cache_that_can_t_be_written_costs_the_checkpoint_only(tmp_path)
-
-
-def test_a_well_sealed_checkpoint_with_numbers_that_are_none_is_set_aside(trained: Path) -> None:
+def test_a_checkpoint_with_a_valid_seal_but_nan_in_it_is_set_aside(trained: Path) -> None:
     [path] = (trained / "cache").glob("*/*.ckpt")
     content = checkpoint.read(path)
     content["network"]["2"] = content["network"]["2"] * np.float32("nan")
@@ -177,7 +177,7 @@ class Late(Checkpoints):
 
     meanwhile: Callable[[], object]
 
-    def _read(self, path: Path, device: str) -> tuple[Recommender | None, State]:
+    def _read(self, path: Path, device: str) -> tuple[Recommender | None, CheckpointFile]:
         read = super()._read(path, device)
         self.meanwhile()
         return read

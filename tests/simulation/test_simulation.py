@@ -50,7 +50,7 @@ def test_another_seed_gives_other_ratings(films: Films) -> None:
     assert ratings_csv(simulate(films, SMALL)) != ratings_csv(other)
 
 
-def test_totals_and_ranges(films: Films) -> None:
+def test_totals_are_met_and_values_are_in_range(films: Films) -> None:
     ratings = simulate(films, SMALL)
     assert len(ratings.user_id) == SMALL.n_ratings
     counts = np.bincount(ratings.user_id)[1:]

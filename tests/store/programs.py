@@ -36,7 +36,7 @@ def say(*words: object) -> None:
 
 
 def rate(url: str, user: str, movies: str, n: str, first: str = "0") -> None:
-    """Rate `n` times, at the moments from `first` on, beginning when a line comes in; say each event acknowledged."""
+    """Rate `n` times, at the times from `first` on, beginning when a line comes in; say each event acknowledged."""
     with open_store(url) as store:
         say("ready")
         sys.stdin.readline()
@@ -54,12 +54,9 @@ def first_start(url: str, folder: str) -> None:
 
 def bulk(url: str, batches: str, batch: str) -> None:
     """Import; say the batches that are committed (on a server) or written (in a file)."""
-    from engine.store import bulk as module
-
-    module.BATCH = int(batch)
     with (
         open_store(url) as store,
-        BulkWriter(store, "test", "f" * 64, lambda done, total, what: say(what, done)) as writer,
+        BulkWriter(store, "test", "f" * 64, lambda done, total, what: say(what, done), batch=int(batch)) as writer,
     ):
         n = int(batches) * int(batch)
         movies = writer.add_movies([NewMovie(f"Movie {i}", source_id=str(i)) for i in range(50)])

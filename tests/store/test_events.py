@@ -26,7 +26,7 @@ class Answering:
 
 def test_texts_in_any_order_become_columns_in_order() -> None:
     connection: Any = Answering(3, "12,11,13", "2,1,3", "5,4,6", "0,10,1", "200,100,300")
-    columns = events.between(connection, 10, 13)
+    columns = events.ratings_between(connection, 10, 13)
     assert [column.tolist() for column in columns] == [
         [11, 12, 13],
         [1, 2, 3],
@@ -42,7 +42,7 @@ def test_a_text_that_was_cut_is_noticed(place: int) -> None:
     row[place] = "1"
     connection: Any = Answering(*row)
     with pytest.raises(StoreFailed, match="cut 2 rating events short"):
-        events.between(connection, 0, 2)
+        events.ratings_between(connection, 0, 2)
 
 
 @pytest.mark.mysql

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
-import socket
 import threading
 import time
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -15,15 +12,18 @@ import pytest
 
 from engine.errors import MatineeError, StoreBusy, StoreFailed, StoreUnreachable
 from engine.store import BulkWriter, Checkpoint, DatabaseUrl, NewMovie, NewUser, Store, open_store
-from engine.store.connection import Session
-from engine.store.numbers import take
+from engine.store.connection import WAITS, SqlSession
+from engine.store.counters import take
+from engine.store.mysql import cautions_of
 from engine.types import WatchKind
 from tests.faults.proxy import Proxy
 from tests.store import databases
-from tests.store.test_bulk import columns
+from tests.store.rows import rating_events
 
 pytestmark = pytest.mark.mysql
-PASSWORD = "s3cret/ÄÖ密"
+SHORT = WAITS._replace(connect=0.5, answer=0.5, patience=0.4)
+"""A silent server is given up after less than a second."""
+TWO_TRIES = WAITS._replace(pauses=(0.0, 0.01))
 
 
 @pytest.fixture
@@ -72,6 +72,15 @@ def test_a_killed_connection_is_made_again(url: DatabaseUrl) -> None:
         assert store.last_seq() == 3
 
 
+def test_a_lost_connection_is_logged_without_the_password(url: DatabaseUrl, caplog: pytest.LogCaptureFixture) -> None:
+    with open_store(url) as store:
+        kill_all(url)
+        store.last_seq()
+    assert f"lost the connection to {url}" in caplog.text
+    assert url.password
+    assert url.password not in caplog.text
+
+
 WRITES: dict[str, Callable[[Store], object]] = {
     "rate": lambda store: store.rate(1, 1, 4),
     "take back": lambda store: store.take_back(1, 1),
@@ -92,7 +101,7 @@ def bulk(store: Store) -> None:
     with BulkWriter(store, "test", "0" * 64) as writer:
         writer.add_movies([NewMovie("M", source_id="1")])
         writer.add_users([NewUser("1", "1")])
-        writer.add_events(columns((1, 1, 5, 0), (2, 1, 6, 0)))
+        writer.add_events(rating_events((1, 1, 5, 0), (2, 1, 6, 0)))
         writer.finish(n_users=1, n_movies=1)
 
 
@@ -148,32 +157,24 @@ def test_a_transaction_cut_anywhere_is_run_again_from_its_start(
     assert content(url)["rating_events"] == 2
 
 
-def test_a_server_that_stays_away(proxy: Proxy, cut_off: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.store.mysql._PAUSES", (0.0, 0.01))
-    proxy.refuse = True
-    proxy.cut_before = b"START TRANSACTION"
-    with pytest.raises(StoreUnreachable, match=r"was not kept\. Check that the server runs"):
-        cut_off.rate(1, 1, 3)
-    with pytest.raises(StoreUnreachable):
-        cut_off.users()
-    proxy.refuse = False
-    assert cut_off.rate(1, 1, 3).seq == 1, "and is back"
+def test_a_server_that_stays_away(proxy: Proxy, url: DatabaseUrl) -> None:
+    with open_store(behind(url, proxy), waits=TWO_TRIES) as store:
+        proxy.refuse = True
+        proxy.cut_before = b"START TRANSACTION"
+        with pytest.raises(StoreUnreachable, match=r"was not kept\. Check that the server runs"):
+            store.rate(1, 1, 3)
+        with pytest.raises(StoreUnreachable):
+            store.users()
+        proxy.refuse = False
+        assert store.rate(1, 1, 3).seq == 1, "and is back"
 
 
-def test_a_server_that_goes_away_after_commit(proxy: Proxy, cut_off: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.store.mysql._PAUSES", (0.0, 0.01))
-    proxy.cut_after = b"COMMIT"
-    proxy.refuse = True
-    with pytest.raises(StoreUnreachable, match="not known whether the last change was kept"):
-        cut_off.rate(1, 1, 3)
-
-
-@pytest.fixture
-def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A silent server is given up after less than a second."""
-    monkeypatch.setattr("engine.store.mysql.ANSWER", 0.5)
-    monkeypatch.setattr("engine.store.mysql._PATIENCE", 0.4)
-    monkeypatch.setattr("engine.store.mysql_open._CONNECT_TIMEOUT", 0.5)
+def test_a_server_that_goes_away_after_commit(proxy: Proxy, url: DatabaseUrl) -> None:
+    with open_store(behind(url, proxy), waits=TWO_TRIES) as store:
+        proxy.cut_after = b"COMMIT"
+        proxy.refuse = True
+        with pytest.raises(StoreUnreachable, match="not known whether the last change was kept"):
+            store.rate(1, 1, 3)
 
 
 @pytest.mark.parametrize(
@@ -184,9 +185,8 @@ def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
         (b"COMMIT", "not known whether the last change was kept"),
     ],
 )
-@pytest.mark.usefixtures("short_waits")
 def test_a_server_that_falls_silent(proxy: Proxy, url: DatabaseUrl, word: bytes, said: str) -> None:
-    with open_store(behind(url, proxy)) as store:
+    with open_store(behind(url, proxy), waits=SHORT) as store:
         proxy.mute_after = word
         with pytest.raises(StoreUnreachable, match=said):
             store.rate(1, 1, 3)
@@ -195,10 +195,9 @@ def test_a_server_that_falls_silent(proxy: Proxy, url: DatabaseUrl, word: bytes,
         assert store.ratings_of(1)[1].stars == 4
 
 
-@pytest.mark.usefixtures("short_waits")
 def test_a_wire_that_falls_silent_under_a_commit(proxy: Proxy, url: DatabaseUrl) -> None:
     """As a router does that forgets a connection: a new one finds the rating there, and does not write it again."""
-    with open_store(behind(url, proxy)) as store:
+    with open_store(behind(url, proxy), waits=SHORT) as store:
         proxy.mute_after = b"COMMIT"
         proxy.only_one = True
         assert store.rate(1, 1, 3).seq == 1
@@ -216,7 +215,7 @@ def test_a_silent_server_holds_a_rating_for_twenty_seconds_at_most(proxy: Proxy,
 
 
 def test_an_import_and_a_count_wait_longer_for_an_answer(url: DatabaseUrl) -> None:
-    def patience(session: Session) -> float | None:
+    def patience(session: SqlSession) -> float | None:
         return session._cursor.connection._read_timeout  # type: ignore[attr-defined, no-any-return]
 
     with open_store(url) as store:
@@ -236,7 +235,7 @@ def test_a_deadlock_is_run_again(url: DatabaseUrl) -> None:
     def crossing(first: str, second: str) -> None:
         tries = []
 
-        def work(session: Session) -> None:
+        def work(session: SqlSession) -> None:
             take(session, first)
             tries.append(first)
             if len(tries) == 1:
@@ -293,17 +292,20 @@ def test_the_session_waits_for_nothing_for_ever_and_is_strict(url: DatabaseUrl) 
 
 
 @pytest.mark.parametrize(("flush", "cautions"), [(1, 0), (2, 1), (0, 1)])
-def test_a_server_that_confirms_too_early_is_told_of(
-    url: DatabaseUrl, monkeypatch: pytest.MonkeyPatch, flush: int, cautions: int
-) -> None:
+def test_a_server_that_confirms_too_early_is_told_of(url: DatabaseUrl, flush: int, cautions: int) -> None:
+    assert len(cautions_of(url, flush)) == cautions
+
+
+def test_a_server_says_when_it_confirms(url: DatabaseUrl) -> None:
     with open_store(url) as store:
-        assert isinstance(store.cautions(), list), "the server understands the question"
-        monkeypatch.setattr(store.connection, "read", lambda work: [(flush,)])
-        assert len(store.cautions()) == cautions
+        [(flush,)] = store.connection.read(
+            lambda session: session.rows("SELECT @@GLOBAL.innodb_flush_log_at_trx_commit")
+        )
+        assert store.cautions() == cautions_of(url, flush)
 
 
 def test_an_interrupted_change_leaves_nothing(url: DatabaseUrl) -> None:
-    def interrupted(session: Session) -> None:
+    def interrupted(session: SqlSession) -> None:
         take(session, "users")
         raise KeyboardInterrupt
 
@@ -313,90 +315,10 @@ def test_an_interrupted_change_leaves_nothing(url: DatabaseUrl) -> None:
         assert store.add_user("Cem").user_id == 3
 
 
-def test_a_closed_store(url: DatabaseUrl) -> None:
+def test_a_closed_store_says_so(url: DatabaseUrl) -> None:
     store = open_store(url)
     store.close()
     store.close()
     for call in (store.users, lambda: store.add_user("Cem")):
         with pytest.raises(StoreFailed, match="is closed"):
             call()
-
-
-# ------------------------------------------------------------------------------------------------------- at the door
-
-
-@pytest.fixture
-def silent_port() -> Iterator[int]:
-    """A port that takes connections and says nothing."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        yield listener.getsockname()[1]
-
-
-def said_by(url: DatabaseUrl) -> str:
-    """Everything that a person could see of the failure to open it; no part of it may hold the password."""
-    with pytest.raises(StoreUnreachable) as caught:
-        open_store(url)
-    error = caught.value
-    seen = "".join(traceback.format_exception(error)) + repr(error) + repr(url) + str(url)
-    assert PASSWORD not in seen
-    assert "s3cret" not in seen
-    return str(error)
-
-
-def test_nobody_listens() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    url = DatabaseUrl("mysql", host="127.0.0.1", port=port, user="ana", password=PASSWORD, name="films")
-    assert said_by(url).startswith(f"no MySQL server answers at 127.0.0.1:{port}. Start it, or check")
-
-
-def test_nobody_answers(silent_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.store.mysql_open._CONNECT_TIMEOUT", 0.2)
-    url = DatabaseUrl("mysql", host="127.0.0.1", port=silent_port, user="ana", password=PASSWORD, name="films")
-    assert "no MySQL server answers" in said_by(url)
-
-
-def test_an_unknown_host() -> None:
-    url = DatabaseUrl("mysql", host="no-such-host.invalid", user="ana", password=PASSWORD, name="films")
-    assert "no MySQL server answers at no-such-host.invalid:3306" in said_by(url)
-
-
-def test_a_refused_password() -> None:
-    url = replace(databases.server_url(), user="matinee_nobody", password=PASSWORD)
-    assert said_by(url).endswith(
-        "Check the user and the password in the URL, and that 'matinee_nobody' may log in from this machine."
-    )
-
-
-def test_a_user_without_rights() -> None:
-    user = f"matinee_test_{secrets.token_hex(4)}"
-    with databases.server() as cursor:
-        cursor.execute("CREATE USER %s@'%%' IDENTIFIED BY %s", (user, PASSWORD))
-        try:
-            assert "Check the user and its rights on" in said_by(
-                replace(databases.server_url(), user=user, password=PASSWORD)
-            )
-        finally:
-            cursor.execute("DROP USER %s@'%%'", (user,))
-
-
-def test_encryption_that_is_asked_for_is_never_left_out(url: DatabaseUrl, proxy: Proxy) -> None:
-    """Whether the server offers none or one that nobody vouches for: no connection."""
-    demanding = replace(url, password=url.password, tls=(("ssl_verify_identity", True),))
-    assert "Check the ssl_ options" in said_by(demanding)
-    assert "Check the ssl_ options" in said_by(replace(url, tls=(("ssl_ca", "/no/such/file.pem"),)))
-
-
-@pytest.mark.parametrize("odd", ["?", "%", "%s", "?%d", "a b", "'\"", "-.;#", "ÄÖ密", "{0}"])
-def test_a_database_of_any_name(odd: str) -> None:
-    name = f"matinee_test_{secrets.token_hex(4)}_{odd}"
-    url = DatabaseUrl.parse(replace(databases.server_url(), name=name).reveal())
-    try:
-        with open_store(url) as store:
-            store.add_user("Ana")
-            assert isinstance(store.cautions(), list)
-        with open_store(url, create=False) as store:
-            assert [user.name for user in store.users()] == ["Ana"]
-    finally:
-        with databases.server() as cursor:
-            cursor.execute(f"DROP DATABASE IF EXISTS `{name}`")

@@ -9,26 +9,19 @@ import pytest
 
 from engine.errors import MatineeError, StoreUnreachable
 from engine.store import open_store
+from engine.store.connection import Waits
 from tests.store.rogue import OK, Rogue
 
 GREETING = b"\x0a8.0.99\0" + bytes(40)
+WAITS = Waits(connect=0.3, answer=0.3, long_answer=0.3, pauses=(0.0,), bootstrap=0.3)
 _SET_UP = 6
 """Statements before the first question."""
 _COLUMN = b"\x03def\x00\x00\x00\x01a\x00\x0c\x21\x00\xff\x00\x00\x00\xfd\x00\x00\x00\x00\x00"
 
 
-@pytest.fixture(autouse=True)
-def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.store.mysql_open._CONNECT_TIMEOUT", 0.3)
-    monkeypatch.setattr("engine.store.mysql.ANSWER", 0.3)
-    monkeypatch.setattr("engine.store.mysql.LONG_ANSWER", 0.3)
-    monkeypatch.setattr("engine.store.mysql._PAUSES", (0.0,))
-    monkeypatch.setattr("engine.store.mysql._BOOTSTRAP_TIMEOUT", 0.3)
-
-
 def said_of(rogue: Rogue) -> str:
     with closing(rogue), pytest.raises(StoreUnreachable) as caught:
-        open_store(f"mysql://ana:s3cret@127.0.0.1:{rogue.port}/films", create=False)
+        open_store(f"mysql://ana:s3cret@127.0.0.1:{rogue.port}/films", create=False, waits=WAITS)
     assert "s3cret" not in str(caught.value)
     return str(caught.value)
 
@@ -67,4 +60,4 @@ def test_noise_anywhere_is_a_typed_error(seed: int) -> None:
         at = noise.randrange(len(rogue.greeting))
         rogue.greeting = rogue.greeting[:at] + noise.randbytes(4) + rogue.greeting[at + 4 :]
     with closing(rogue), pytest.raises(MatineeError):
-        open_store(f"mysql://ana:s3cret@127.0.0.1:{rogue.port}/films", create=False)
+        open_store(f"mysql://ana:s3cret@127.0.0.1:{rogue.port}/films", create=False, waits=WAITS)

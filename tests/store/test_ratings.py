@@ -8,6 +8,7 @@ import pytest
 
 from engine.errors import BadStars, UnknownMovie, UnknownUser
 from engine.store import Store
+from engine.store.events import ratings_after
 from engine.types import RatingEvent
 from tests.store.conftest import Cast
 
@@ -101,21 +102,20 @@ def test_events_after_a_number_and_up_to_a_limit(store: Store, cast: Cast) -> No
 
 
 @pytest.mark.parametrize("after", [0, 5])
-def test_no_news_are_empty_columns_of_the_right_types(store: Store, after: int) -> None:
+def test_no_new_events_are_empty_columns_of_the_right_types(store: Store, after: int) -> None:
     events = store.events_after(after)
     assert [len(column) for column in events] == [0] * 5
     assert events.half_stars.dtype == np.int8
 
 
-def test_more_events_than_one_query_reads(store: Store, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.store.events.CHUNK", 3)
+def test_more_events_than_one_query_reads(store: Store, cast: Cast) -> None:
     for step in range(7):
         store.rate(cast.ana, cast.alien, 0.5 + step / 2)
-    assert store.events_after(0).half_stars.tolist() == [1, 2, 3, 4, 5, 6, 7]
-    assert store.events_after(2, limit=4).seq.tolist() == [3, 4, 5, 6]
+    assert ratings_after(store.connection, 0, None, chunk=3).half_stars.tolist() == [1, 2, 3, 4, 5, 6, 7]
+    assert ratings_after(store.connection, 2, 4, chunk=3).seq.tolist() == [3, 4, 5, 6]
 
 
-def test_counts(store: Store, cast: Cast) -> None:
+def test_counts_are_of_the_ratings_that_stand(store: Store, cast: Cast) -> None:
     store.rate(cast.ana, cast.alien, 1)
     store.rate(cast.ana, cast.alien, 2)
     store.rate(cast.ana, cast.brazil, 2)

@@ -72,6 +72,11 @@ def test_the_last_statement_declares_the_schema_finished() -> None:
     assert [name for kind, name in schema.created_names() if kind == "VIEW"] == ["ratings"]
 
 
+def test_the_lengths_of_columns_are_those_of_the_schema() -> None:
+    lengths = [schema.longest(*column) for column in (("users", "name"), ("movies", "title"), ("genres", "name"))]
+    assert lengths == [80, 300, 60]
+
+
 def test_every_table_with_numbers_has_a_counter(store: Store) -> None:
     rows = store.connection.read(lambda session: session.rows("SELECT name, last_used FROM counters"))
     assert dict(rows) == dict.fromkeys(

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engine.errors import NameTaken, UnknownUser
 from engine.store import BulkWriter, NewUser, Store
+from engine.store.users import name_key
 from tests.store.conftest import Cast
 
 
@@ -41,7 +44,7 @@ def test_accents_make_different_names(store: Store) -> None:
     assert store.user("ZOË").name == "Zoë"
 
 
-def test_unknown_viewers_name_the_nearest(store: Store, cast: Cast) -> None:
+def test_an_unknown_viewer_is_an_error_that_names_the_nearest(store: Store, cast: Cast) -> None:
     with pytest.raises(UnknownUser, match="Did you mean 'Ana'"):
         store.user("Anna")
     with pytest.raises(UnknownUser, match="no viewer number 99"):
@@ -52,7 +55,7 @@ def test_unknown_viewers_name_the_nearest(store: Store, cast: Cast) -> None:
         store.user("\udcff")
 
 
-def test_ratings_are_counted_as_they_stand(store: Store, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ratings_are_counted_as_they_stand(store: Store, cast: Cast) -> None:
     store.rate(cast.ana, cast.alien, 4)
     store.rate(cast.ana, cast.alien, 5)
     store.rate(cast.ana, cast.brazil, 2)
@@ -60,8 +63,32 @@ def test_ratings_are_counted_as_they_stand(store: Store, cast: Cast, monkeypatch
     assert store.user("Ana").n_ratings == 1
     assert {user.name: user.n_ratings for user in store.users()} == {"Ana": 1, "Ben": 0}
     assert [user.n_ratings for user in store.users("an")] == [1]
-    monkeypatch.setattr("engine.store.users._MANY", 1)
-    assert {user.name: user.n_ratings for user in store.users()} == {"Ana": 1, "Ben": 0}
+
+
+def test_ratings_of_very_many_viewers_are_counted(store: Store, cast: Cast) -> None:
+    with BulkWriter(store, "test", "0" * 64) as bulk:
+        bulk.add_users([NewUser(f"viewer {number}", str(number)) for number in range(600)])
+    store.rate(cast.ana, cast.alien, 4)
+    found = store.users(limit=1000)
+    assert len(found) == 602
+    assert {user.name: user.n_ratings for user in found if user.n_ratings} == {"Ana": 1}
+
+
+def test_names_that_look_the_same_are_the_same() -> None:
+    assert name_key("Zoë") == name_key("ZOE\N{COMBINING DIAERESIS}") == name_key(" zoë\t")
+    assert name_key("Zoë") != name_key("Zoe")
+
+
+@given(st.text())
+def test_keys_are_stable_and_can_be_stored(text: str) -> None:
+    key = name_key(text)
+    assert key.encode() is not None
+    assert key == key.strip() == name_key(key)
+
+
+@given(st.text(min_size=1, max_size=80))
+def test_the_key_of_the_longest_name_fits_its_column(name: str) -> None:
+    assert len(name_key(name)) <= 240
 
 
 def test_order_without_a_query_is_the_apps_newest_then_by_name(store: Store) -> None:

@@ -8,6 +8,7 @@ from typing import TypeVar
 import pytest
 from textual.pilot import Pilot
 from textual.widget import Widget
+from textual.widgets._footer import FooterKey
 
 from tests.service.fake import FakeService
 from tui.app import MatineeApp
@@ -43,6 +44,16 @@ def text_of(app: MatineeApp, kind: type[W]) -> str:
     if isinstance(widget, LineList):
         return "\n".join(widget.render_line(y).text.rstrip() for y in range(widget.size.height))
     return str(widget.render())
+
+
+def footer_of(app: MatineeApp) -> list[str]:
+    """The entries of the footer, as `key word`."""
+    return [f"{key.key_display} {key.description}" for key in app.screen.query(FooterKey)]
+
+
+def footer_entry(app: MatineeApp, word: str) -> FooterKey:
+    """One of them."""
+    return next(key for key in app.screen.query(FooterKey) if key.description == word)
 
 
 async def log_in(pilot: Pilot[None]) -> None:

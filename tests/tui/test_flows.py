@@ -13,7 +13,7 @@ from tests.tui.conftest import SIZES, log_in, text_of, until
 from tui.app import MatineeApp
 from tui.screens.genre import GenreList, GenreScreen
 from tui.screens.help import HelpScreen
-from tui.screens.history import DeedList, HistoryScreen
+from tui.screens.history import HistoryList, HistoryScreen
 from tui.screens.home import HomeScreen
 from tui.screens.lab import LabScreen
 from tui.screens.login import LoginScreen, ViewerList
@@ -259,11 +259,11 @@ async def test_history_holds_changes_and_takes_stars(app: MatineeApp, size: tupl
         await pilot.press("2")
         await until(pilot, lambda: app.viewing.half_stars == {1: 4})
         await pilot.press("h")
-        await until(pilot, lambda: isinstance(app.screen, HistoryScreen) and app.screen.query_one(DeedList).rows)
-        assert "was 4" in text_of(app, DeedList)
+        await until(pilot, lambda: isinstance(app.screen, HistoryScreen) and app.screen.query_one(HistoryList).rows)
+        assert "was 4" in text_of(app, HistoryList)
         await pilot.press("backspace")
-        await until(pilot, lambda: len(app.screen.query_one(DeedList).rows) == 3)
-        assert "taken back" in text_of(app, DeedList)
+        await until(pilot, lambda: len(app.screen.query_one(HistoryList).rows) == 3)
+        assert "taken back" in text_of(app, HistoryList)
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, HomeScreen))
 
@@ -279,7 +279,7 @@ async def test_help_and_lab(app: MatineeApp, service: FakeService, size: tuple[i
         await pilot.press("t")
         await until(pilot, lambda: isinstance(app.screen, LabScreen))
         await pilot.press("f")
-        await until(pilot, lambda: app.viewing.metrics.runs())
+        await until(pilot, lambda: app.viewing.training_log.runs())
         assert [type(request).__name__ for request in service.engine.sent].count("Train") == 1
         await until(pilot, lambda: "epoch    5/5" in str(app.screen.query_one(TrainingPanel).render()))
         await pilot.press("escape")
@@ -359,12 +359,12 @@ async def test_settings_are_kept(app: MatineeApp, service: FakeService, tmp_path
         await until(pilot, lambda: app.theme == "matinee-light")
     again = MatineeApp(service, settings_path=tmp_path / "settings.toml")
     assert again.theme == "matinee-light"
-    assert (again.kept.diversity.on, again.kept.diversity.strength) == (True, 0.4)
+    assert (again.screen_settings.diversity.on, again.screen_settings.diversity.strength) == (True, 0.4)
 
 
 async def test_the_palette_offers_every_command_and_the_movies(app: MatineeApp) -> None:
     from tui.commands import commands_of
-    from tui.palette import MatineeCommands
+    from tui.screens.palette import MatineeCommands
 
     async with app.run_test(size=(120, 36)) as pilot:
         await log_in(pilot)

@@ -5,12 +5,24 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
+
+import grimp
 
 import tui
 
 ROOT = Path(tui.__file__).parent
 HEAVY = ("jax", "jaxlib", "flax", "optax", "pandas", "scipy", "engine.recommender", "engine.worker")
+
+
+def test_imports_for_a_type_checker_keep_to_the_layers_too() -> None:
+    settings = tomllib.loads((ROOT.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    contracts = settings["tool"]["importlinter"]["contracts"]
+    (layers,) = (each["layers"] for each in contracts if each["type"] == "layers" and each["containers"] == ["tui"])
+    order = [{f"tui.{name.strip()}" for name in layer.split("|")} for layer in layers]
+    graph = grimp.build_graph("tui", exclude_type_checking_imports=False, cache_dir=None)
+    assert graph.find_illegal_dependencies_for_layers(order) == set()
 
 
 def loaded_by(code: str) -> set[str]:

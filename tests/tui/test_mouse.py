@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.tui.conftest import log_in, text_of, until
+from tests.tui.conftest import footer_entry, log_in, text_of, until
 from tui.app import MatineeApp
 from tui.screens.history import HistoryScreen
 from tui.screens.home import HomeScreen, Tabs
@@ -11,8 +11,7 @@ from tui.screens.login import LoginScreen, ViewerList
 from tui.screens.movie import MovieScreen
 from tui.widgets.browse import Browse, Heading
 from tui.widgets.diversity import DiversityPanel
-from tui.widgets.foryou import FoldedList, ForYou
-from tui.widgets.keybar import KeyBar
+from tui.widgets.foryou import ForYou, ListLine
 from tui.widgets.movielist import MovieList
 from tui.widgets.now import WatchLine
 from tui.widgets.stars import StarLine
@@ -41,8 +40,7 @@ async def test_the_mouse_gives_half_stars(app: MatineeApp) -> None:
 async def test_everything_that_looks_clickable_is(app: MatineeApp) -> None:
     async with app.run_test(size=(120, 36)) as pilot:
         await log_in(pilot)
-        footer = text_of(app, KeyBar)
-        await pilot.click(KeyBar, offset=(footer.index("diversity"), 0))
+        await pilot.click(footer_entry(app, "diversity"))
         await until(pilot, lambda: app.viewing.diversity.on)
         heading = app.screen.query_one(Heading).text
         await pilot.click(Heading, offset=(2 + heading.index("sort"), 0))
@@ -72,7 +70,7 @@ async def test_the_tabs_of_narrow_screens_can_be_clicked(app: MatineeApp) -> Non
         assert not app.screen.query_one(Browse).display
         await pilot.click(Tabs, offset=(13, 0))
         await until(pilot, lambda: app.screen.query_one(Browse).display)
-        assert "for you" in text_of(app, FoldedList)
+        assert "for you" in text_of(app, ListLine)
         await pilot.click(Tabs, offset=(3, 0))
         await until(pilot, lambda: app.screen.query_one(ForYou).display)
 

@@ -16,10 +16,10 @@ from engine.types import (
     Recommendations,
 )
 from tests.service.made_up import films, training_record
-from tui.metrics import Curve, MetricsLog
-from tui.playback import Playback
-from tui.predictions import PredictionTable
 from tui.presenters import browse, diversity, foryou, lab, now, statusline, topbar, training
+from tui.state.playback import Playback
+from tui.state.predictions import PredictionTable
+from tui.state.training_log import Curve, TrainingLog
 
 FILMS = {movie.movie_id: movie for movie in films()}
 READY = EngineStatus(state="ready", device="cpu", preset="default", n_users=3, n_movies=12, n_ratings=40, drift=0.0012)
@@ -151,10 +151,10 @@ def test_nothing_is_compared_before_there_is_a_list_to_compare_with() -> None:
     assert foryou.title_line(row, 40, genres=0, cursor=False).plain == " 1     Stalker (1979)        ★★★★½ 4.6  "
 
 
-def test_why_line_and_folded_list() -> None:
+def test_why_line_and_list_in_one_line() -> None:
     first, second = rows_of(variety=True)
     assert foryou.why_line(second, 44, cursor=False).plain == "       ◆ for variety: brings in Animation   "
-    assert foryou.folded([first, second], 44).plain == " for you ▲2  Stalker  new Persepolis        "
+    assert foryou.one_line([first, second], 44).plain == " for you ▲2  Stalker  new Persepolis        "
 
 
 # ---------------------------------------------------------------------------------------------------------------- now
@@ -192,7 +192,7 @@ def test_facts_of_a_movie_of_which_little_is_known() -> None:
     ],
 )
 def test_your_stars(half: int | None, pending: bool, fresh: bool, text: str) -> None:
-    assert now.your_stars(half, pending=pending, fresh=fresh).plain.rstrip() == text
+    assert now.your_stars(half, pending=pending, just_saved=fresh).plain.rstrip() == text
 
 
 def test_watch_line() -> None:
@@ -262,12 +262,12 @@ def test_diversity_off_and_on() -> None:
         "out  Blade Runner, Alien",
         "price −0.06 ★ a movie, as predicted",
     ]
-    assert diversity.folded(after, on, FILMS, 80).plain.rstrip() == (
+    assert diversity.one_line(after, on, FILMS, 80).plain.rstrip() == (
         " d diversity ● on .30 ILD .41→.63 genres 4→7 −.06★ in Persepolis"
     )
-    wide = diversity.folded(after, on, FILMS, 120).plain.rstrip()
+    wide = diversity.one_line(after, on, FILMS, 120).plain.rstrip()
     assert wide == (" d diversity ● on   0.30  DPP ILD .41→.63 genres 4→7 −.06★ in Persepolis out Blade Runner, Alien")
-    narrow = diversity.folded(after, on, FILMS, 60).plain.rstrip()
+    narrow = diversity.one_line(after, on, FILMS, 60).plain.rstrip()
     assert narrow == " d ● on .30 ILD .41→.63 genres 4→7 −.06★ in 1 out 2"
 
 
@@ -280,20 +280,20 @@ def test_slider_and_its_clicks() -> None:
 # ----------------------------------------------------------------------------------------------------------- training
 
 
-def log_of(epochs: int) -> MetricsLog:
-    log = MetricsLog()
+def log_of(epochs: int) -> TrainingLog:
+    log = TrainingLog()
     log.extend([training_record(epoch, epochs) for epoch in range(1, epochs + 1)])
     return log
 
 
-def test_training_folded() -> None:
-    assert training.folded(log_of(4), READY, 78).plain.rstrip() == (
+def test_training_in_one_line() -> None:
+    assert training.one_line(log_of(4), READY, 78).plain.rstrip() == (
         " t training ⠉⠒⠤⠤⢄⣀⣀⣀ loss .250 val .950 epoch 4/4 800k/s 3.2 ms cpu"
     )
-    assert training.folded(MetricsLog(), READY, 60).plain.rstrip() == " t training ready · 40 ratings learned · cpu"
+    assert training.one_line(TrainingLog(), READY, 60).plain.rstrip() == " t training ready · 40 ratings learned · cpu"
 
 
-def learning_log() -> MetricsLog:
+def learning_log() -> TrainingLog:
     """An incremental run after a full one: its error is on other ratings."""
     log = log_of(4)
     log.extend([*log.records, replace(training_record(1, 1, run="incremental"), val_rmse=0.5, step=3, steps=24)])
@@ -304,7 +304,7 @@ def test_an_incremental_run_has_steps_and_a_gate_and_no_place_in_the_curve() -> 
     log = learning_log()
     assert (log.validation, log.gate, log.ndcg) == (pytest.approx(0.95), 0.5, pytest.approx(0.35))
     assert len(log.validations.points) == 4
-    assert " val .950 incremental, step 3/24 " in training.folded(log, READY, 78).plain
+    assert " val .950 incremental, step 3/24 " in training.one_line(log, READY, 78).plain
     assert "gate     .500 on a few ratings" in "\n".join(
         line.plain for line in lab.engine_lines(READY, None, 1.0, 90, log.gate)
     )
@@ -322,7 +322,7 @@ def test_status_line_shortens_instead_of_cutting() -> None:
         " d ● on .30 ILD .41→.63 │ loss 1.000 val .950 incremental 3/24 cpu · 3 behind",
         " d ● on .30 ILD .41→.63 │ loss 1.000 val .950",
     ]
-    early = statusline.status_line(None, Diversity(), MetricsLog(), EngineStatus("loading"), 80).plain.rstrip()
+    early = statusline.status_line(None, Diversity(), TrainingLog(), EngineStatus("loading"), 80).plain.rstrip()
     assert early == " d diversity ○ off .30 │ loss – val – loading –"
 
 
@@ -349,15 +349,15 @@ def test_the_drift_is_whole_in_a_narrow_column() -> None:
 
 
 def test_training_without_records_says_so() -> None:
-    text = training.panel(MetricsLog(), READY, 60, 5).plain
+    text = training.panel(TrainingLog(), READY, 60, 5).plain
     assert "The model is the one of last time (default, cpu)." in text
     assert "It has learned 40 ratings of 3 viewers." in text
     loading = EngineStatus("loading", detail="reading 120,000 ratings")
-    assert "reading 120,000 ratings" in training.panel(MetricsLog(), loading, 60, 5).plain
+    assert "reading 120,000 ratings" in training.panel(TrainingLog(), loading, 60, 5).plain
 
 
 def test_metrics_log_takes_up_what_is_new_and_forgets_the_oldest() -> None:
-    log = MetricsLog()
+    log = TrainingLog()
     records = [training_record(epoch, 9) for epoch in range(1, 6)]
     assert log.extend(records[:3])
     assert not log.extend(records[:3])

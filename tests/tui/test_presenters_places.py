@@ -17,11 +17,11 @@ from engine.types import (
     WatchKind,
 )
 from tests.service.made_up import films
-from tui.playback import Playback
-from tui.predictions import PredictionTable
 from tui.presenters import history, login, moviepage, taste
 from tui.presenters.poster import leading_genre, pixels, poster
 from tui.presenters.tabs import tab_line
+from tui.state.playback import Playback
+from tui.state.predictions import PredictionTable
 
 FILMS = {movie.movie_id: movie for movie in films()}
 READY = EngineStatus(state="ready", device="cpu", preset="default", n_users=3, n_movies=12, n_ratings=40, drift=0.0012)
@@ -47,7 +47,7 @@ def test_login_says_how_far_it_is() -> None:
 
 
 def test_taste_line_and_heading() -> None:
-    line = taste.taste_line(FILMS[3], 60, half_stars=9, pending=False, fresh=True, cursor=True).plain
+    line = taste.taste_line(FILMS[3], 60, half_stars=9, pending=False, just_saved=True, cursor=True).plain
     assert line == "▸ Alien (1979)           Horror · Sci-Fi     ★ ★ ★ ★ ½ 4.5 ✓"
     assert line[60 - taste.STARS_FROM_RIGHT] == "★"
     assert taste.heading("Ana", 3, 12, 70)[1].plain.startswith("3 of 12 rated")
@@ -60,8 +60,8 @@ def test_history_is_one_story() -> None:
         WatchEvent(2, 1, 2, WatchKind.PROGRESS, 3000, 240),
         WatchEvent(1, 1, 1, WatchKind.ABANDONED, 3500, 150),
     ]
-    story = history.deeds(ratings, watched, FILMS)
-    texts = [history.deed_line(deed, 80, now=400, cursor=False).plain.rstrip() for deed in story]
+    story = history.entries(ratings, watched, FILMS)
+    texts = [history.entry_line(entry, 80, now=400, cursor=False).plain.rstrip() for entry in story]
     assert texts == [
         "  1 min ago   Alien (1979)                          ✗ taken back",
         "  2 min ago   Blade Runner (1982)                   ▶ watched to the end",

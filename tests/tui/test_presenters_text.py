@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.presenters.chart import bar, bounds, braille, columns, marks, track
-from tui.presenters.moves import left_out, move_word, moves
-from tui.presenters.stars import half_stars_at, star_bar, stars_word, stepped, toggled_half
+from tui.presenters.foryou import move_word
+from tui.presenters.stars import half_stars_at, star_bar, stars_word
 from tui.presenters.text import bare, fit, minutes, plural, right, short_number, spread, took, wrapped
+from tui.state.half_stars import stepped, toggled_half
+from tui.state.moves import moves
 
 
 @given(st.text(max_size=40), st.integers(1, 30))
@@ -89,7 +91,6 @@ def test_halves_stay_on_the_scale(half: int | None) -> None:
 def test_moves() -> None:
     assert moves([1, 2, 3, 4, 5], [2, 1, 7, 4, 5]) == (1, -1, None, 0, 0)
     assert [move_word(move) for move in (2, -1, None, 0, 10)] == ["▲2 ", "▼1 ", "new", " = ", "▲10"]
-    assert left_out([1, 2, 3], [2, 9]) == (1, 3)
 
 
 def test_columns_take_means_and_bridge_gaps() -> None:

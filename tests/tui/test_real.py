@@ -44,7 +44,7 @@ async def test_an_evening_over_the_real_engine(real: Service, tmp_path: Path) ->
         await until(pilot, lambda: app.viewing.half_stars.get(movie.movie_id) == 2, _PATIENCE)
         await until(pilot, lambda: app.viewing.listed != before, _PATIENCE)
         assert movie.movie_id not in app.viewing.listed
-        await until(pilot, lambda: app.viewing.metrics.runs() and not real.engine.status.ratings_behind, _PATIENCE)
+        await until(pilot, lambda: app.viewing.training_log.runs() and not real.engine.status.ratings_behind, _PATIENCE)
         await pilot.press("q")
         await until(pilot, lambda: not app.is_running, _PATIENCE)
     assert app.return_code == 0

@@ -10,8 +10,8 @@ from engine.errors import StoreBusy
 from engine.service.messages import ListReady, PredictionsReady, StatusChanged
 from engine.types import Diversity, EngineStatus, RatingEvent
 from tests.service.fake import FakeService
-from tui.predictions import PredictionTable
-from tui.session import Change, Session
+from tui.state.predictions import PredictionTable
+from tui.state.session import Change, ViewerSession
 
 
 class Desk:
@@ -23,7 +23,7 @@ class Desk:
         self.changes: list[Change] = []
         self.now = 100.0
         user = self.service.people[1]
-        self.session = Session(
+        self.session = ViewerSession(
             self.service, user, {}, run=self.run, changed=self.changes.append, clock=lambda: self.now
         )
         self.replies: list[object] = []
@@ -61,13 +61,13 @@ def test_the_first_list_is_compared_with_nothing(desk: Desk) -> None:
 async def test_a_rating_asks_for_a_list_and_times_it(desk: Desk) -> None:
     await desk.session.rate(3, 10)
     assert desk.session.half_stars == {3: 10}
-    assert desk.session.is_fresh(3)
+    assert desk.session.just_saved(3)
     desk.hand_over()
     assert desk.session.listed == (1, 2, 6, 12, 4)
     assert desk.session.moves == (0, 0, None, None, -1)
     assert desk.session.list_ms == pytest.approx(12.0)
     desk.now += 3
-    assert not desk.session.is_fresh(3)
+    assert not desk.session.just_saved(3)
 
 
 async def test_the_arrows_speak_of_the_deed_until_it_is_long_ago(desk: Desk) -> None:
@@ -91,8 +91,8 @@ async def test_a_refused_rating_leaves_everything_as_it_was(desk: Desk, monkeypa
     monkeypatch.setattr(desk.service, "rate", refuse)
     with pytest.raises(StoreBusy):
         await desk.session.rate(3, 10)
-    assert (desk.session.half_stars, desk.session.pending, desk.session.deeds) == ({}, {}, [])
-    assert not desk.session.is_fresh(3)
+    assert (desk.session.half_stars, desk.session.pending, desk.session.undoable) == ({}, {}, [])
+    assert not desk.session.just_saved(3)
 
 
 async def test_taking_back_what_is_not_rated_does_nothing(desk: Desk) -> None:

@@ -8,7 +8,7 @@ import pytest
 from textual.design import ColorSystem
 
 from engine.types import Diversity
-from tui.settings import ScreenSettings, load, save
+from tui.state.settings import ScreenSettings, load, save
 from tui.themes import THEMES, VARIABLES, next_theme
 
 

@@ -48,7 +48,7 @@ async def evening(pilot: Pilot[None]) -> None:
     await until(pilot, lambda: app.viewing.watching.playback.state == "paused")
     app.viewing.watching.playback = replace(app.viewing.watching.playback, position=58.5 * 60)
     app.changes.publish("playback")
-    await until(pilot, lambda: app.viewing.metrics.runs())
+    await until(pilot, lambda: app.viewing.training_log.runs())
     await until(pilot, lambda: calm(pilot))
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from textual.content import Content
 
     from engine.types import Movie
-    from tui.predictions import PredictionTable
+    from tui.state.predictions import PredictionTable
 
 Sort = Literal["for you", "title", "year", "your stars"]
 SORTS: tuple[Sort, ...] = ("for you", "title", "year", "your stars")

@@ -80,7 +80,7 @@ def figures(
     return [fit(each, width) for each in lines]
 
 
-def folded(made: Recommendations | None, diversity: Diversity, movies: Mapping[int, Movie], width: int) -> Content:
+def one_line(made: Recommendations | None, diversity: Diversity, movies: Mapping[int, Movie], width: int) -> Content:
     """The panel in one line: before → after and the price first, then what came in and what went, as room allows."""
     head = line((" d ", ACCENT), ("diversity ", QUIET))
     word = line(("● on ", f"{BOLD} {VARIETY}") if diversity.on else ("○ off ", QUIET), bare(diversity.strength, 2))

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from tui.presenters.moves import Move, move_word
 from tui.presenters.stars import stars_word
 from tui.presenters.text import ACCENT, BOLD, DOWN, QUIET, STAR, UP, VARIETY, fit, line
 
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from textual.content import Content
 
     from engine.types import ListItem, Movie
+    from tui.state.moves import Move
 
 GENRES_FROM = 64
 """Narrower than this, the genres give way to the title."""
@@ -92,6 +92,15 @@ def _variety(movie: Movie, plain: Sequence[Movie]) -> str:
     return f"for variety: more {', '.join(rare[:_NAMED])}" if rare else "for variety: unlike the others"
 
 
+def move_word(move: Move) -> str:
+    """Three cells: `▲2`, `▼1`, `new`, ` =`."""
+    if move is None:
+        return "new"
+    if move == 0:
+        return " = "
+    return f"{'▲' if move > 0 else '▼'}{abs(move):<2}"
+
+
 _MOVE_STYLES = {1: UP, -1: DOWN, 0: QUIET}
 
 
@@ -104,7 +113,7 @@ def _mark(row: Row) -> Content:
 
 
 def genres_word(movie: Movie) -> str:
-    """The first two."""
+    """The movie's first two genres."""
     return " · ".join(movie.genres[:2])
 
 
@@ -142,7 +151,7 @@ def why_line(row: Row, width: int, *, cursor: bool) -> Content:
     return made.stylize("on $cursor-row") if cursor else made
 
 
-def folded(listed: Sequence[Row], width: int) -> Content:
+def one_line(listed: Sequence[Row], width: int) -> Content:
     """The list in one line, for screens where the catalogue has its place."""
     parts = (line(_mark(row) if row.moved and row.move != 0 else line(), f" {row.movie.title}  ") for row in listed)
     return fit(line((" for you ", QUIET), *parts), width)

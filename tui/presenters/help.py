@@ -20,7 +20,7 @@ _INTRO = (
     ("Top line", "who you are, the genres you like best (the higher the bar, the further above your own mean), whether "
      "the model knows all your ratings, and how long the last list took from your key press."),
     ("For you", "the five movies the model would show you, best first. ▲▼ say how far a movie moved since your last "
-     "deed, new that it was not in the list. The line under it says why."),
+     "rating or change of diversity, new that it was not in the list. The line under it says why."),
     ("Stars", "1 to 5 give whole stars, ` adds or removes a half, 0 takes them back. Hollow stars are on their way; a "
      "tick says that the database has them."),
     ("Now", "the movie under the cursor, with the stars you would give it, as the model believes."),
@@ -54,7 +54,7 @@ def _groups(width: int) -> list[list[Content]]:
     """A block of lines for each group of commands."""
     blocks: dict[str, list[Content]] = {}
     for command in COMMANDS:
-        if command.folded:
+        if not command.in_help:
             continue
         block = blocks.setdefault(command.group, [line((command.group, BOLD))])
         for place, piece in enumerate(wrapped(command.help, max(20, width - KEYS - 2), 4)):

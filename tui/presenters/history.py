@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class HistoryEntry:
     """One line of the history."""
 
     at: int
@@ -35,20 +35,22 @@ class Deed:
 _WATCHED = {WatchKind.FINISHED: "watched to the end", WatchKind.ABANDONED: "left at"}
 
 
-def deeds(ratings: Sequence[RatingEvent], watched: Sequence[WatchEvent], movies: Mapping[int, Movie]) -> list[Deed]:
+def entries(
+    ratings: Sequence[RatingEvent], watched: Sequence[WatchEvent], movies: Mapping[int, Movie]
+) -> list[HistoryEntry]:
     """Both logs (newest first) as one, newest first; starts and progress are left out, endings say enough."""
-    made: list[Deed] = []
+    made: list[HistoryEntry] = []
     held: dict[int, int | None] = {}
     for event in reversed(ratings):
         if event.movie_id in movies:
             before = held.get(event.movie_id)
-            made.append(Deed(event.rated_at, movies[event.movie_id], event.half_stars, before))
+            made.append(HistoryEntry(event.rated_at, movies[event.movie_id], event.half_stars, before))
             held[event.movie_id] = event.half_stars
     for seen in reversed(watched):
         if seen.movie_id in movies and seen.kind in _WATCHED:
             where = f" {minutes(seen.seconds or 0)}" if seen.kind == WatchKind.ABANDONED else ""
-            made.append(Deed(seen.happened_at, movies[seen.movie_id], watched=_WATCHED[seen.kind] + where))
-    return sorted(made, key=lambda deed: deed.at)[::-1]
+            made.append(HistoryEntry(seen.happened_at, movies[seen.movie_id], watched=_WATCHED[seen.kind] + where))
+    return sorted(made, key=lambda entry: entry.at)[::-1]
 
 
 def ago(at: int, now: float) -> str:
@@ -63,16 +65,16 @@ def ago(at: int, now: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d")
 
 
-def deed_line(deed: Deed, width: int, *, now: float, cursor: bool) -> Content:
-    """When, which movie, what."""
-    what = _what(deed)
+def entry_line(entry: HistoryEntry, width: int, *, now: float, cursor: bool) -> Content:
+    """An entry's line of exactly `width` cells: when, which movie, what."""
+    what = _what(entry)
     what_width = 28 if width >= 70 else 18
     room = width - 2 - 12 - what_width - 1
-    year = f" ({deed.movie.year})" if deed.movie.year else ""
+    year = f" ({entry.movie.year})" if entry.movie.year else ""
     made = line(
         ("▸ " if cursor else "  ", ACCENT),
-        fit(line((ago(deed.at, now), QUIET)), 12),
-        fit(line((deed.movie.title, BOLD if cursor else ""), (year, QUIET)), room),
+        fit(line((ago(entry.at, now), QUIET)), 12),
+        fit(line((entry.movie.title, BOLD if cursor else ""), (year, QUIET)), room),
         " ",
         fit(what, what_width),
     )
@@ -80,10 +82,10 @@ def deed_line(deed: Deed, width: int, *, now: float, cursor: bool) -> Content:
     return made.stylize("on $cursor-row") if cursor else made
 
 
-def _what(deed: Deed) -> Content:
-    if deed.watched:
-        return line(("▶ ", ACCENT), deed.watched)
-    if deed.half_stars is None:
+def _what(entry: HistoryEntry) -> Content:
+    if entry.watched:
+        return line(("▶ ", ACCENT), entry.watched)
+    if entry.half_stars is None:
         return line(("✗ ", QUIET), ("taken back", QUIET))
-    was = (f" was {deed.before / 2:g}", QUIET) if deed.before else ""
-    return line((f"{stars_word(deed.half_stars / 2):<5}", STAR), f" {deed.half_stars / 2:g}", was)
+    was = (f" was {entry.before / 2:g}", QUIET) if entry.before else ""
+    return line((f"{stars_word(entry.half_stars / 2):<5}", STAR), f" {entry.half_stars / 2:g}", was)

@@ -43,7 +43,7 @@ def viewer_rows(users: Sequence[User], query: str, last: User | None) -> list[Vi
 
 
 def viewer_line(row: ViewerRow, width: int, *, cursor: bool) -> Content:
-    """One viewer."""
+    """A viewer's line of exactly `width` cells."""
     mark = ("▸ " if cursor else "  ", ACCENT)
     if row.user is None:
         made = line(mark, ("+ new viewer ", ACCENT), (row.name, BOLD))

@@ -12,7 +12,7 @@ from tui.presenters.text import ACCENT, BOLD, QUIET, STAR, UP, fit, line, minute
 
 if TYPE_CHECKING:
     from engine.types import Movie
-    from tui.playback import Playback
+    from tui.state.playback import Playback
 
 
 def facts(movie: Movie) -> str:
@@ -28,7 +28,7 @@ def making(movie: Movie) -> str:
 
 
 def heading(movie: Movie, width: int) -> Content:
-    """Title and year."""
+    """Title and year, exactly `width` cells."""
     return fit(line((movie.title, BOLD), (f" ({movie.year})" if movie.year else "", QUIET)), width)
 
 
@@ -58,21 +58,21 @@ _WITH_WORDS = 36
 
 
 def your_stars(
-    half_stars: int | None, *, pending: bool, fresh: bool, hover: int | None = None, width: int = 60
+    half_stars: int | None, *, pending: bool, just_saved: bool, hover: int | None = None, width: int = 60
 ) -> Content:
     """The viewer's own stars, and how sure they are: hollow while on their way, a tick when the store has them."""
     if hover is not None:
         words, style = figure(hover), QUIET
     elif pending:
         words, style = "saving…" if half_stars else "taking back…", QUIET
-    elif fresh and half_stars is None:
+    elif just_saved and half_stars is None:
         words, style = "✓ taken back", UP
     elif half_stars is None:
         words, style = "not rated", QUIET
     else:
         words, style = figure(half_stars), BOLD
     saved = "  ✓ saved" if width >= _WITH_WORDS else " ✓"
-    tick = line((saved, UP)) if fresh and half_stars and not pending and hover is None else line()
+    tick = line((saved, UP)) if just_saved and half_stars and not pending and hover is None else line()
     bar = star_bar(half_stars, pending=pending, hover=hover)
     return fit(line(("your stars  ", QUIET), bar, " ", (words, style), tick), width)
 

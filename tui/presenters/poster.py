@@ -46,7 +46,7 @@ class Dice:
         return self._bytes[place % 32] / 255
 
     def pick(self, place: int, count: int) -> int:
-        """One of `count`."""
+        """Draw one of `count` numbers, from 0."""
         return self._bytes[place % 32] % count
 
 

@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from textual.content import Content
 
     from engine.types import Diversity, EngineStatus, Recommendations
-    from tui.metrics import MetricsLog
+    from tui.state.training_log import TrainingLog
 
 
 def status_line(
-    made: Recommendations | None, diversity: Diversity, log: MetricsLog, status: EngineStatus, width: int
+    made: Recommendations | None, diversity: Diversity, log: TrainingLog, status: EngineStatus, width: int
 ) -> Content:
     """`d ● on .40 ILD .41→.63 │ loss .412 val .883 epoch 18/40 3.2 ms cpu · 3 ratings behind`, shortened to fit."""
     behind = f" · {plural(status.ratings_behind, 'rating')} behind" if status.ratings_behind else ""

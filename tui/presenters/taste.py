@@ -17,13 +17,13 @@ _TAIL = 17
 
 
 def taste_line(
-    movie: Movie, width: int, *, half_stars: int | None, pending: bool, fresh: bool, cursor: bool
+    movie: Movie, width: int, *, half_stars: int | None, pending: bool, just_saved: bool, cursor: bool
 ) -> Content:
-    """Title, genres, stars."""
+    """A movie's line of exactly `width` cells: title, genres, stars."""
     genres_width = min(26, width // 3) if width >= 60 else 0
     room = width - 2 - genres_width - _TAIL
     year = f" ({movie.year})" if movie.year else ""
-    tick = (" ✓", UP) if fresh and half_stars and not pending else ""
+    tick = (" ✓", UP) if just_saved and half_stars and not pending else ""
     made = line(
         ("▸ " if cursor else "  ", ACCENT),
         fit(line((movie.title, BOLD if cursor else ""), (year, QUIET)), room),
@@ -42,7 +42,7 @@ STARS_FROM_RIGHT = 15
 
 
 def heading(name: str, rated: int, asked: int, width: int) -> list[Content]:
-    """What to do here."""
+    """The lines over the list: what to do here, and how much of it is done."""
     state = f"{rated} of {asked} rated" if rated else "rate those you have seen, leave out the others"
     return [
         fit(line((f"Welcome, {name}.", BOLD), "  A few movies, so that your list can begin."), width),

@@ -57,7 +57,7 @@ def spread(left: Content | str, tail: Content | str, width: int) -> Content:
 
 
 def stack(lines: Iterable[Content]) -> Content:
-    """Lines below each other."""
+    """Put lines below each other."""
     return Content("\n").join(list(lines))
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.types import EngineStatus, TrainingRecord
-    from tui.metrics import MetricsLog, Point
+    from tui.state.training_log import Point, TrainingLog
 
 LOSS, VAL = "$curve-loss", "$curve-val"
 _LABEL, _VALUE = 5, 10
@@ -61,7 +61,7 @@ def curve(
     return lines
 
 
-def curves(log: MetricsLog, width: int, height: int) -> list[Content]:
+def curves(log: TrainingLog, width: int, height: int) -> list[Content]:
     """Loss above, validation below, the viewer's ratings as marks under them."""
     first, last = log.span
     each = max(1, (height - 1) // 2)
@@ -83,7 +83,7 @@ def progress(record: TrainingRecord) -> float:
     return min(1.0, record.step / record.steps) if record.steps else 0.0
 
 
-def run_words(log: MetricsLog, status: EngineStatus) -> str:
+def run_words(log: TrainingLog, status: EngineStatus) -> str:
     """How far the run is: `epoch 18/40`, `incremental, step 3/24`; the engine's state before there is a run."""
     record = log.newest
     if record is None:
@@ -93,7 +93,7 @@ def run_words(log: MetricsLog, status: EngineStatus) -> str:
     return f"epoch {record.epoch}/{record.epochs}"
 
 
-def figures(log: MetricsLog, status: EngineStatus, width: int) -> list[Content]:
+def figures(log: TrainingLog, status: EngineStatus, width: int) -> list[Content]:
     """The numbers beside the curves, each on its fixed place."""
     record = log.newest
     if record is None:
@@ -132,7 +132,7 @@ _TALL = 12
 """From this height on the numbers go under curves that are too narrow to have them beside."""
 
 
-def _below(log: MetricsLog, status: EngineStatus, width: int) -> list[Content]:
+def _below(log: TrainingLog, status: EngineStatus, width: int) -> list[Content]:
     """The numbers in two columns of three lines."""
     half = width // 2
     numbers = [fit(each, half) for each in figures(log, status, half - 2)]
@@ -140,7 +140,7 @@ def _below(log: MetricsLog, status: EngineStatus, width: int) -> list[Content]:
     return [fit(line(numbers[place], numbers[place + 3]), width) for place in range(3)]
 
 
-def panel(log: MetricsLog, status: EngineStatus, width: int, height: int) -> Content:
+def panel(log: TrainingLog, status: EngineStatus, width: int, height: int) -> Content:
     """Curves at the left, numbers at the right."""
     if log.newest is None:
         return Content("\n").join(_nothing_yet(status, width, height))
@@ -155,7 +155,7 @@ def panel(log: MetricsLog, status: EngineStatus, width: int, height: int) -> Con
     return Content("\n").join([line(left, "  ", beside) for left, beside in zip(drawn, numbers, strict=False)])
 
 
-def folded(log: MetricsLog, status: EngineStatus, width: int) -> Content:
+def one_line(log: TrainingLog, status: EngineStatus, width: int) -> Content:
     """The panel in one line."""
     record = log.newest
     head = line((" t ", ACCENT), ("training ", QUIET))

@@ -14,7 +14,7 @@ from tui.app import MatineeApp
 from tui.replay.read_only import ReadOnlyEngine, ReadOnlyService
 from tui.replay.screens import ReplayHome, ReplayLab, ReplayMovie, TitleScreen
 from tui.replay.scrubber import Playhead
-from tui.session import Session
+from tui.state.session import ViewerSession
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from engine.types import Movie, TrainingRecord
     from tui.replay.frames import Frame
     from tui.replay.scrubber import Progress
-    from tui.session import Change
+    from tui.state.session import Change
 
 _CHANGES: tuple[Change, ...] = (
     "ratings", "list", "predictions", "selection", "diversity", "playback", "status", "reasons",
@@ -64,7 +64,7 @@ class ReplayApp(MatineeApp):
     def begin(self) -> None:
         """The title stands on the screen."""
 
-    def keep(self, settings: object) -> None:
+    def save_settings(self, settings: object) -> None:
         """Settings are not written."""
 
     def _tick(self) -> None:
@@ -93,9 +93,9 @@ class ReplayApp(MatineeApp):
                 self._go_where_the_viewer_went(home, frame)
         self.redraw()
 
-    def _session_of(self, frame: Frame, records: tuple[TrainingRecord, ...]) -> Session:
+    def _session_of(self, frame: Frame, records: tuple[TrainingRecord, ...]) -> ViewerSession:
         assert frame.user is not None
-        session = Session(
+        session = ViewerSession(
             _read_only(frame.catalogue, frame.status, records),
             frame.user,
             {},
@@ -117,8 +117,8 @@ class ReplayApp(MatineeApp):
         movie, reasons = frame.outcome.movie, frame.outcome.reasons
         if movie and isinstance(frame.outcome.line.step, Open) and (reasons or movie.movie_id not in session.reasons):
             session.reasons[movie.movie_id] = reasons
-        session.metrics.extend(records)
-        session.metrics.ratings = list(frame.rated_at)
+        session.training_log.extend(records)
+        session.training_log.ratings = list(frame.rated_at)
         return session
 
     async def _to_home(self) -> ReplayHome:

@@ -12,17 +12,17 @@ from textual.widget import Widget
 from engine.replay.checks import listed
 from tui.commands import bindings_of
 from tui.plain import entitle
-from tui.presenters.moves import move_word
+from tui.presenters.foryou import move_word
 from tui.presenters.stars import figure, stars_word
 from tui.presenters.text import ACCENT, BOLD, DOWN, QUIET, STAR, UP, fit, line, spread, stack, wrapped
-from tui.screens.base import Placed
-from tui.widgets.keybar import KeyBar
+from tui.screens.base import CommandScreen
+from tui.widgets.footer import KeyFooter
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from tui.commands import Place
+    from tui.commands import ScreenName
     from tui.replay.frames import Frame
     from tui.replay.track import Track
 
@@ -47,11 +47,11 @@ class Columns(Widget):
         return stack([*lines, line((hint, QUIET))])
 
 
-class CompareScreen(Placed, ModalScreen[Any], inherit_bindings=False):
+class CompareScreen(CommandScreen, ModalScreen[Any], inherit_bindings=False):
     """The left side stays; the right one can be another track and another step."""
 
-    PLACE: ClassVar[Place] = "show"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("show")]
+    SCREEN_NAME: ClassVar[ScreenName] = "replay"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("replay")]
     DEFAULT_CSS = """
     CompareScreen { align: center middle; background: $background 70%; }
     CompareScreen .dialog { width: 96%; max-width: 150; height: auto; max-height: 92%; padding: 1 2; }
@@ -78,7 +78,7 @@ class CompareScreen(Placed, ModalScreen[Any], inherit_bindings=False):
             entitle(frame, title="Side by side")
             frame.can_focus = False
             yield Columns()
-        yield KeyBar()
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Begin with a step that has a list."""

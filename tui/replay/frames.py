@@ -10,8 +10,8 @@ from engine.replay.checks import listed
 from engine.replay.script import to_line
 from engine.replay.steps import About, Note, Watch
 from engine.types import Diversity, EngineStatus, Predictions
-from tui.playback import Playback, State
-from tui.predictions import PredictionTable
+from tui.state.playback import Playback, State
+from tui.state.predictions import PredictionTable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich.console import Console
 
-from engine.plain_text import json_line, plain
 from engine.replay.steps import Screenshot
+from engine.text import json_line, plain
 from tui.replay.app import ReplayApp
 from tui.replay.scrubber import Progress
 from tui.replay.track import Reel
@@ -142,14 +142,18 @@ class HeadlessScreen:
     def _ask(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Have something done by the app, and wait for it."""
         assert self._loop is not None
-        return asyncio.run_coroutine_threadsafe(work(), self._loop).result(_PATIENCE_S)
+        return asyncio.run_coroutine_threadsafe(self._in_the_app(work), self._loop).result(_PATIENCE_S)
+
+    async def _in_the_app(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """As Textual's Pilot does: the work comes from outside the app, and may draw what is not drawn yet."""
+        with self._app._context():
+            return await work()
 
     async def _show(self, frame: Frame) -> None:
         progress = Progress(self._script.about.title, frame.number - 1, len(self._script.lines), len(self._reel.frames))
-        with self._app._context():  # as Textual's Pilot does: the work comes from outside the app
-            await self._app.show_frame(frame, progress, self._reel.records_of(frame))
-            await self._app.workers.wait_for_complete()
-            await self._pilot.pause()
+        await self._app.show_frame(frame, progress, self._reel.records_of(frame))
+        await self._app.workers.wait_for_complete()
+        await self._pilot.pause()
 
     async def _text(self) -> str:
         return "\n".join(strip.text for strip in self._app.screen._compositor.render_strips())

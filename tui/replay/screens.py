@@ -11,20 +11,20 @@ from textual.widget import Widget
 from tui.commands import bindings_of
 from tui.presenters.text import ACCENT, BOLD, QUIET, stack, wrapped
 from tui.replay.scrubber import Scrubber
-from tui.screens.base import Placed
+from tui.screens.base import CommandScreen
 from tui.screens.home import HomeScreen
 from tui.screens.lab import LabScreen
 from tui.screens.movie import MovieScreen
 from tui.widgets.browse import Browse, SearchInput
+from tui.widgets.footer import KeyFooter
 from tui.widgets.foryou import ForYou
-from tui.widgets.keybar import KeyBar
 from tui.widgets.movielist import MovieList
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from tui.commands import Place
+    from tui.commands import ScreenName
     from tui.replay.scrubber import Playhead
 
 
@@ -45,11 +45,11 @@ class Story(Widget):
         return stack([title, Content(""), *(Content.styled(text, QUIET) for text in lines)])
 
 
-class TitleScreen(Placed):
+class TitleScreen(CommandScreen):
     """What the session is about, before anybody is logged in."""
 
-    PLACE: ClassVar[Place] = "show"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("show")]
+    SCREEN_NAME: ClassVar[ScreenName] = "replay"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("replay")]
     DEFAULT_CSS = "#title { height: 1fr; align: center middle; }"
 
     def __init__(self, playhead: Playhead) -> None:
@@ -61,14 +61,14 @@ class TitleScreen(Placed):
         with Vertical(id="title"):
             yield Story(self._playhead)
         yield Scrubber(self._playhead)
-        yield KeyBar()
+        yield KeyFooter()
 
 
 class ReplayHome(HomeScreen, inherit_bindings=False):
     """Home as it was, with the line of the replay."""
 
-    PLACE: ClassVar[Place] = "show"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("show")]
+    SCREEN_NAME: ClassVar[ScreenName] = "replay"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("replay")]
 
     def __init__(self, playhead: Playhead) -> None:
         super().__init__()
@@ -82,7 +82,7 @@ class ReplayHome(HomeScreen, inherit_bindings=False):
     @property
     def context(self) -> str:
         """One footer, whatever plays."""
-        return self.PLACE
+        return self.SCREEN_NAME
 
     def on_mount(self) -> None:
         """No pane takes the keys of the replay away; the mouse still scrolls."""
@@ -109,20 +109,20 @@ class ReplayHome(HomeScreen, inherit_bindings=False):
 class ReplayMovie(MovieScreen, inherit_bindings=False):
     """A movie's page, to be looked at."""
 
-    PLACE: ClassVar[Place] = "show"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("show")]
+    SCREEN_NAME: ClassVar[ScreenName] = "replay"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("replay")]
 
     @property
     def context(self) -> str:
         """One footer, whatever plays."""
-        return self.PLACE
+        return self.SCREEN_NAME
 
 
 class ReplayLab(LabScreen, inherit_bindings=False):
     """The training lab, to be looked at."""
 
-    PLACE: ClassVar[Place] = "show"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("show")]
+    SCREEN_NAME: ClassVar[ScreenName] = "replay"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("replay")]
 
     def __init__(self, playhead: Playhead) -> None:
         super().__init__()

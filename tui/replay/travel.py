@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from engine.plain_text import plain
 from engine.replay.sandbox import FromStore, Sandboxes
+from engine.text import plain
 from tui.app import MatineeApp
 from tui.replay.background_player import BackgroundPlayer, service_in
 from tui.replay.live_track import LiveTrack

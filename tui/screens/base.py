@@ -1,32 +1,36 @@
-"""What all screens have in common: commands by name, breakpoints, the footer's context, a word for tiny terminals."""
+"""What all screens have in common: commands by name, breakpoints, what the footer offers, a word for tiny terminals."""
 
 from __future__ import annotations
 
 from functools import partial
 from inspect import isawaitable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, get_args
 
-from textual.screen import ModalScreen, Screen
+from textual.binding import ActiveBinding
+from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from tui.commands import AHEAD
-from tui.widgets.live import app_of
+from engine.types import DiversityMethod
+from tui.commands import PALETTE, PRIORITY, ScreenName, footer_bindings
+from tui.host import host_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable
 
-    from engine.types import Movie
-    from tui.commands import Place
+    from tui.state.session import Change
 
 TOO_SMALL = (
     "Matinée needs a terminal of at least 60 columns and 16 lines. Make the window larger, or the letters smaller."
 )
+_STEP = 0.1
+"""Of the diversity's strength, a key press."""
+_METHODS: tuple[DiversityMethod, ...] = get_args(DiversityMethod)
 
 
-class Placed(Screen[Any]):
+class CommandScreen(Screen[Any]):
     """A screen of the table of commands."""
 
-    PLACE: ClassVar[Place]
+    SCREEN_NAME: ClassVar[ScreenName]
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 (Textual declares it as it is)
         (0, "-tiny"),
         (60, "-narrow"),
@@ -37,20 +41,51 @@ class Placed(Screen[Any]):
 
     def on_mount(self) -> None:
         """The sentence lies over everything, and shows only where nothing else can."""
+        self._footer_context = self.context
         self.mount(Static(TOO_SMALL, classes="too-small", markup=False))
+        host_of(self).changes.subscribe(self, self._on_playback)
+
+    # --------------------------------------------------------------------------------------------------------- footer
+
+    @property
+    def typing(self) -> bool:
+        """Whether letters are typed, so that single letters are no commands."""
+        return isinstance(self.focused, Input)
 
     @property
     def context(self) -> str:
-        """What the footer tells about: the place, and what goes on there."""
-        if isinstance(self.focused, Input):
-            return f"{self.PLACE}.typing"
-        session = app_of(self).session
-        return f"{self.PLACE}.watching" if session is not None and session.watching.running else self.PLACE
+        """What the footer tells about: the screen's name, and what goes on there."""
+        if self.typing:
+            return f"{self.SCREEN_NAME}.typing"
+        session = host_of(self).session
+        watching = session is not None and session.watching.running
+        return f"{self.SCREEN_NAME}.watching" if watching else self.SCREEN_NAME
+
+    @property
+    def active_bindings(self) -> dict[str, ActiveBinding]:
+        """All bindings; first, as the only ones to be shown, those that the footer offers in this context."""
+        active = super().active_bindings
+        shown = {key: each for key, each in active.items() if each.binding.show}
+        offered = footer_bindings(self.context, self.size.width, typing=self.typing)
+        for binding in (*offered, PALETTE):
+            shown[binding.key] = ActiveBinding(self, binding, enabled=True, tooltip=binding.tooltip)
+        return shown | {key: each for key, each in active.items() if key not in shown}
+
+    def on_resize(self) -> None:
+        """More or fewer commands fit into the footer."""
+        self.refresh_bindings()
+
+    def _on_playback(self, change: Change) -> None:
+        if change == "playback" and self._footer_context != self.context:
+            self._footer_context = self.context
+            self.refresh_bindings()
+
+    # ------------------------------------------------------------------------------------------------------- commands
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Where letters are typed, the commands that go ahead of everything are letters too."""
-        if action == "command" and parameters and parameters[0] in AHEAD:
-            return not isinstance(self.focused, Input)
+        """Where letters are typed, the keys that go ahead of everything are letters too."""
+        if action == "command" and parameters and parameters[0] in PRIORITY:
+            return not self.typing
         return super().check_action(action, parameters)
 
     def handler(self, name: str) -> Callable[[], object] | None:
@@ -71,52 +106,29 @@ class Placed(Screen[Any]):
             await result
 
     def do_back(self) -> None:
-        """Leave."""
+        """Leave this screen."""
         self.app.pop_screen()
 
+    def do_retry(self) -> None:
+        """Start an engine that rests after it died again and again."""
+        host_of(self).retry_engine()
 
-class Starring(Placed):
-    """A screen on which the movie that is shown can be given stars and watched."""
+    def do_diversity(self) -> None:
+        """Switch diversity on or off."""
+        session = host_of(self).viewing
+        session.diversify(on=not session.diversity.on)
 
-    @property
-    def starred(self) -> Movie | None:
-        """Whom the stars go to."""
-        return app_of(self).viewing.selected
+    def do_weaker(self) -> None:
+        """Lower the strength of diversity."""
+        session = host_of(self).viewing
+        session.diversify(strength=session.diversity.strength - _STEP)
 
-    def _give(self, act: Callable[[Movie], None]) -> None:
-        """Do something with the movie that is shown; before there is one, say what is missing."""
-        if self.starred:
-            act(self.starred)
-        else:
-            self.notify("Choose a movie first: your list is on its way, and b leads to the catalogue.", timeout=4)
+    def do_stronger(self) -> None:
+        """Raise the strength of diversity, which switches it on."""
+        session = host_of(self).viewing
+        session.diversify(on=True, strength=session.diversity.strength + _STEP)
 
-    def _attempt(self, work: Callable[[Movie], Coroutine[Any, Any, object]]) -> None:
-        self._give(lambda movie: app_of(self).attempt(work(movie)))
-
-    def do_rate(self, stars: int) -> None:
-        """Whole stars."""
-        self._give(lambda movie: app_of(self).rate(movie, stars * 2))
-
-    def do_take_back(self) -> None:
-        """No stars."""
-        self._give(lambda movie: app_of(self).rate(movie, None))
-
-    def do_half(self) -> None:
-        """Half a star on or off."""
-        self._attempt(lambda movie: app_of(self).viewing.half(movie.movie_id))
-
-    def do_half_up(self) -> None:
-        """Half a star more."""
-        self._attempt(lambda movie: app_of(self).viewing.step(movie.movie_id, 1))
-
-    def do_half_down(self) -> None:
-        """Half a star less."""
-        self._attempt(lambda movie: app_of(self).viewing.step(movie.movie_id, -1))
-
-    def do_watch(self) -> None:
-        """Start the movie, or pause it if it plays."""
-        self._attempt(lambda movie: app_of(self).viewing.watching.watch(movie))
-
-
-class StarringModal(Starring, ModalScreen[Any]):
-    """The same over the screen below."""
+    def do_method(self) -> None:
+        """Take the next method of diversity."""
+        session = host_of(self).viewing
+        session.diversify(method=_METHODS[(_METHODS.index(session.diversity.method) + 1) % len(_METHODS)])

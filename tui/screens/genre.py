@@ -30,7 +30,6 @@ class GenreList(LineList[Genre]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,space", "pick", "Choose", show=False)]
 
     def line_of(self, row: Genre, width: int, *, cursor: bool) -> Content:
-        """Name and number."""
         name, movies = row
         head = line(("▸ " if cursor else "  ", ACCENT), (name or "All genres", BOLD if cursor else ""))
         made = spread(head, line((f"{count(movies)} ", QUIET)), width)
@@ -49,7 +48,6 @@ class GenreScreen(ModalScreen[Any]):
         self.chosen = chosen or ""
 
     def compose(self) -> ComposeResult:
-        """A frame with the list."""
         with Vertical(classes="dialog") as frame:
             entitle(frame, title="Genre", subtitle="⏎ choose · esc leave")
             yield GenreList()
@@ -64,7 +62,7 @@ class GenreScreen(ModalScreen[Any]):
         self.call_after_refresh(shown.go_to, names.index(self.chosen) if self.chosen in names else 0)
 
     def on_line_list_picked(self, event: GenreList.Picked) -> None:
-        """Chosen."""
+        """Return the picked genre."""
         event.stop()
         row = event.row
         if isinstance(row, tuple):

@@ -11,28 +11,27 @@ from tui.commands import bindings_of
 from tui.plain import entitle
 from tui.presenters.help import help_lines
 from tui.presenters.text import stack
-from tui.screens.base import Placed
-from tui.widgets.keybar import KeyBar
+from tui.screens.base import CommandScreen
+from tui.widgets.footer import KeyFooter
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from tui.commands import Place
+    from tui.commands import ScreenName
 
 
-class HelpScreen(Placed):
+class HelpScreen(CommandScreen):
     """Made from the table of commands; it scrolls."""
 
-    PLACE: ClassVar[Place] = "help"
+    SCREEN_NAME: ClassVar[ScreenName] = "help"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("help")]
 
     def compose(self) -> ComposeResult:
-        """A frame that scrolls."""
         with VerticalScroll(id="help", classes="dialog") as frame:
             entitle(frame, title="Help")
             yield Static(id="help-text", markup=False)
-        yield KeyBar()
+        yield KeyFooter()
 
     def on_resize(self) -> None:
         """Lines are broken for the width."""
@@ -40,5 +39,5 @@ class HelpScreen(Placed):
         self.query_one("#help-text", Static).update(stack(help_lines(width)))
 
     def do_help(self) -> None:
-        """The same key leaves."""
+        """Leave: the same key opens and closes the help."""
         self.app.pop_screen()

@@ -8,15 +8,16 @@ from textual.containers import Container
 from textual.content import Content
 
 from tui.commands import bindings_of
+from tui.host import host_of
 from tui.presenters.tabs import tab_line
-from tui.screens.base import Starring
+from tui.screens.ratable import RatableScreen
 from tui.widgets.browse import Browse, SearchInput
 from tui.widgets.diversity import DiversityPanel
-from tui.widgets.foryou import FoldedList, ForYou
-from tui.widgets.keybar import KeyBar
-from tui.widgets.live import Live, app_of
+from tui.widgets.footer import KeyFooter
+from tui.widgets.foryou import ForYou, ListLine
 from tui.widgets.movielist import MovieList
 from tui.widgets.now import Now
+from tui.widgets.session_widget import SessionWidget
 from tui.widgets.topbar import Banner, TopBar
 from tui.widgets.training import TrainingPanel
 
@@ -24,27 +25,25 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from tui.commands import Place
+    from tui.commands import ScreenName
 
 
-class Tabs(Live):
+class Tabs(SessionWidget):
     """On narrow screens: which half of home is shown."""
 
     DEFAULT_CSS = "Tabs { height: 1; }"
 
     def render(self) -> Content:
-        """The line."""
         return tab_line(browsing=self.screen.has_class("-browsing"), width=self.size.width)
 
 
-class HomeScreen(Starring):
+class HomeScreen(RatableScreen):
     """The panes stand in a grid whose shape the breakpoints choose."""
 
-    PLACE: ClassVar[Place] = "home"
+    SCREEN_NAME: ClassVar[ScreenName] = "home"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("home")]
 
     def compose(self) -> ComposeResult:
-        """From the top."""
         yield TopBar()
         yield Banner()
         yield Tabs()
@@ -54,8 +53,8 @@ class HomeScreen(Starring):
             yield Browse()
             yield DiversityPanel()
             yield TrainingPanel()
-        yield FoldedList()
-        yield KeyBar()
+        yield ListLine()
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """The list has the keyboard."""
@@ -64,12 +63,12 @@ class HomeScreen(Starring):
     # ------------------------------------------------------------------------------------------------------ commands
 
     def do_search(self) -> None:
-        """Into the search line, at once: `focus()` would wait for its turn, and letters typed meanwhile go astray."""
+        """Go to the search line, at once: `focus()` would wait, and letters typed meanwhile go astray."""
         self._show_half(browsing=True)
         self.set_focus(self.query_one(SearchInput))
 
     def do_browse(self) -> None:
-        """From the list to the catalogue and back."""
+        """Move the keyboard from the list to the catalogue, or back."""
         browsing = not isinstance(self.focused, MovieList)
         self._show_half(browsing=browsing)
         (self.query_one(MovieList) if browsing else self.query_one(ForYou)).focus()
@@ -79,13 +78,13 @@ class HomeScreen(Starring):
         self.query_one(Tabs).refresh()
 
     def do_open(self) -> None:
-        """The page of the movie that is shown; none from a search that found nothing."""
+        """Open the page of the movie that is shown; none from a search that found nothing."""
         found_nothing = isinstance(self.focused, MovieList) and self.focused.row is None
-        if self.starred and not found_nothing:
-            app_of(self).open_movie(self.starred)
+        if self.shown_movie and not found_nothing:
+            host_of(self).open_movie(self.shown_movie)
 
     def do_genre(self) -> None:
-        """Ask for a genre."""
+        """Choose a genre from a list."""
         from tui.screens.genre import GenreScreen
 
         browse = self.query_one(Browse)
@@ -95,15 +94,15 @@ class HomeScreen(Starring):
                 self._show_half(browsing=True)
                 browse.choose_genre(genre or None)
 
-        self.app.push_screen(GenreScreen(app_of(self).viewing.service.catalogue, browse.genre), chosen)
+        self.app.push_screen(GenreScreen(host_of(self).viewing.service.catalogue, browse.genre), chosen)
 
     def do_sort(self) -> None:
-        """The next order."""
+        """Show the catalogue in the next order."""
         self._show_half(browsing=True)
         self.query_one(Browse).next_sort()
 
     def do_copy(self) -> None:
-        """The list as text."""
+        """Copy the list as text to the clipboard."""
         text = self.query_one(ForYou).as_text()
         if text:
             self.app.copy_to_clipboard(text)

@@ -11,20 +11,20 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from tui.commands import bindings_of
+from tui.host import host_of
 from tui.messages import StoreFailed, StoreOpened, StoreProgress
 from tui.plain import entitle
 from tui.presenters.login import LOGO, TAGLINE, ViewerRow, opening, ready, viewer_line, viewer_rows
-from tui.screens.base import Placed
-from tui.widgets.keybar import KeyBar
+from tui.screens.base import CommandScreen
+from tui.widgets.footer import KeyFooter
 from tui.widgets.linelist import LineList
-from tui.widgets.live import app_of
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from engine.types import StoreCounts, User
-    from tui.commands import Place
-    from tui.session import Change
+    from tui.commands import ScreenName
+    from tui.state.session import Change
 
 
 class ViewerList(LineList[ViewerRow]):
@@ -35,7 +35,6 @@ class ViewerList(LineList[ViewerRow]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "pick", "Log in", show=False)]
 
     def line_of(self, row: ViewerRow, width: int, *, cursor: bool) -> Content:
-        """The viewer's line."""
         return viewer_line(row, width, cursor=cursor)
 
 
@@ -49,18 +48,18 @@ class NameInput(Input):
     ]
 
     def action_go(self, step: int) -> None:
-        """Another line of the list."""
+        """Move the cursor of the list below."""
         self.screen.query_one(ViewerList).action_move(step)
 
     def action_clear(self) -> None:
-        """Nothing typed."""
+        """Clear the name."""
         self.value = ""
 
 
-class LoginScreen(Placed):
+class LoginScreen(CommandScreen):
     """A name to type, the viewers that fit it, and how far the store is."""
 
-    PLACE: ClassVar[Place] = "login"
+    SCREEN_NAME: ClassVar[ScreenName] = "login"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("login")]
 
     def __init__(self, *, opened: bool = False) -> None:
@@ -71,11 +70,10 @@ class LoginScreen(Placed):
 
     @property
     def context(self) -> str:
-        """Typing is what one does here."""
-        return self.PLACE
+        """Letters are always typed here."""
+        return self.SCREEN_NAME
 
     def compose(self) -> ComposeResult:
-        """A column in the middle."""
         with Vertical(id="door"):
             yield Static("\n".join(LOGO), id="logo", markup=False)
             yield Static(TAGLINE, id="tagline", markup=False)
@@ -83,13 +81,13 @@ class LoginScreen(Placed):
                 yield NameInput(placeholder="type your name", select_on_focus=False, compact=True)
                 yield ViewerList()
             yield Static("", id="state", markup=False)
-        yield KeyBar()
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """The keyboard is in the name."""
         entitle(self.query_one("#who"), title="Who is watching?")
         self.query_one(NameInput).focus()
-        app_of(self).changes.subscribe(self, self._hear)
+        host_of(self).changes.subscribe(self, self._hear)
         if self.opened:
             self.post_message(StoreOpened())
         else:
@@ -103,7 +101,7 @@ class LoginScreen(Placed):
 
     @on(StoreProgress)
     def show_progress(self, event: StoreProgress) -> None:
-        """The first start makes the store."""
+        """Show how far the store is: the first start makes it."""
         self._say(opening(event.share, event.doing, 60))
 
     @on(StoreFailed)
@@ -114,8 +112,8 @@ class LoginScreen(Placed):
 
     @on(StoreOpened)
     async def show_viewers(self) -> None:
-        """The store is there: who can log in."""
-        app = app_of(self)
+        """Show who can log in, now that the store is open."""
+        app = host_of(self)
         self.opened = True
         self.query_one("#who").remove_class("-failed")
         self.query_one(ViewerList).display = True
@@ -123,7 +121,7 @@ class LoginScreen(Placed):
         app.wanted_user = None
 
     async def _fill(self, wanted: str | None) -> None:
-        app = app_of(self)
+        app = host_of(self)
         self.last = await app.on_store(app.service.last_viewer)
         self.counts = await app.on_store(app.service.counts)
         self._hear("status")
@@ -135,35 +133,35 @@ class LoginScreen(Placed):
 
     def _hear(self, change: Change) -> None:
         if change == "status" and self.counts is not None:
-            self._say(ready(self.counts, app_of(self).service.engine.status, 66))
+            self._say(ready(self.counts, host_of(self).service.engine.status, 66))
 
     def do_retry(self) -> None:
         """Open the store again; where it is open, start the engine."""
         if self.opened:
-            app_of(self).do_retry()
+            host_of(self).retry_engine()
         else:
             self.query_one("#who").remove_class("-failed")
             self._say(opening(0.0, "opening the database", 60))
-            app_of(self).open_store()
+            host_of(self).open_store()
 
     # --------------------------------------------------------------------------------------------------------- viewers
 
     async def _search(self) -> None:
-        app, query = app_of(self), self.query_one(NameInput).value
+        app, query = host_of(self), self.query_one(NameInput).value
         users = await app.on_store(lambda: app.service.viewers(query.strip()))
         if query == self.query_one(NameInput).value:
             self.query_one(ViewerList).show_rows(viewer_rows(users, query, self.last))
 
     @on(Input.Changed)
     def type_on(self, event: Input.Changed) -> None:
-        """Another letter."""
+        """Look for the viewers that fit what is typed now."""
         event.stop()
         if self.opened:
-            app_of(self).attempt(self._search())
+            host_of(self).attempt(self._search())
 
     @on(Input.Submitted)
     def enter_name(self, event: Input.Submitted) -> None:
-        """The line under the cursor."""
+        """Pick the line under the cursor."""
         event.stop()
         if self.opened:
             self.query_one(ViewerList).action_pick()
@@ -174,17 +172,17 @@ class LoginScreen(Placed):
         event.stop()
         row = event.row
         if isinstance(row, ViewerRow):
-            app_of(self).attempt(self._enter(row))
+            host_of(self).attempt(self._enter(row))
 
     async def _enter(self, row: ViewerRow) -> None:
-        app = app_of(self)
+        app = host_of(self)
         if row.user is None:
             await app.log_in(await app.on_store(lambda: app.service.new_viewer(row.name)), new=True)
         else:
             await app.log_in(row.user)
 
     def do_search(self) -> None:
-        """Back to the name."""
+        """Put the keyboard into the name."""
         self.set_focus(self.query_one(NameInput))
 
     def do_new_viewer(self) -> None:
@@ -193,4 +191,4 @@ class LoginScreen(Placed):
         if not name:
             self.notify("Type the new viewer's name, then ⏎.", timeout=4)
         elif self.opened:
-            app_of(self).attempt(self._enter(ViewerRow(name)))
+            host_of(self).attempt(self._enter(ViewerRow(name)))

@@ -8,12 +8,13 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 
 from tui.commands import bindings_of
+from tui.host import host_of
 from tui.plain import entitle
 from tui.presenters.moviepage import about, why
 from tui.presenters.text import stack
-from tui.screens.base import StarringModal
-from tui.widgets.live import Live, app_of
+from tui.screens.ratable import RatableModal
 from tui.widgets.now import PosterArt, WatchLine
+from tui.widgets.session_widget import SessionWidget
 from tui.widgets.stars import StarLine
 from tui.widgets.statusline import Foot
 
@@ -22,14 +23,14 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from engine.types import Movie
-    from tui.commands import Place
-    from tui.session import Change
+    from tui.commands import ScreenName
+    from tui.state.session import Change
 
 
-class About(Live):
-    """Facts and prediction."""
+class About(SessionWidget):
+    """What is known of the movie, and its predicted stars."""
 
-    LISTENS: ClassVar[frozenset[Change]] = frozenset({"predictions", "ratings"})
+    LISTENS_TO: ClassVar[frozenset[Change]] = frozenset({"predictions", "ratings"})
     DEFAULT_CSS = "About { height: auto; }"
 
     def __init__(self, movie: Movie) -> None:
@@ -37,7 +38,6 @@ class About(Live):
         self.movie = movie
 
     def render(self) -> Content:
-        """The lines."""
         table = self.session.predictions
         movie_id = self.movie.movie_id
         rank = table.rank(movie_id, self.session.half_stars)
@@ -46,21 +46,20 @@ class About(Live):
 
 
 class Why(About):
-    """The reasons."""
+    """The viewer's ratings that speak for the movie."""
 
-    LISTENS: ClassVar[frozenset[Change]] = frozenset({"reasons"})
+    LISTENS_TO: ClassVar[frozenset[Change]] = frozenset({"reasons"})
 
     def render(self) -> Content:
-        """The lines."""
         session = self.session
         reasons = session.reasons.get(self.movie.movie_id)
         return stack(why(reasons, session.service.catalogue.by_id, len(session.half_stars), self.size.width or 40))
 
 
-class MovieScreen(StarringModal):
+class MovieScreen(RatableModal):
     """Asks the engine why, when it opens and after every change of stars."""
 
-    PLACE: ClassVar[Place] = "movie"
+    SCREEN_NAME: ClassVar[ScreenName] = "movie"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("movie")]
 
     def __init__(self, movie: Movie) -> None:
@@ -68,8 +67,8 @@ class MovieScreen(StarringModal):
         self.movie = movie
 
     @property
-    def starred(self) -> Movie | None:
-        """The page's movie."""
+    def shown_movie(self) -> Movie | None:
+        """The page's movie takes the stars, whatever is selected below."""
         return self.movie
 
     def compose(self) -> ComposeResult:
@@ -84,11 +83,10 @@ class MovieScreen(StarringModal):
         yield Foot()
 
     def on_mount(self) -> None:
-        """Ask why."""
         entitle(self.query_one("#page"), title=self.movie.label)
-        app_of(self).changes.subscribe(self, self._hear)
-        app_of(self).viewing.ask_why(self.movie.movie_id)
+        host_of(self).changes.subscribe(self, self._hear)
+        host_of(self).viewing.ask_why(self.movie.movie_id)
 
     def _hear(self, change: Change) -> None:
         if change == "list":
-            app_of(self).viewing.ask_why(self.movie.movie_id)
+            host_of(self).viewing.ask_why(self.movie.movie_id)

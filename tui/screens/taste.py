@@ -11,13 +11,13 @@ from textual.widgets import Static
 
 from engine.types import Movie
 from tui.commands import bindings_of
+from tui.host import host_of
 from tui.plain import entitle
 from tui.presenters.stars import half_stars_at
 from tui.presenters.taste import STARS_FROM_RIGHT, heading, taste_line
 from tui.presenters.text import stack
-from tui.screens.base import Starring
+from tui.screens.ratable import RatableScreen
 from tui.widgets.linelist import LineList
-from tui.widgets.live import app_of
 from tui.widgets.now import Now
 from tui.widgets.statusline import Foot
 from tui.widgets.topbar import TopBar
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.content import Content
 
-    from tui.commands import Place
-    from tui.session import Change
+    from tui.commands import ScreenName
+    from tui.state.session import Change
 
 
 class TasteList(LineList[Movie]):
@@ -39,35 +39,34 @@ class TasteList(LineList[Movie]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,tab", "move(1)", "Next", show=False)]
 
     def line_of(self, row: Movie, width: int, *, cursor: bool) -> Content:
-        """The movie's line."""
-        session = app_of(self).viewing
+        session = host_of(self).viewing
         return taste_line(
             row,
             width,
             half_stars=session.stars_of(row.movie_id),
             pending=row.movie_id in session.pending,
-            fresh=session.is_fresh(row.movie_id),
+            just_saved=session.just_saved(row.movie_id),
             cursor=cursor,
         )
 
     def go_to(self, place: int) -> None:
-        """The movie under the cursor takes the stars."""
+        """Move the cursor; its movie takes the stars."""
         super().go_to(place)
         if self.row is not None:
-            app_of(self).viewing.select(self.row.movie_id)
+            host_of(self).viewing.select(self.row.movie_id)
 
     def on_click(self, event: events.Click) -> None:
-        """On the stars: give them."""
+        """Give the stars that were clicked."""
         place = event.get_content_offset(self)
         half_stars = half_stars_at(place.x - (self.line_width - STARS_FROM_RIGHT)) if place else None
         if half_stars is not None and self.row is not None:
-            app_of(self).rate(self.row, half_stars)
+            host_of(self).rate(self.row, half_stars)
 
 
-class TasteScreen(Starring):
+class TasteScreen(RatableScreen):
     """Every rating here is a rating like any other: stored, undoable, in the history."""
 
-    PLACE: ClassVar[Place] = "taste"
+    SCREEN_NAME: ClassVar[ScreenName] = "taste"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("taste")]
 
     def __init__(self, movies: Sequence[Movie]) -> None:
@@ -86,7 +85,7 @@ class TasteScreen(Starring):
     def on_mount(self) -> None:
         """The first movie has the cursor."""
         entitle(self.query_one("#taste"), title="Have you seen these?")
-        app_of(self).changes.subscribe(self, self._hear)
+        host_of(self).changes.subscribe(self, self._hear)
         shown = self.query_one(TasteList)
         shown.show_rows(self.movies)
         shown.focus()
@@ -98,7 +97,7 @@ class TasteScreen(Starring):
         self._greet()
 
     def _greet(self) -> None:
-        session = app_of(self).viewing
+        session = host_of(self).viewing
         rated = sum(movie.movie_id in session.half_stars for movie in self.movies)
         lines = heading(session.user.name, rated, len(self.movies), max(20, self.size.width - 4))
         self.query_one("#welcome", Static).update(stack(lines))
@@ -114,5 +113,5 @@ class TasteScreen(Starring):
         event.stop()
 
     def do_done(self) -> None:
-        """To the list."""
-        app_of(self).go_home()
+        """Go on to the list."""
+        host_of(self).go_home()

@@ -5,23 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input
 from textual.worker import get_current_worker
 
+from tui.host import host_of
 from tui.messages import Found
 from tui.plain import entitle
 from tui.presenters.browse import SORTS, Sort, heading, ordered
 from tui.presenters.text import click
-from tui.widgets.live import Pane, app_of
 from tui.widgets.movielist import MovieList
+from tui.widgets.session_widget import Pane
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from tui.session import Change
+    from tui.state.session import Change
 
 
 class SearchInput(Input):
@@ -31,10 +33,13 @@ class SearchInput(Input):
     SearchInput { border: none; height: 1; padding: 0; background: $panel; width: 1fr; }
     SearchInput:focus { border: none; background: $boost; }
     """
-    BINDINGS: ClassVar = [("down", "leave", "To the list"), ("escape", "clear", "Clear")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "leave", "to the list", key_display="↓"),
+        Binding("escape", "clear", "clear", key_display="esc"),
+    ]
 
     def action_leave(self) -> None:
-        """To the list below."""
+        """Move the keyboard to the list below."""
         self.screen.query_one(MovieList).focus()
 
     def action_clear(self) -> None:
@@ -54,12 +59,11 @@ class Heading(Widget):
         self.text = ""
 
     def show(self, text: str) -> None:
-        """Another text."""
+        """Show another text."""
         self.text = text
         self.refresh(layout=True)
 
     def render(self) -> Content:
-        """The parts between the dots."""
         actions = ("", "genre", "sort")
         parts = self.text.split(" · ")
         made = [
@@ -72,7 +76,7 @@ class Heading(Widget):
 class Browse(Pane):
     """Searches run in a thread, since the fuzzy one takes a moment on a big catalogue."""
 
-    LISTENS: ClassVar[frozenset[Change]] = frozenset({"predictions"})
+    LISTENS_TO: ClassVar[frozenset[Change]] = frozenset({"predictions"})
     DEFAULT_CSS = """
     Browse { layout: vertical; }
     Browse > Horizontal { height: 1; }
@@ -89,7 +93,6 @@ class Browse(Pane):
         """True once the list was sorted by predictions."""
 
     def compose(self) -> ComposeResult:
-        """A line to type in, and the list."""
         with Horizontal():
             yield SearchInput(
                 placeholder="/ search by title, original title or year", select_on_focus=False, compact=True
@@ -102,7 +105,7 @@ class Browse(Pane):
         entitle(self, title="Browse")
         self.find()
 
-    def heard(self, change: Change) -> None:
+    def session_changed(self, change: Change) -> None:
         """A new order for this viewer; it waits while the viewer moves in the list, which must not move too."""
         if self.sort == "for you" and not self.query_text:
             self._stale = self.query_one(MovieList).has_focus and self._in_order
@@ -117,18 +120,18 @@ class Browse(Pane):
 
     @property
     def query_text(self) -> str:
-        """What is typed."""
+        """The text in the search line."""
         return self.query_one(SearchInput).value
 
     def find(self, *, keep: bool = False) -> None:
         """Search with what is typed and chosen now."""
         self._keep = keep
-        self._in_order = bool(app_of(self).viewing.predictions.place)
+        self._in_order = bool(host_of(self).viewing.predictions.place)
         self._search(self.query_text, self.genre, self.sort)
 
     @work(thread=True, exclusive=True, group="search", exit_on_error=False)
     def _search(self, query: str, genre: str | None, sort: Sort) -> None:
-        worker, session = get_current_worker(), app_of(self).viewing
+        worker, session = get_current_worker(), host_of(self).viewing
         found = session.service.catalogue.search(query, genre)
         if not query.strip():
             found = ordered(found, sort, session.predictions, session.half_stars)
@@ -137,7 +140,7 @@ class Browse(Pane):
 
     @on(Found)
     def show_found(self, event: Found) -> None:
-        """The newest search only."""
+        """Show what was found, unless something else was typed or chosen since."""
         event.stop()
         if event.query == self.query_text and event.genre == self.genre:
             shown = self.query_one(MovieList)
@@ -149,13 +152,13 @@ class Browse(Pane):
 
     @on(Input.Changed)
     def type_on(self, event: Input.Changed) -> None:
-        """Another letter."""
+        """Search for what is typed now."""
         event.stop()
         self.find()
 
     @on(Input.Submitted)
     def go_on(self, event: Input.Submitted) -> None:
-        """To the list."""
+        """Move the keyboard to the list; the search is settled."""
         event.stop()
         self.query_one(MovieList).focus()
         self._settle()
@@ -164,15 +167,15 @@ class Browse(Pane):
         """Say what the viewer looks for, now that it is typed or chosen to the end."""
         text = self.query_text.strip()
         if text or self.genre:
-            app_of(self).attempt(app_of(self).viewing.searched(text, self.genre))
+            host_of(self).attempt(host_of(self).viewing.note_search(text, self.genre))
 
     def next_sort(self) -> None:
-        """The next order."""
+        """Show the catalogue in the next order."""
         self.sort = SORTS[(SORTS.index(self.sort) + 1) % len(SORTS)]
         self.find()
 
     def choose_genre(self, genre: str | None) -> None:
-        """One genre, or all."""
+        """Show one genre, or all (None)."""
         self.genre = genre
         self.find()
         self._settle()

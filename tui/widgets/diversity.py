@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.content import Content
 
 from tui.plain import entitle
-from tui.presenters.diversity import figures, folded, slider, strength_at, switch
+from tui.presenters.diversity import figures, one_line, slider, strength_at, switch
 from tui.presenters.text import fit, line, stack
-from tui.widgets.live import Pane
+from tui.widgets.session_widget import Pane
 
 if TYPE_CHECKING:
     from textual import events
 
-    from tui.session import Change
+    from tui.state.session import Change
 
 _TRACK = 16
 _TRACK_AT = 27
@@ -24,10 +24,9 @@ _TRACK_AT = 27
 class DiversityPanel(Pane):
     """One line where there is no room for more."""
 
-    LISTENS: ClassVar[frozenset[Change]] = frozenset({"diversity", "list"})
+    LISTENS_TO: ClassVar[frozenset[Change]] = frozenset({"diversity", "list"})
 
     def on_mount(self) -> None:
-        """Name the pane."""
         entitle(self, title="Diversity", subtitle="d on/off · [ ] strength · m method")
         self._dragging = False
 
@@ -36,7 +35,7 @@ class DiversityPanel(Pane):
         session, width = self.session, self.size.width
         made, movies = session.recommendations, session.service.catalogue.by_id
         if self.size.height < 2:
-            return folded(made, session.diversity, movies, width)
+            return one_line(made, session.diversity, movies, width)
         head = fit(switch(session.diversity), _TRACK_AT)
         track = slider(session.diversity.strength, self._track_width, on=session.diversity.on)
         lines = [fit(line(head, track), width), *figures(made, session.diversity, movies, width)]
@@ -69,7 +68,6 @@ class DiversityPanel(Pane):
             self._slide(event)
 
     def on_mouse_up(self) -> None:
-        """Let go."""
         if self._dragging:
             self._dragging = False
             self.release_mouse()

@@ -9,19 +9,19 @@ from textual.binding import Binding, BindingType
 from tui.plain import entitle
 from tui.presenters import foryou
 from tui.presenters.text import fit, stack
-from tui.widgets.live import Live, Pane
+from tui.widgets.session_widget import Pane, SessionWidget
 
 if TYPE_CHECKING:
     from textual import events
     from textual.content import Content
 
-    from tui.session import Change, Session
+    from tui.state.session import Change, ViewerSession
 
 _FLASH_S = 0.9
 """How long a movie that moved is lit."""
 
 
-def rows_of(session: Session) -> list[foryou.Row]:
+def rows_of(session: ViewerSession) -> list[foryou.Row]:
     """The list of a session as rows."""
     made = session.recommendations
     if made is None:
@@ -32,14 +32,13 @@ def rows_of(session: Session) -> list[foryou.Row]:
 class ForYou(Pane, can_focus=True):
     """Two lines a movie where there is room, else one, and the reason of the chosen one."""
 
-    LISTENS: ClassVar[frozenset[Change]] = frozenset({"list", "selection", "status"})
+    LISTENS_TO: ClassVar[frozenset[Change]] = frozenset({"list", "selection", "status"})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "Up", show=False),
         Binding("down,j", "move(1)", "Down", show=False),
     ]
 
     def on_mount(self) -> None:
-        """Name the pane."""
         entitle(self, title="For you")
         self._cursor = 0
         self._line_rows: list[int] = []
@@ -47,7 +46,7 @@ class ForYou(Pane, can_focus=True):
         self._flash = False
         self._marked: int | None = None
 
-    def heard(self, change: Change) -> None:
+    def session_changed(self, change: Change) -> None:
         """Keep the cursor on the chosen movie while it is in the list."""
         chosen, listed = self.session.selected, self.session.listed
         marked = listed.index(chosen.movie_id) if chosen and chosen.movie_id in listed else None
@@ -70,7 +69,6 @@ class ForYou(Pane, can_focus=True):
         return rows_of(self.session)
 
     def render(self) -> Content:
-        """The rows, by the room there is."""
         rows, width, height = self._rows(), self.size.width, self.size.height
         if not rows:
             self._line_rows = []
@@ -120,16 +118,15 @@ class ForYou(Pane, can_focus=True):
                 self.call_later(self.screen.run_action, "command('open')")
 
     def as_text(self) -> str:
-        """The list to copy."""
+        """The list as text, a movie a line, to be copied."""
         return "\n".join(f"{row.rank}. {row.movie.label}  {row.stars:.1f}" for row in self._rows())
 
 
-class FoldedList(Live):
+class ListLine(SessionWidget):
     """The list in one line, where the catalogue has its place."""
 
-    LISTENS: ClassVar[frozenset[Change]] = frozenset({"list"})
-    DEFAULT_CSS = "FoldedList { height: 1; background: $panel; }"
+    LISTENS_TO: ClassVar[frozenset[Change]] = frozenset({"list"})
+    DEFAULT_CSS = "ListLine { height: 1; background: $panel; }"
 
     def render(self) -> Content:
-        """The line."""
-        return foryou.folded(rows_of(self.session), self.size.width)
+        return foryou.one_line(rows_of(self.session), self.size.width)

@@ -13,7 +13,6 @@ from textual.strip import Strip
 from textual.visual import Visual
 
 from tui.presenters.text import QUIET, fit, line
-from tui.widgets.live import app_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -64,7 +63,7 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
 
     def on_mount(self) -> None:
         """Lines hold colours, so another theme makes them anew."""
-        app_of(self).theme_changed_signal.subscribe(self, lambda _theme: self.redraw())
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self.redraw())
 
     # ------------------------------------------------------------------------------------------------ what it shows
 
@@ -79,11 +78,11 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
 
     @property
     def row(self) -> Row | None:
-        """Under the cursor."""
+        """The row under the cursor; None in an empty list."""
         return self.rows[self.cursor] if 0 <= self.cursor < len(self.rows) else None
 
     def show_rows(self, rows: Sequence[Row], *, is_held: Callable[[Row], bool] | None = None) -> None:
-        """Other rows. With `is_held` the cursor stays on that row, and the row on its line of the screen."""
+        """Show other rows. With `is_held` the cursor stays on that row, and the row on its line of the screen."""
         above = self.cursor - round(self.scroll_y)
         self.rows = rows
         self._strips.clear()
@@ -95,11 +94,11 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
 
     @property
     def line_width(self) -> int:
-        """What the scrollbar leaves."""
+        """Cells of a line: what the scrollbar leaves."""
         return self.scrollable_content_region.width
 
     def redraw(self) -> None:
-        """Every line anew."""
+        """Make every line anew."""
         self._strips.clear()
         self.refresh()
 
@@ -141,19 +140,19 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
         self.post_message(self.Moved(self.rows[self.cursor]))
 
     def action_move(self, step: int) -> None:
-        """One line."""
+        """Move the cursor by lines."""
         self.go_to(self.cursor + step)
 
     def action_page(self, step: int) -> None:
-        """One screen."""
+        """Move the cursor by screens."""
         self.go_to(self.cursor + step * max(1, self.size.height - 1))
 
     def action_edge(self, last: int) -> None:
-        """The first or the last line."""
+        """Move the cursor to the first or the last line."""
         self.go_to(len(self.rows) - 1 if last else 0)
 
     def action_pick(self) -> None:
-        """Enter."""
+        """Pick the row under the cursor."""
         if self.row is not None:
             self.post_message(self.Picked(self.row))
 

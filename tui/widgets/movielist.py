@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.types import Movie
+from tui.host import host_of
 from tui.presenters.browse import movie_line
 from tui.widgets.linelist import LineList
-from tui.widgets.live import app_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.content import Content
 
-    from tui.session import Change
+    from tui.state.session import Change
 
 _REDRAWN: frozenset[Change] = frozenset({"ratings", "predictions"})
 
@@ -26,7 +26,7 @@ class MovieList(LineList[Movie]):
 
     def on_mount(self) -> None:
         """Listen to what changes the figures in the lines."""
-        app_of(self).changes.subscribe(self, self._hear)
+        host_of(self).changes.subscribe(self, self._hear)
 
     def _hear(self, change: Change) -> None:
         if change in _REDRAWN:
@@ -44,8 +44,7 @@ class MovieList(LineList[Movie]):
         return f"Nothing in the catalogue matches “{self.query_text}”." if self.query_text else "No movies here."
 
     def line_of(self, row: Movie, width: int, *, cursor: bool) -> Content:
-        """The movie's line."""
-        session = app_of(self).viewing
+        session = host_of(self).viewing
         return movie_line(
             row,
             width,
@@ -59,7 +58,7 @@ class MovieList(LineList[Movie]):
         """The movie under the cursor comes into Now."""
         super().go_to(place)
         if self.row is not None:
-            app_of(self).viewing.select(self.row.movie_id)
+            host_of(self).viewing.select(self.row.movie_id)
 
     def on_focus(self) -> None:
         """The list has the keyboard: Now shows its movie."""

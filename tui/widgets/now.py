@@ -10,19 +10,19 @@ from tui.plain import entitle
 from tui.presenters.now import card, watch_line
 from tui.presenters.poster import poster
 from tui.presenters.text import stack
-from tui.widgets.live import Live, Pane, app_of
+from tui.widgets.session_widget import Pane, SessionWidget
 from tui.widgets.stars import StarLine
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from tui.session import Change
+    from tui.state.session import Change
 
 
-class PosterArt(Live):
+class PosterArt(SessionWidget):
     """The generated poster of the movie that is shown."""
 
-    LISTENS: ClassVar[frozenset[Change]] = frozenset({"selection"})
+    LISTENS_TO: ClassVar[frozenset[Change]] = frozenset({"selection"})
     DEFAULT_CSS = "PosterArt { width: 14; height: 7; }"
 
     def render(self) -> Content:
@@ -30,18 +30,16 @@ class PosterArt(Live):
         movie = self.session.selected
         if movie is None:
             return Content("")
-        app = app_of(self)
-        return poster(movie, self.size.width, self.size.height, shaded=app.current_theme.ansi)
+        return poster(movie, self.size.width, self.size.height, shaded=self.app.current_theme.ansi)
 
 
-class Card(Live):
+class Card(SessionWidget):
     """What the movie is, and what the model expects."""
 
-    LISTENS: ClassVar[frozenset[Change]] = frozenset({"selection", "predictions", "ratings"})
+    LISTENS_TO: ClassVar[frozenset[Change]] = frozenset({"selection", "predictions", "ratings"})
     DEFAULT_CSS = "Card { height: 100%; padding: 0 0 0 2; }"
 
     def render(self) -> Content:
-        """As many lines as there is room for."""
         movie = self.session.selected
         if movie is None:
             return Content("Choose a movie from the list or the catalogue.")
@@ -50,27 +48,25 @@ class Card(Live):
         return stack(card(movie, stars, self.size.width, self.size.height, rated=rated))
 
 
-class WatchLine(Live):
+class WatchLine(SessionWidget):
     """The playback; a click starts, pauses and goes on."""
 
-    LISTENS: ClassVar[frozenset[Change]] = frozenset({"playback", "selection"})
+    LISTENS_TO: ClassVar[frozenset[Change]] = frozenset({"playback", "selection"})
     DEFAULT_CSS = "WatchLine { height: 1; }"
 
     def render(self) -> Content:
-        """The line."""
         return watch_line(self.session.watching.playback, self.session.selected, self.size.width)
 
     async def on_click(self) -> None:
-        """As the keys do."""
+        """Start, pause or go on, as the keys do."""
         running = self.session.watching.running
         await self.screen.run_action(f"command('{'pause' if running else 'watch'}')")
 
 
 class Now(Pane):
-    """All of it."""
+    """The pane around poster, facts, playback and stars."""
 
     def on_mount(self) -> None:
-        """Name the pane."""
         entitle(self, title="Now")
 
     def compose(self) -> ComposeResult:

@@ -7,35 +7,36 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.content import Content
 from textual.reactive import reactive
 
+from tui.host import host_of
 from tui.presenters.now import STARS_AT, your_stars
 from tui.presenters.stars import half_stars_at
-from tui.widgets.live import Live, app_of
+from tui.widgets.session_widget import SessionWidget
 
 if TYPE_CHECKING:
     from textual import events
 
     from engine.types import Movie
-    from tui.session import Change
+    from tui.state.session import Change
 
 
 _TICK_S = 2.1
 """After so long the tick beside the stars is gone."""
 
 
-class StarLine(Live):
+class StarLine(SessionWidget):
     """Stars of the movie that is shown."""
 
-    LISTENS: ClassVar[frozenset[Change]] = frozenset({"ratings", "selection"})
+    LISTENS_TO: ClassVar[frozenset[Change]] = frozenset({"ratings", "selection"})
     DEFAULT_CSS = "StarLine { height: 1; }"
 
     hover: reactive[int | None] = reactive(None)
 
     @property
     def movie(self) -> Movie | None:
-        """Whose stars these are."""
+        """The movie that the stars are for."""
         return self.session.selected
 
-    def heard(self, change: Change) -> None:
+    def session_changed(self, change: Change) -> None:
         """Draw again, and once more when the tick has had its time."""
         self.hover = None
         self.refresh()
@@ -43,7 +44,6 @@ class StarLine(Live):
             self.set_timer(_TICK_S, self.refresh)
 
     def render(self) -> Content:
-        """The line."""
         movie, session = self.movie, self.session
         if movie is None:
             return Content("")
@@ -51,7 +51,7 @@ class StarLine(Live):
         return your_stars(
             session.stars_of(movie_id),
             pending=movie_id in session.pending,
-            fresh=session.is_fresh(movie_id),
+            just_saved=session.just_saved(movie_id),
             hover=self.hover,
             width=self.size.width,
         )
@@ -65,7 +65,6 @@ class StarLine(Live):
         return None if place is None else half_stars_at(place.x - STARS_AT)
 
     def on_leave(self) -> None:
-        """The mouse is gone."""
         self.hover = None
 
     def on_click(self, event: events.Click) -> None:
@@ -74,4 +73,4 @@ class StarLine(Live):
         if half_stars is not None and self.movie is not None:
             event.stop()
             self.hover = None
-            app_of(self).rate(self.movie, half_stars)
+            host_of(self).rate(self.movie, half_stars)

@@ -6,42 +6,41 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Vertical
 
+from tui.host import host_of
 from tui.presenters.statusline import status_line
-from tui.widgets.keybar import KeyBar
-from tui.widgets.live import Live, app_of
+from tui.widgets.footer import KeyFooter
+from tui.widgets.session_widget import SessionWidget
 from tui.widgets.training import PERIOD
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.content import Content
 
-    from tui.session import Change
+    from tui.state.session import Change
 
 
-class StatusLine(Live):
+class StatusLine(SessionWidget):
     """It stands where a viewer can be logged in, and stays quiet while they log out."""
 
-    LISTENS: ClassVar[frozenset[Change]] = frozenset({"diversity", "list", "status"})
+    LISTENS_TO: ClassVar[frozenset[Change]] = frozenset({"diversity", "list", "status"})
     DEFAULT_CSS = "StatusLine { height: 1; background: $surface; }"
 
     def on_mount(self) -> None:
-        """Look for new records."""
         self._seen = 0
         self.set_interval(PERIOD, self._look)
 
     def _look(self) -> None:
-        if app_of(self).session is None:
+        if host_of(self).session is None:
             return
-        seen = self.session.look()
+        seen = self.session.read_records()
         if seen != self._seen:
             self._seen = seen
             self.refresh()
 
     def render(self) -> Content:
-        """The line."""
         session = self.session
         status = session.service.engine.status
-        return status_line(session.recommendations, session.diversity, session.metrics, status, self.size.width)
+        return status_line(session.recommendations, session.diversity, session.training_log, status, self.size.width)
 
 
 class Foot(Vertical):
@@ -52,4 +51,4 @@ class Foot(Vertical):
     def compose(self) -> ComposeResult:
         """What goes on, and what can be done."""
         yield StatusLine()
-        yield KeyBar()
+        yield KeyFooter()

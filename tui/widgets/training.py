@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.content import Content
 
 from tui.plain import entitle
-from tui.presenters.training import folded, panel, state_words
-from tui.widgets.live import Pane
+from tui.presenters.training import one_line, panel, state_words
+from tui.widgets.session_widget import Pane
 
 if TYPE_CHECKING:
-    from tui.session import Change
+    from tui.state.session import Change
 
 PERIOD = 0.25
 """Seconds between two looks."""
@@ -20,7 +20,7 @@ PERIOD = 0.25
 class TrainingPanel(Pane):
     """Curves and figures; one line where there is no room for more; a click opens the lab."""
 
-    LISTENS: ClassVar[frozenset[Change]] = frozenset({"status"})
+    LISTENS_TO: ClassVar[frozenset[Change]] = frozenset({"status"})
 
     def on_mount(self) -> None:
         """Name the pane and begin to look."""
@@ -30,25 +30,24 @@ class TrainingPanel(Pane):
         self.look()
 
     def look(self) -> None:
-        """Take up new records; nothing is drawn when there are none."""
-        seen = self.session.look()
+        """Read new records; nothing is drawn when there are none."""
+        seen = self.session.read_records()
         if seen != self._seen:
             self._seen = seen
             self.refresh()
 
-    def heard(self, change: Change) -> None:
+    def session_changed(self, change: Change) -> None:
         """Another state in the title."""
         entitle(self, subtitle=state_words(self.session.service.engine.status))
         self.refresh()
 
     def render(self) -> Content:
-        """By the room there is."""
         session, (width, height) = self.session, self.size
         status = session.service.engine.status
         if height < 2:
-            return folded(session.metrics, status, width)
-        return panel(session.metrics, status, width, height)
+            return one_line(session.training_log, status, width)
+        return panel(session.training_log, status, width, height)
 
     async def on_click(self) -> None:
-        """See it large."""
+        """Open the lab."""
         await self.screen.run_action("command('lab')")

@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine import device
 from engine.config import Config, preset
 from engine.errors import NoDevice, NotEnoughData, UnknownPreset
 from engine.inference.network import FrozenNetwork, freeze
 from engine.models.autoencoder import FactorsState, Graphs, TrainState, implicit_part
 from engine.models.biases import Biases
 from engine.recommender import Recommender
+from engine.training import device
 from engine.training.loop import TrainLoop
 from engine.training.schedule import schedule
 from engine.training.validation import at_once, held_out_rmse, sample_viewers

@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine import device
 from engine.inference.model_state import MOVIE_BLOCK
 from engine.models.autoencoder import FactorsState, TrainState
 from engine.models.edlae import solve
 from engine.recommender import Recommender
+from engine.training import device
 from engine.training import steps as train
 from engine.training.growth import grown
 from engine.training.incremental import _batches

@@ -18,7 +18,7 @@ from engine.worker.runs import Runs
 
 def follow(runs: Runs) -> None:
     while runs.active:
-        runs.follow()
+        runs.poll()
         time.sleep(0.01)
 
 
