@@ -32,8 +32,8 @@ from engine.inference import model_state
 from engine.inference.batch import best_of_many, scores_of_many
 from engine.inference.model_state import ModelState
 from engine.inference.predict import predict
+from engine.inference.ranking import Ranking
 from engine.inference.recommend import Listing
-from engine.inference.relevance import Ranking
 from engine.inference.user import UserInference
 from engine.training import device as devices
 from engine.training.full import full_run

@@ -20,7 +20,8 @@ import numpy as np
 
 from engine.data.arrays import Array
 from engine.data.csr import CsrRatings
-from engine.inference.relevance import Ranking, choice_part, stars_part
+from engine.inference.ranking import Ranking
+from engine.inference.relevance import choice_part, stars_part
 from engine.inference.serving import BLOCK, BY_RELEVANCE, ServingModel
 
 _NEAR = 1e-4

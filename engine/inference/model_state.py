@@ -17,7 +17,7 @@ from engine.data.arrays import Array
 from engine.data.csr import CsrRatings
 from engine.data.matrix import RatingMatrix
 from engine.inference.network import FrozenNetwork
-from engine.inference.relevance import Ranking
+from engine.inference.ranking import Ranking
 from engine.inference.serving import BY_RELEVANCE, ServingModel
 from engine.inference.user import UserInference
 from engine.models import biases, edlae, residual_knn

@@ -14,7 +14,8 @@ import numpy as np
 from engine.data.arrays import Array
 from engine.data.csr import CsrRatings
 from engine.inference.network import FrozenNetwork
-from engine.inference.relevance import Ranking, relevance
+from engine.inference.ranking import Ranking
+from engine.inference.relevance import relevance
 from engine.models.choice import ChoiceModel
 from engine.models.cold_start import SCORE_KAPPA, STARS_KAPPA, ColdStart
 from engine.models.edlae import Edlae, Product

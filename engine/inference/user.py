@@ -15,8 +15,8 @@ import numpy as np
 from engine.data.arrays import Array
 from engine.data.csr import CsrRatings
 from engine.inference.explain import Parts, contributions
+from engine.inference.ranking import Ranking
 from engine.inference.recommend import Listing, candidates, stats
-from engine.inference.relevance import Ranking
 from engine.inference.rerank import CANDIDATES, rerank, taste
 from engine.inference.serving import BY_RELEVANCE, ServingModel
 from engine.types import DEFAULT_METHOD, DiversityMethod

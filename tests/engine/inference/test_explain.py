@@ -13,7 +13,8 @@ import pytest
 
 from engine.importing import read_dataset
 from engine.inference import explain
-from engine.inference.relevance import Ranking, choice_part, stars_part
+from engine.inference.ranking import Ranking
+from engine.inference.relevance import choice_part, stars_part
 from engine.inference.serving import BY_RELEVANCE
 from engine.models.autoencoder import forward
 from engine.recommender import Recommender
