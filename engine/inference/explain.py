@@ -1,6 +1,7 @@
 """Why this movie: what each rated movie contributes to the recommended one's ranking score.
 
-The parts of relevance sum exactly to what the history changes in it, R(history) - R(no history), in two kinds: from
+The parts of relevance sum exactly to what the history changes in its formula, S and P of the history in place of those
+of none, in two kinds: from
 watching alike (by the choice score) and from rating alike (by predicted stars). They are Aumann-Shapley values (Aumann
 & Shapley 1974; integrated gradients, Sundararajan, Taly & Yan, ICML 2017) along the straight way from no history to the
 whole one. The choice score is a sum over the rated movies, `S = S_0 + Σ x_j B_ji`, so a function f of it gives to movie

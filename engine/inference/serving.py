@@ -63,11 +63,17 @@ class ServingModel:
         if order == "stars":
             return self.stars(ratings)
         score_BxM = self.choice_scores(ratings, product)
-        return score_BxM if order == "choice" else self.relevance(score_BxM, self.stars(ratings), ranking)
+        return score_BxM if order == "choice" else self.relevance(ratings, score_BxM, self.stars(ratings), ranking)
 
-    def relevance(self, score_BxM: Array, stars_BxM: Array, ranking: Ranking) -> Array:
-        """Relevance of movies from their choice scores and predicted stars."""
-        return relevance(score_BxM, stars_BxM, self.log_count_M[: score_BxM.shape[-1]], self.choice, ranking.lens)
+    def relevance(self, ratings: CsrRatings, score_BxM: Array, stars_BxM: Array, ranking: Ranking) -> Array:
+        """Relevance of movies (B × M, padded or not) from their choice scores and predicted stars.
+
+        Of a viewer without ratings no choice is known, so everybody's takes its place: popularity.
+        """
+        n, stranger_B = score_BxM.shape[1], ratings.lengths == 0
+        if stranger_B.any():
+            score_BxM = np.where(stranger_B[:, None], self.popularity_M[:n], score_BxM)
+        return relevance(score_BxM, stars_BxM, self.log_count_M[:n], self.choice, ranking.lens)
 
     def choice_scores(self, ratings: CsrRatings, product: Product | None = None) -> Array:
         """Choice scores (B × M, padded): how likely a viewer is to watch a movie, has no unit."""

@@ -52,7 +52,9 @@ class UserInference:
             case "choice":
                 return self.choice_M
             case "relevance":
-                return self.serving.relevance(self.choice_M, self.stars_M, self.ranking)
+                both = self.choice_M[None], self.stars_M[None]
+                score_M: Array = self.serving.relevance(self.ratings, *both, self.ranking)[0]
+                return score_M
 
     @cached_property
     def choice_M(self) -> Array:  # noqa: N802 - an array, named with its letters

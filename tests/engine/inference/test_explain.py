@@ -14,7 +14,7 @@ import pytest
 from engine.importing import read_dataset
 from engine.inference import explain
 from engine.inference.ranking import Ranking
-from engine.inference.relevance import choice_part, stars_part
+from engine.inference.relevance import choice_part, relevance, stars_part
 from engine.inference.serving import BY_RELEVANCE
 from engine.models.autoencoder import forward
 from engine.recommender import Recommender
@@ -76,7 +76,12 @@ def test_parts_add_up_to_what_the_history_changes(
     copy.add_movies(pd.DataFrame({"movie": [900], "genres": ["Drama"], "year": [1990]}))
     mine, targets = history(ratings, 6).head(length), [3, 40, N_MOVIES]
     _, part_LxC = contributions(copy, mine, targets, Ranking(lens=lens))
-    whole, nothing = (copy.fold_in(each, lens=lens).score_M[targets] for each in (mine, {}))
+    serving = copy.state.serving
+    whole, nothing = (
+        relevance(viewer.choice_M, viewer.stars_M, serving.log_count_M[: N_MOVIES + 1], serving.choice, lens)[targets]
+        for viewer in (copy.fold_in(mine), copy.fold_in({}))
+    )
+    assert whole.tolist() == copy.fold_in(mine, lens=lens).score_M[targets].tolist()
     np.testing.assert_allclose(part_LxC.sum(0), whole - nothing, atol=1e-4)
 
 

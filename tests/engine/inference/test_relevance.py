@@ -103,6 +103,12 @@ def test_the_study_ranks_by_stars_whatever_the_order(study: Recommender, ratings
     assert viewer.score_M is viewer.stars_M
 
 
+def test_of_a_viewer_without_ratings_popularity_is_the_choice_score(fitted: Recommender) -> None:
+    viewer, serving, n = fitted.fold_in({}), fitted.state.serving, len(fitted.movie_ids)
+    wanted_M = relevance(serving.popularity_M[:n], viewer.stars_M, serving.log_count_M[:n], serving.choice)
+    np.testing.assert_array_equal(viewer.score_M, wanted_M)
+
+
 def test_before_the_first_training_the_most_popular_are_first(ratings: pd.DataFrame) -> None:
     rec = Recommender.prepare(ratings)
     popular_M = rec.state.serving.popularity_M[: len(rec.movie_ids)]
