@@ -108,6 +108,7 @@ def watch_an_evening(url: str, folder: str, user: str, first: str) -> None:
 def rate_on(url: str, user: str, movies: str) -> None:
     """Rate whatever happens to the server; says each rating, or that it was refused, until a line comes in."""
     import threading
+    import time
 
     from engine.errors import StoreError
     from engine.store import open_store
@@ -116,15 +117,17 @@ def rate_on(url: str, user: str, movies: str) -> None:
         _begin()
         ended = threading.Event()
         threading.Thread(target=lambda: (sys.stdin.readline(), ended.set()), daemon=True).start()
-        moment = 0
+        moment, slowest_s = 0, 0.0
         while not ended.is_set():
-            moment += 1
+            moment, began = moment + 1, time.monotonic()
             try:
                 event = store.rate(int(user), 1 + moment % int(movies), 0.5 + (moment % 10) / 2, rated_at=moment)
             except StoreError as error:
                 say("refused", str(error))
             else:
                 say("rated", event.seq, event.user_id, event.movie_id, event.half_stars, event.rated_at)
+            slowest_s = max(slowest_s, time.monotonic() - began)
+        say("slowest", slowest_s)
 
 
 PROGRAMS = {

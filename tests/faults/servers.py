@@ -13,7 +13,7 @@ from engine.store import open_store
 from engine.types import RatingEvent
 from tests.faults.killing import go
 from tests.faults.making import MODULE
-from tests.faults.outcomes import Outcomes, compare
+from tests.faults.outcomes import SLOW_S, Outcomes, compare
 from tests.store import mariadb, programs
 
 WRITERS = 4
@@ -62,5 +62,8 @@ def _outcomes(url: object, said: list[str], count: int) -> Outcomes:
         outcomes = compare(store, acknowledged, tries=count, refused=len(refused))
     for message in refused:
         outcomes.message(message, "a refused rating")
-    outcomes.expect(len(said) == len(acknowledged) + len(refused), "writers", "a program ended otherwise")
+    waited = [float(line.split()[1]) for line in said if line.startswith("slowest ")]
+    outcomes.expect(len(waited) == WRITERS, "writers", "a program ended otherwise")
+    outcomes.slowest_s = max(waited, default=0.0)
+    outcomes.expect(outcomes.slowest_s <= SLOW_S, "writers", f"an answer took {outcomes.slowest_s:.1f} s")
     return outcomes
