@@ -14,6 +14,7 @@ and exits with `exit_code`; the screen shows it as a toast or a panel.
     │   ├── UnknownPreset
     │   ├── BadFrame
     │   ├── BadStrength
+    │   ├── BadOrder
     │   └── ScriptBroken
     ├── StoreError               the database (exit 3)
     │   ├── StoreUnreachable
@@ -86,6 +87,10 @@ class BadFrame(UsageError):
 
 class BadStrength(UsageError):
     """A strength of diversity that is not from 0 to 1."""
+
+
+class BadOrder(UsageError):
+    """An order or a lens that no list has."""
 
 
 class ScriptBroken(UsageError):

@@ -32,6 +32,7 @@ from engine.inference import model_state
 from engine.inference.batch import best_of_many, scores_of_many
 from engine.inference.model_state import ModelState
 from engine.inference.predict import predict
+from engine.inference.ranking import Ranking
 from engine.inference.recommend import Listing
 from engine.inference.user import UserInference
 from engine.training import device as devices
@@ -39,7 +40,7 @@ from engine.training.full import full_run
 from engine.training.growth import grown
 from engine.training.incremental import incremental_run
 from engine.training.recorder import Progress
-from engine.types import DEFAULT_METHOD, DiversityMethod, Reason, TrainingRecord
+from engine.types import DEFAULT_METHOD, MIDDLE, DiversityMethod, Order, Reason, TrainingRecord
 
 History = Mapping[Hashable, float]
 """A viewer's ratings: movie id to stars."""
@@ -183,10 +184,14 @@ class Recommender:
         at_N = read.seconds(pairs["at"]) if "at" in pairs.columns else None
         return pd.Series(predict(self.state, users, movies, at_N), index=pairs.index, name="stars", dtype=np.float64)
 
-    def score(self, histories: pd.DataFrame) -> pd.DataFrame:
-        """Ranking scores, viewers × `movie_ids`, of viewers (columns user, movie, stars) who need not be known."""
+    def score(self, histories: pd.DataFrame, order: Order = "relevance", lens: int | str = MIDDLE) -> pd.DataFrame:
+        """Ranking scores, viewers × `movie_ids`, of viewers (columns user, movie, stars) who need not be known.
+
+        `order` is what orders lists: `relevance`, or the `choice` score or predicted `stars` alone. The `lens` of
+        relevance goes from `familiar` (0), what viewers choose, to `loved` (4), what they'd love. Raises BadOrder.
+        """
         users, ratings = self._viewers(histories)
-        score_BxM = scores_of_many(self.state.serving, ratings)
+        score_BxM = scores_of_many(self.state.serving, ratings, Ranking.of(order, lens))
         names = pd.Index(users.list, name="user", tupleize_cols=False)
         columns = pd.Index(self.movies.list, tupleize_cols=False)
         return pd.DataFrame(score_BxM, index=names, columns=columns, copy=False)
@@ -199,14 +204,17 @@ class Recommender:
         none_N = np.zeros(len(triples.user_N), bool)
         return users, RatingMatrix.build(triples, none_N, len(users), len(self.movies)).ratings()
 
-    def recommend_many(self, histories: pd.DataFrame | None = None, n: int = 5) -> pd.DataFrame:
+    def recommend_many(
+        self, histories: pd.DataFrame | None = None, n: int = 5, order: Order = "relevance", lens: int | str = MIDDLE
+    ) -> pd.DataFrame:
         """The n best movies (columns user, movie, score) of each of many viewers; nothing already rated.
 
         `histories` (columns user, movie, stars) may be of anybody; None stands for all viewers that the recommender
-        knows, with all their ratings. Viewers come in the order in which they are known or appear.
+        knows, with all their ratings. Viewers come in the order in which they are known or appear. See `score` for
+        `order` and `lens`.
         """
         users, ratings = (self.users, self.state.matrix.ratings()) if histories is None else self._viewers(histories)
-        movie_BxL, score_BxL = best_of_many(self.state.serving, ratings, n)
+        movie_BxL, score_BxL = best_of_many(self.state.serving, ratings, n, Ranking.of(order, lens))
         row, rank = np.nonzero(movie_BxL >= 0)
         ids, names = (pd.Index(each.list, tupleize_cols=False) for each in (self.movies, users))
         movies = ids.take(movie_BxL[row, rank])
@@ -219,12 +227,14 @@ class Recommender:
         diversity: float = 0.0,
         method: DiversityMethod = DEFAULT_METHOD,
         exclude: Collection[Hashable] = (),
+        order: Order = "relevance",
+        lens: int | str = MIDDLE,
     ) -> pd.DataFrame:
         """The n best movies (columns movie, score, stars) for a history (columns movie, stars); nothing already rated.
 
-        `diversity` from 0 to 1 lets movies of other genres in.
+        `diversity` from 0 to 1 lets movies of other genres in. See `score` for `order` and `lens`.
         """
-        made = self.list_for(history, n, diversity, method, exclude)
+        made = self.list_for(self.fold_in(history, order, lens), n, diversity, method, exclude)
         ids = [self.movies.list[m] for m in made.movies]
         return pd.DataFrame(
             {"movie": pd.Series(ids, dtype=None if ids else object), "score": made.scores, "stars": made.stars}
@@ -239,7 +249,7 @@ class Recommender:
         if target < 0:
             raise UnknownMovie(f"the model knows no movie {movie!r}; add it with add_movies")
         viewer = self.fold_in(history)
-        share_L = viewer.shares(np.array([target]))[:, 0]
+        share_L = viewer.shares(np.array([target])).total_LxC[:, 0]
         order = np.argsort(-share_L, kind="stable")[:n]
         movies = viewer.ratings.movie_N[order]
         return pd.DataFrame({"movie": [self.movies.list[m] for m in movies], "share": share_L[order]})
@@ -261,9 +271,11 @@ class Recommender:
         viewer = self.fold_in(history)
         return viewer.score_M, viewer.stars_M
 
-    def fold_in(self, history: pd.DataFrame | History) -> UserInference:
+    def fold_in(
+        self, history: pd.DataFrame | History, order: Order = "relevance", lens: int | str = MIDDLE
+    ) -> UserInference:
         """A viewer with this history: what `list_for` makes a list of, and more without another pass."""
-        return self.state.user(*self.columns(history))
+        return self.state.user(*self.columns(history), Ranking.of(order, lens))
 
     def list_for(
         self,
@@ -283,13 +295,13 @@ class Recommender:
     def reasons(
         self, history: pd.DataFrame | History | UserInference, movies: Collection[Hashable], n: int = 3
     ) -> list[tuple[Reason, ...]]:
-        """For each of some movies the rated ones that speak for it most, at most n. Movie ids must be int."""
+        """For each of some movies the liked ones that speak for it most, at most n. Movie ids must be int."""
         viewer = history if isinstance(history, UserInference) else self.fold_in(history)
         rated = viewer.ratings
         stars = dict(zip(rated.movie_N.tolist(), (rated.half_N / 2).tolist(), strict=True))
         ids: list[Any] = self.movies.list
         found = viewer.reasons(self.movies.indices(movies), n)
-        return [tuple(Reason(ids[m], stars[m], share) for m, share in some) for some in found]
+        return [tuple(Reason(ids[m], stars[m], share, rating) for m, share, rating in some) for some in found]
 
     # ------------------------------------------------------------------------------------------------- files
 

@@ -119,6 +119,12 @@ for 5.1 %; within the price on both MMR comes to .876 and .821, calibration stay
 """
 
 
+Order = Literal["relevance", "choice", "stars"]
+LENSES = ("familiar", "mostly-familiar", "middle", "mostly-loved", "loved")
+"""From lists of what people choose to lists of what they love: see `engine.inference.relevance`."""
+MIDDLE = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Diversity:
     """The genre-diversity toggle: whether the list is re-ranked, how strongly, and by which method."""
@@ -137,6 +143,13 @@ class Reason:
     stars: float
     share: float
     """Its part of the recommended movie's score; shares of one item need not sum to 1."""
+    stars_share: float = 0.0
+    """What of it comes from rating alike; the rest comes from watching alike."""
+
+    @property
+    def by_rating(self) -> bool:
+        """Whether more of it comes from rating alike than from watching alike."""
+        return 2 * self.stars_share > self.share
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +242,11 @@ class TrainingRecord:
     incremental run that of the ratings by which it is accepted.
     """
     val_ndcg10: float | None = None
+    """NDCG@10 of the lists' order on held-out ratings of four stars and more; only on `epoch` and `done` of a full run.
+
+    By relevance from the first epoch's network and the choice model there was, on `done` from the best epoch's network
+    and the fitted choice model; where the network alone makes the order, of the best epoch so far.
+    """
     ratings_per_s: float = 0.0
     ms_per_step: float = 0.0
     compile_s: float = 0.0

@@ -28,7 +28,7 @@ from engine.store import ensure_store
 PROGRAM = (sys.executable, "-c", "from tui.main import main; main()")
 FRAME = (b"Who is watching?",)
 """On the log-in screen, which comes first also for a viewer who is named on the command line."""
-LIST = (b"because you gave", b"well liked by many")
+LIST = (b"because you gave", b"because you watched", b"well liked by many")
 """In the lines below the titles of the list."""
 ROUNDS = 5
 PATIENCE_S = 180.0

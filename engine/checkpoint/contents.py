@@ -19,11 +19,12 @@ from engine.data.features import ItemFeatures
 from engine.data.interactions import Vocabulary
 from engine.data.matrix import RatingMatrix
 from engine.errors import CheckpointDamaged
-from engine.inference.model_state import Continuation, ModelState
+from engine.inference.model_state import Continuation, ModelState, log_counts
 from engine.inference.network import FrozenNetwork
 from engine.inference.serving import ServingModel
 from engine.models.autoencoder import Tree
 from engine.models.biases import Biases
+from engine.models.choice import ChoiceModel
 from engine.models.cold_start import ColdStart
 from engine.models.edlae import Edlae
 from engine.models.residual_knn import ResidualKNN
@@ -53,6 +54,7 @@ def pack(
         "facts": json.dumps(facts),
         "matrix": _matrix_out(state.matrix),
         "biases": _leaves(serving.network.biases),
+        "choice": asdict(serving.choice),
         "network": _leaves(serving.network.weights),
         "arrays": {
             "popularity_M": serving.popularity_M, "user_U": continuation.user_U, "monitor": continuation.monitor,
@@ -95,10 +97,11 @@ def _parts(content: dict[str, Any], device: jax.Device) -> Parts:
     graphs, fresh = train.init(config, sizes["n_padded"], sizes["user_rows"], sizes["seed"])
     weights = _fill(fresh.weights, content["network"], device)
     biases = Biases(*(jax.device_put(content["biases"][str(i)], device) for i in range(len(Biases._fields))))
+    network = FrozenNetwork(graphs, weights, biases, facts["trained"])
     serving = ServingModel(
-        FrozenNetwork(graphs, weights, biases, facts["trained"]), np.array(arrays["popularity_M"]),
-        ranks_by_stars=not config.edlae, edlae=_part(Edlae, content, "edlae"),
-        residual_knn=_part(ResidualKNN, content, "residual_knn"), cold_start=_part(ColdStart, content, "cold_start"),
+        network, np.array(arrays["popularity_M"]), log_counts(matrix, sizes["n_padded"]), not config.edlae,
+        _part(ChoiceModel, content, "choice") or ChoiceModel(), _part(Edlae, content, "edlae"),
+        _part(ResidualKNN, content, "residual_knn"), _part(ColdStart, content, "cold_start"),
     )  # fmt: skip
     continuation = Continuation(
         train=_fill(fresh, content["train"], device) if "train" in content else None,

@@ -16,6 +16,7 @@ import numpy as np
 from engine.config import Config, Network
 from engine.data.arrays import Array
 from engine.inference.model_state import MOVIE_BLOCK, USER_BLOCK, padded
+from engine.models.choice import LEAST_K, LEAST_P
 
 _AT_LEAST_ONE = ("epochs", "width", "members", "factors_every", "learn_steps", "learn_batch")
 _SHARES = ("dropout", "held_out", "edlae_dropout")
@@ -36,6 +37,8 @@ def check(config: Config, facts: dict[str, Any], content: dict[str, Any]) -> Non
     _check_biases(content["biases"], n_padded)
     _check_weights(content["network"], config, n_padded)
     _check_arrays(content["arrays"], len(facts["users"]), n_padded)
+    if "choice" in content:
+        _check_choice(content["choice"])
     if "cold_start" in content:
         _check_cold_start(content["cold_start"], len(facts["movies"]))
     if "residual_knn" in content:
@@ -163,6 +166,13 @@ def _check_arrays(arrays: dict[str, Any], n_users: int, n_padded: int) -> None:
     _array(arrays, "popularity_M", np.float32, (n_padded,), 0, 1)
     _array(arrays, "user_U", np.float64, (n_users,))
     _array(arrays, "monitor", np.int64, arrays["monitor"].shape[:1], -1, n_users - 1)
+
+
+def _check_choice(choice: dict[str, Any]) -> None:
+    for name in ("k", "p", "eps"):
+        _number(name, choice[name], float)
+    if choice["k"] < LEAST_K or choice["p"] < LEAST_P or choice["eps"] <= 0:
+        raise ValueError("the choice model has slopes that order nothing")
 
 
 def _check_cold_start(cold_start: dict[str, Any], n_movies: int) -> None:

@@ -73,7 +73,7 @@ def _numbers(context: click.Context, option: click.Parameter, text: str | None) 
     "--orders",
     metavar="O[,O]",
     callback=_listed,
-    help="Each preset's list in these orders as well: choice, stars. Both by default for exposure and truth.",
+    help="Each preset's list in these orders as well: choice, stars (exposure and truth have both), or a lens.",
 )
 @click.option("--seeds", metavar="N[,N]", callback=_numbers, help="Of splits and models; the protocol's by default.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="One seed.")

@@ -11,8 +11,9 @@ from engine.cli.headless import draw_run, running
 from engine.cli.options import as_json, service_options
 from engine.cli.output import console, say_json
 from engine.errors import EngineError
+from engine.inference.ranking import Ranking
 from engine.service.messages import ListReady, RequestFailed
-from engine.types import DEFAULT_METHOD, Diversity, DiversityMethod
+from engine.types import DEFAULT_METHOD, LENSES, MIDDLE, Diversity, DiversityMethod, Order
 
 if TYPE_CHECKING:
     from engine.service.service import Service
@@ -26,25 +27,52 @@ _ANSWER_S = 60.0
 @click.option("--user", required=True, metavar="NAME", help="The viewer.")
 @click.option("-n", "n", type=click.IntRange(1, 1000), default=5, show_default=True, help="Length of the list.")
 @click.option("--diversity", type=click.FloatRange(0, 1), default=0.0, help="Strength of the genre re-ranking.")
-@click.option("--method", type=click.Choice(get_args(DiversityMethod)), default=DEFAULT_METHOD, show_default=True,
-              help="How the list is re-ranked.")  # fmt: skip
+@click.option(
+    "--method",
+    type=click.Choice(get_args(DiversityMethod)),
+    default=DEFAULT_METHOD,
+    show_default=True,
+    help="How the list is re-ranked.",
+)
+@click.option(
+    "--order",
+    type=click.Choice(get_args(Order)),
+    default="relevance",
+    show_default=True,
+    help="By relevance, or by the choice score or predicted stars alone.",
+)
+@click.option(
+    "--lens",
+    default=LENSES[MIDDLE],
+    show_default=True,
+    metavar="|".join(LENSES),
+    help="Of relevance: from what viewers choose to what they'd love, by name or 0 to 4.",
+)
 @as_json
-def command(settings: Settings, user: str, n: int, diversity: float, method: DiversityMethod, as_json: bool) -> None:
+def command(
+    settings: Settings, user: str, n: int, diversity: float, method: DiversityMethod, order: Order, lens: str,
+    as_json: bool,
+) -> None:  # fmt: skip
     """Recommend movies to a viewer."""
+    ranking = Ranking.of(order, lens)
     with running(settings, auto_train=True) as (service, feed):
         viewer = service.viewer(user)
         draw_run(feed.until_idle(), quiet=as_json)
         wanted = Diversity(on=diversity > 0, strength=diversity, method=method)
-        rows = recommend(service, viewer.user_id, n, wanted)
+        rows = recommend(service, viewer.user_id, n, wanted, ranking)
     if as_json:
         say_json(rows)
     else:
         _print_list(viewer.name, rows)
 
 
-def recommend(service: Service, user_id: int, n: int, diversity: Diversity) -> list[dict[str, Any]]:
+def recommend(
+    service: Service, user_id: int, n: int, diversity: Diversity, ranking: Ranking
+) -> list[dict[str, Any]]:  # fmt: skip
     """The list as rows of movie_id, title, score, stars; EngineError when there is none."""
-    request = service.engine.request_list(user_id, n, diversity, with_predictions=False)
+    request = service.engine.request_list(
+        user_id, n, diversity, with_predictions=False, order=ranking.order, lens=ranking.lens
+    )
     reply = service.engine.wait_reply(request, _ANSWER_S)
     if isinstance(reply, RequestFailed):
         raise EngineError(reply.text)

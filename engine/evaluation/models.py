@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Literal, get_args
 
-import numpy as np
 import pandas as pd
 
 from engine.config import Config, preset
@@ -21,6 +19,7 @@ from engine.evaluation.baselines.popularity import Popularity
 from engine.evaluation.protocol import Maker, Model
 from engine.recommender import Recommender, preset_config
 from engine.text import suggest
+from engine.types import LENSES, Order
 
 BASELINES: dict[str, Callable[[], Model]] = {
     "popularity": Popularity,
@@ -32,9 +31,8 @@ BASELINES: dict[str, Callable[[], Model]] = {
 }
 
 
-Order = Literal["choice", "stars"]
-ORDERS: tuple[Order, ...] = get_args(Order)
-"""By what a preset's list may be ordered: by the linear path (what viewers choose), or by predicted stars."""
+ORDERS = ("choice", "stars")
+"""Orders that a preset's own is compared with: what viewers choose, and predicted stars."""
 
 
 class Trainer:
@@ -59,7 +57,7 @@ class PresetModel:
     The recommender holds a part of `train` out by itself, for early stopping: it never sees more than `train`.
     """
 
-    def __init__(self, trainer: Trainer, seed: int, order: Order | None = None) -> None:
+    def __init__(self, trainer: Trainer, seed: int, order: str | None = None) -> None:
         self._trainer, self._seed, self._order = trainer, seed, order
         self.dated = trainer.dated
 
@@ -78,16 +76,9 @@ class PresetModel:
 
     def score(self, histories: pd.DataFrame) -> pd.DataFrame:
         """What orders the lists, users × movies."""
-        if self._order == "stars":
-            return _predicted_stars(self.recommender, histories)
-        return self.recommender.score(histories)
-
-
-def _predicted_stars(recommender: Recommender, histories: pd.DataFrame) -> pd.DataFrame:
-    by_user = histories.groupby("user", sort=False)
-    stars_BxM = np.array([recommender.rank(history)[1] for _, history in by_user], np.float32)
-    columns = pd.Index(recommender.movie_ids, tupleize_cols=False)
-    return pd.DataFrame(stars_BxM, index=pd.Index(histories["user"].unique(), name="user"), columns=columns)
+        if self._order in LENSES:
+            return self.recommender.score(histories, lens=self._order)
+        return self.recommender.score(histories, _order(self._order))
 
 
 def makers(
@@ -112,11 +103,14 @@ def makers(
     return made
 
 
-def _known_order(name: str) -> Order:
-    for order in ORDERS:
-        if order == name:
-            return order
-    raise UsageError(f"there is no order {name!r} of a list: {suggest(name, ORDERS)}")
+def _known_order(name: str) -> str:
+    if name in (*ORDERS, *LENSES):
+        return name
+    raise UsageError(f"there is no order {name!r} of a list: {suggest(name, (*ORDERS, *LENSES))}")
+
+
+def _order(name: str | None) -> Order:
+    return "choice" if name == "choice" else "stars" if name == "stars" else "relevance"
 
 
 def _baseline(make: Callable[[], Model], seed: int) -> Model:

@@ -17,7 +17,8 @@ import numpy as np
 
 from engine.data.arrays import Array
 from engine.data.csr import CsrRatings
-from engine.inference.serving import BLOCK, ServingModel
+from engine.inference.ranking import Ranking
+from engine.inference.serving import BLOCK, BY_RELEVANCE, ServingModel
 from engine.metrics import top_k
 from engine.models.edlae import Edlae, Relevant
 
@@ -32,7 +33,13 @@ MOST_DENSE = 1536
 
 
 def best_of_many(
-    serving: ServingModel, viewers: CsrRatings, n: int, *, cells: int = CELLS, dense: float = DENSE
+    serving: ServingModel,
+    viewers: CsrRatings,
+    n: int,
+    ranking: Ranking = BY_RELEVANCE,
+    *,
+    cells: int = CELLS,
+    dense: float = DENSE,
 ) -> tuple[Array, Array]:
     """Columns and scores of each viewer's n best movies that are not rated yet, best first (both B × n).
 
@@ -43,7 +50,7 @@ def best_of_many(
     movie_BxL = np.full((viewers.n_rows, n), -1)
     score_BxL = np.full((viewers.n_rows, n), -np.inf, np.float32)
     with ThreadPoolExecutor(THREADS) as pool:
-        for users, ratings, score_BxM in _scored(serving, viewers, pool, cells, dense):
+        for users, ratings, score_BxM in _scored(serving, viewers, ranking, pool, cells, dense):
             score_BxM[ratings.row_N, ratings.movie_N] = -np.inf
             best_BxL = np.concatenate(list(pool.map(partial(top_k, k=n), np.array_split(score_BxM, THREADS))))
             movie_BxL[users], score_BxL[users] = best_BxL, np.take_along_axis(score_BxM, best_BxL, 1)
@@ -51,26 +58,26 @@ def best_of_many(
     return movie_BxL, score_BxL
 
 
-def scores_of_many(serving: ServingModel, viewers: CsrRatings) -> Array:
+def scores_of_many(serving: ServingModel, viewers: CsrRatings, ranking: Ranking = BY_RELEVANCE) -> Array:
     """Ranking scores (B × M, unpadded) of each viewer."""
     score_BxM = np.empty((viewers.n_rows, viewers.n_movies), np.float32)
     with ThreadPoolExecutor(THREADS) as pool:
-        for users, _, block_BxM in _scored(serving, viewers, pool, CELLS, DENSE):
+        for users, _, block_BxM in _scored(serving, viewers, ranking, pool, CELLS, DENSE):
             score_BxM[users] = block_BxM
     return score_BxM
 
 
 def _scored(
-    serving: ServingModel, viewers: CsrRatings, pool: ThreadPoolExecutor, cells: int, dense: float
+    serving: ServingModel, viewers: CsrRatings, ranking: Ranking, pool: ThreadPoolExecutor, cells: int, dense: float
 ) -> Iterator[tuple[Array, CsrRatings, Array]]:
     """Viewers by blocks: their numbers, their ratings and their scores (B × M, unpadded)."""
     product = None if serving.edlae is None else BatchProduct.prepare(serving.edlae, viewers, pool, dense)
     order = np.argsort(-viewers.lengths, kind="stable")
-    size = BLOCK if serving.by_stars else max(cells // serving.network.width, 1)
+    size = BLOCK if serving.order(ranking) != "choice" else max(cells // serving.network.width, 1)
     for first in range(0, viewers.n_rows, size):
         users = order[first : first + size]
         ratings = viewers.take(users)
-        yield users, ratings, serving.scores(ratings, product)[:, : viewers.n_movies]
+        yield users, ratings, serving.scores(ratings, ranking, product)[:, : viewers.n_movies]
 
 
 @dataclass(frozen=True, slots=True)

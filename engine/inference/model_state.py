@@ -18,10 +18,12 @@ from engine.data.arrays import Array
 from engine.data.csr import CsrRatings
 from engine.data.matrix import RatingMatrix
 from engine.inference.network import FrozenNetwork
-from engine.inference.serving import ServingModel
+from engine.inference.ranking import Ranking
+from engine.inference.serving import BY_RELEVANCE, ServingModel
 from engine.inference.user import UserInference
 from engine.models import biases, edlae, residual_knn
 from engine.models.autoencoder import Graphs, TrainState, Tree, build, split
+from engine.models.choice import log_count
 from engine.models.cold_start import ColdStart
 from engine.models.edlae import Edlae, relevance_of_half
 from engine.models.item_statistics import ItemStatistics
@@ -119,10 +121,10 @@ class ModelState:
         placed: RaterIndex = self.put(rater_index(self.matrix, self.user_rows, self.n_padded))
         return placed
 
-    def user(self, movie_L: Array, half_L: Array) -> UserInference:
+    def user(self, movie_L: Array, half_L: Array, ranking: Ranking = BY_RELEVANCE) -> UserInference:
         """A viewer with this history, who need not be known."""
         ratings = CsrRatings.of_one(movie_L, half_L, self.matrix.n_movies)
-        return UserInference(ratings, self.serving)
+        return UserInference(ratings, self.serving, ranking)
 
     def with_serving(self, **parts: Any) -> Self:
         """A state whose serving model has other parts."""
@@ -145,15 +147,24 @@ class ModelState:
         return self.with_serving(cold_start=ColdStart.fit(feature_MxF, count_M) if known else None)
 
     def with_popularity(self) -> Self:
-        """A state with the popularity of the training ratings as they are: a movie's relevance, shrunk, 0 to 1."""
+        """A state with the popularity of the training ratings as they are: a movie's relevance, shrunk, 0 to 1.
+
+        And with how well known movies are.
+        """
         relevance_N = relevance_of_half(self.config)[self.matrix.half_N] * ~self.matrix.held_N
-        return self.with_serving(popularity_M=popularity(np.bincount(self.matrix.movie_N, relevance_N, self.n_padded)))
+        popularity_M = popularity(np.bincount(self.matrix.movie_N, relevance_N, self.n_padded))
+        return self.with_serving(popularity_M=popularity_M, log_count_M=log_counts(self.matrix, self.n_padded))
 
 
 def popularity(relevance_X: Array) -> Array:
     """Popularity, 0 to 1, from the summed relevance of movies' ratings."""
     popularity_X: Array = (relevance_X / (relevance_X + POPULAR)).astype(np.float32)
     return popularity_X
+
+
+def log_counts(matrix: RatingMatrix, n_padded: int) -> Array:
+    """How well known movies are by their training ratings (M, padded)."""
+    return log_count(np.bincount(matrix.movie_N, ~matrix.held_N, n_padded))
 
 
 def padded(n: int, block: int) -> int:
@@ -168,7 +179,8 @@ def prepare(matrix: RatingMatrix, config: Config, seed: int, device: jax.Device)
     fitted, user_U = biases.fit(matrix, config, n_padded)
     weights, fitted = jax.device_put((weights, fitted), device)
     network = FrozenNetwork(graphs, weights, fitted, trained=False)
-    serving = ServingModel(network, np.zeros(n_padded, np.float32), ranks_by_stars=not config.edlae)
+    none_M = np.zeros(n_padded, np.float32)
+    serving = ServingModel(network, none_M, none_M, ranks_by_stars=not config.edlae)
     state = ModelState(config, seed, device, matrix, user_rows, serving, Continuation(user_U=user_U))
     return state.with_popularity()
 

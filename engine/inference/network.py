@@ -29,8 +29,17 @@ class Tables(NamedTuple):
         """Hidden units of a viewer with these residuals on these movies (one at least), over the members."""
         hidden_D: Array = np.einsum("l,ld->d", residual_L, self.stars_MxD.take(movie_L, 0))
         hidden_D += np.add.reduce(self.rated_MxD.take(movie_L, 0), 0)
-        hidden_D /= np.float32(len(movie_L)) ** np.float32(0.5) * np.float32(self.members)
+        hidden_D /= self._scale(len(movie_L))
         return hidden_D
+
+    def each(self, movie_L: Array, residual_L: Array) -> Array:
+        """What each of these ratings gives to the hidden units (L × D)."""
+        each_LxD: Array = residual_L[:, None] * self.stars_MxD.take(movie_L, 0) + self.rated_MxD.take(movie_L, 0)
+        each_LxD /= self._scale(len(movie_L))
+        return each_LxD
+
+    def _scale(self, n: int) -> np.float32:
+        return np.float32(n) ** np.float32(0.5) * np.float32(self.members)
 
 
 @dataclass(frozen=True)
@@ -82,6 +91,20 @@ class FrozenNetwork:
         stars_C: Array = np.einsum("cd,d->c", tables.decode_MxD[chosen], tables.hidden(movie_L, above_L - user))
         stars_C += biases.mean + user + movie_C
         return self.clip(stars_C)
+
+    def parts_of_one(self, movie_L: Array, half_L: Array, chosen: Array) -> Array | None:
+        """What each rating (one at least) gives to the stars of the chosen movies, before they are clipped (L × C).
+
+        None for a network whose stars are no sum over the ratings.
+        """
+        tables, biases = self._tables, self._host_biases
+        if self.trained and tables is None:
+            return None
+        above_L, user = centre_history(movie_L, half_L, biases)
+        part_LxC = np.tile((above_L / (len(movie_L) + biases.user_shrink))[:, None], len(chosen)).astype(np.float64)
+        if self.trained and tables is not None:
+            part_LxC += np.einsum("ld,cd->lc", tables.each(movie_L, above_L - user), tables.decode_MxD[chosen])
+        return part_LxC
 
     def clip(self, stars_X: Array) -> Array:
         """Clip stars to the range of the data, in place."""

@@ -1,27 +1,33 @@
 """The parts of a model that answer viewers, and how their answers combine.
 
 Stars come from the network; neighbours correct them, and movies that hardly anybody rated move towards what their
-features say. The ranking score comes from EDLAE; popularity orders what it leaves equal, and features place new movies.
+features say. The choice score comes from EDLAE; popularity orders what it leaves equal, and features place new movies.
+Both make the relevance, which is the ranking score.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from engine.data.arrays import Array
 from engine.data.csr import CsrRatings
 from engine.inference.network import FrozenNetwork
-from engine.models.biases import HALF
+from engine.inference.ranking import Ranking
+from engine.inference.relevance import relevance
+from engine.models.choice import ChoiceModel
 from engine.models.cold_start import SCORE_KAPPA, STARS_KAPPA, ColdStart
 from engine.models.edlae import Edlae, Product
 from engine.models.residual_knn import ResidualKNN
+from engine.types import Order
 
 BLOCK = 256
 """Viewers of a block where many are answered at once: the shape that is compiled."""
 POPULARITY_WEIGHT = np.float32(1e-3)
-"""Of popularity (0 to 1) in a ranking score: far below what one rating gives, so it orders only what is about equal."""
+"""Of popularity (0 to 1) in a choice score: far below what one rating gives, so it orders only what is about equal."""
+
+BY_RELEVANCE = Ranking()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,27 +36,47 @@ class ServingModel:
 
     network: FrozenNetwork
     popularity_M: Array
-    """0 to 1: orders movies where the ranking score knows nothing."""
+    """0 to 1: orders movies where the choice score knows nothing."""
+    log_count_M: Array
+    """How well known movies are: see `engine.models.choice.log_count`."""
     ranks_by_stars: bool
     """Whether predicted stars are the ranking score once the network is trained, as in the study."""
+    choice: ChoiceModel = field(default_factory=ChoiceModel)
     edlae: Edlae | None = None
     residual_knn: ResidualKNN | None = None
     """None before the first training, and for a preset without."""
     cold_start: ColdStart | None = None
     """None when no features of any movie are known."""
 
-    @property
-    def by_stars(self) -> bool:
-        """Whether predicted stars are the ranking score now."""
-        return self.ranks_by_stars and self.network.trained
+    def order(self, ranking: Ranking) -> Order:
+        """What orders a list now: where no EDLAE makes a choice score, predicted stars or else popularity alone."""
+        if self.edlae is not None:
+            return ranking.order
+        return "stars" if self.ranks_by_stars and self.network.trained else "choice"
 
-    def scores(self, ratings: CsrRatings, product: Product | None = None) -> Array:
+    def scores(self, ratings: CsrRatings, ranking: Ranking = BY_RELEVANCE, product: Product | None = None) -> Array:
         """Ranking scores (B × M, padded) of one viewer or of at most a block of them.
 
         `product` is a faster way for EDLAE to multiply.
         """
-        if self.by_stars:
+        order = self.order(ranking)
+        if order == "stars":
             return self.stars(ratings)
+        score_BxM = self.choice_scores(ratings, product)
+        return score_BxM if order == "choice" else self.relevance(ratings, score_BxM, self.stars(ratings), ranking)
+
+    def relevance(self, ratings: CsrRatings, score_BxM: Array, stars_BxM: Array, ranking: Ranking) -> Array:
+        """Relevance of movies (B × M, padded or not) from their choice scores and predicted stars.
+
+        Of a viewer without ratings no choice is known, so everybody's takes its place: popularity.
+        """
+        n, stranger_B = score_BxM.shape[1], ratings.lengths == 0
+        if stranger_B.any():
+            score_BxM = np.where(stranger_B[:, None], self.popularity_M[:n], score_BxM)
+        return relevance(score_BxM, stars_BxM, self.log_count_M[:n], self.choice, ranking.lens)
+
+    def choice_scores(self, ratings: CsrRatings, product: Product | None = None) -> Array:
+        """Choice scores (B × M, padded): how likely a viewer is to watch a movie, has no unit."""
         if self.edlae is None:
             score_BxM = np.zeros((ratings.n_rows, self.network.width), np.float32)
         else:
@@ -78,18 +104,3 @@ class ServingModel:
         if self.cold_start is not None:
             self.cold_start.smooth(stars_BxM, STARS_KAPPA)
         return self.network.clip(stars_BxM)
-
-    def some_stars(self, ratings: CsrRatings, chosen: Array) -> Array:
-        """One viewer's predicted stars of some movies, whose features have no say in them: the same bits as `stars`."""
-        movie_L, half_L = ratings.movie_N, ratings.half_N
-        if self.residual_knn is None:
-            return self.network.stars_of_one(movie_L, half_L, chosen)
-        near = self.residual_knn.rated_neighbours(chosen, movie_L)
-        needed = np.concatenate((chosen, movie_L[near.rated_P]))
-        stars, n = self.network.stars_of_one(movie_L, half_L, needed), len(chosen)
-        error_P = half_L[near.rated_P] * HALF - stars[n:]
-        return self.network.clip(stars[:n] + self.residual_knn.corrections(near, error_P, n))
-
-    def knows(self, chosen: Array) -> bool:
-        """Whether every one of these movies was rated often enough that its features have no say in its stars."""
-        return self.cold_start is None or not self.cold_start.is_thin(chosen, STARS_KAPPA)

@@ -1,7 +1,6 @@
 """One viewer's whole answer: ranking scores, predicted stars, the list, and the reasons.
 
-It holds the model that it began with, so that one answer is of one piece whatever a run puts in its place. A list shows
-the stars of its movies alone; those of the whole catalogue are predicted when somebody wants them.
+It holds the model that it began with, so that one answer is of one piece whatever a run puts in its place.
 """
 
 from __future__ import annotations
@@ -9,16 +8,30 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from engine.data.arrays import Array
 from engine.data.csr import CsrRatings
-from engine.inference import explain
+from engine.inference.explain import Parts, contributions
+from engine.inference.ranking import Ranking
 from engine.inference.recommend import Listing, candidates, stats
 from engine.inference.rerank import CANDIDATES, rerank, taste
-from engine.inference.serving import ServingModel
+from engine.inference.serving import BY_RELEVANCE, ServingModel
 from engine.types import DEFAULT_METHOD, DiversityMethod
+
+LIKED = 6
+"""Half stars from which on a movie may speak for another one."""
+
+
+class Speaker(NamedTuple):
+    """A rated movie that speaks for another one."""
+
+    movie: int
+    share: float
+    stars_share: float
+    """Its part from rating alike."""
 
 
 @dataclass(frozen=True)
@@ -28,26 +41,32 @@ class UserInference:
     ratings: CsrRatings
     """The history: one row, movies in rising order."""
     serving: ServingModel
+    ranking: Ranking = BY_RELEVANCE
 
     @cached_property
     def score_M(self) -> Array:  # noqa: N802 - an array, named with its letters
         """Ranking scores of every movie (unpadded)."""
-        if self.serving.by_stars:
-            return self.stars_M
-        score_M: Array = self.serving.scores(self.ratings)[0, : self.ratings.n_movies]
-        return score_M
+        match self.serving.order(self.ranking):
+            case "stars":
+                return self.stars_M
+            case "choice":
+                return self.choice_M
+            case "relevance":
+                both = self.choice_M[None], self.stars_M[None]
+                score_M: Array = self.serving.relevance(self.ratings, *both, self.ranking)[0]
+                return score_M
+
+    @cached_property
+    def choice_M(self) -> Array:  # noqa: N802 - an array, named with its letters
+        """Choice scores of every movie (unpadded)."""
+        choice_M: Array = self.serving.choice_scores(self.ratings)[0, : self.ratings.n_movies]
+        return choice_M
 
     @cached_property
     def stars_M(self) -> Array:  # noqa: N802 - an array, named with its letters
         """Predicted stars of every movie (unpadded)."""
         stars_M: Array = self.serving.stars(self.ratings)[0, : self.ratings.n_movies]
         return stars_M
-
-    def stars(self, chosen: Array) -> Array:
-        """Predicted stars of some movies: the same bits as in `stars_M`."""
-        if "stars_M" in self.__dict__ or not self.serving.knows(chosen):
-            return self.stars_M[chosen]
-        return self.serving.some_stars(self.ratings, chosen)
 
     def make_list(
         self,
@@ -68,23 +87,28 @@ class UserInference:
         if strength > 0:
             target_G = taste(genre_MxG[rated], self.ratings.half_N)
             picked = best[rerank(self.score_M[best], genre_MxG[best], target_G, n, strength, method)]
-            stars, plain_stars = np.split(self.stars(np.concatenate((picked, plain))), [len(picked)])
-        else:
-            stars = plain_stars = self.stars(plain)
-        plain_stats = stats(genre_MxG[plain], plain_stars)
-        shown = stats(genre_MxG[picked], stars) if strength > 0 else plain_stats
-        return Listing(picked, self.score_M[picked], stars, plain, shown, plain_stats)
+        plain_stats = stats(genre_MxG[plain], self.stars_M[plain])
+        shown = stats(genre_MxG[picked], self.stars_M[picked]) if strength > 0 else plain_stats
+        return Listing(picked, self.score_M[picked], self.stars_M[picked], plain, shown, plain_stats)
 
-    def shares(self, targets: Array) -> Array:
-        """Each rated movie's share (rows) in each target movie's score (columns); see `explain.shares`."""
-        return explain.shares(explain.contributions(self.serving, self.ratings, targets))
+    def shares(self, targets: Array) -> Parts:
+        """Each rated movie's shares (rows) in each target movie's score (columns)."""
+        return contributions(self.serving, self.ratings, targets, self.ranking).shares()
 
-    def reasons(self, targets: Array, n: int) -> list[list[tuple[int, float]]]:
-        """For each target movie the rated ones that speak for it most: (movie, share above zero), at most n."""
-        if not len(self.ratings.movie_N) or not len(targets):
+    def reasons(self, targets: Array, n: int) -> list[list[Speaker]]:
+        """For each target movie the rated ones that speak for it most, at most n.
+
+        Only those that the viewer liked: three stars at least, and no fewer than their mean.
+        """
+        half_L = self.ratings.half_N
+        if not len(half_L) or not len(targets):
             return [[] for _ in targets]
+        shares = self.shares(targets)
+        liked_L = half_L >= max(float(half_L.mean()), LIKED)
         lists = []
-        for share_L in self.shares(targets).T:
-            order = np.argsort(-share_L, kind="stable")[:n]
-            lists.append([(int(self.ratings.movie_N[at]), float(share_L[at])) for at in order if share_L[at] > 0])
+        for share_L, stars_L in zip(shares.total_LxC.T, shares.stars_LxC.T, strict=True):
+            order = np.argsort(-share_L, kind="stable")
+            best = order[(liked_L & (share_L > 0))[order]][:n]
+            rows = zip(self.ratings.movie_N[best], share_L[best], stars_L[best], strict=True)
+            lists.append([Speaker(int(movie), float(share), float(stars)) for movie, share, stars in rows])
         return lists

@@ -107,12 +107,14 @@ class ResidualKNN:
         rated = np.flatnonzero(movie_L[at_P] == near_P) if len(movie_L) else np.zeros(0, np.int64)
         return RatedNeighbours(np.repeat(np.arange(len(chosen)), lengths)[rated], at_P[rated], like_P[pairs[rated]])
 
-    def corrections(self, near: RatedNeighbours, error_P: Array, n: int) -> Array:
-        """What `correct` adds to one viewer's stars of n chosen movies, to the bit, from the errors on the rated ones.
-
-        So a list of five looks at their neighbours alone.
-        """
-        return self._mean(near.chosen_P, near.like_P, error_P, n)
+    def parts(self, chosen: Array, movie_L: Array, error_L: Array) -> Array:
+        """What each rated movie, with the network's error on it, gives to the corrections of chosen movies (L × C)."""
+        near, n = self.rated_neighbours(chosen, movie_L), len(chosen)
+        size_C = np.bincount(near.chosen_P, np.abs(near.like_P), n) + self.shrink
+        part_LxC = np.zeros((len(movie_L), n))
+        part_LxC[near.rated_P, near.chosen_P] = near.like_P * error_L[near.rated_P]
+        part_LxC *= self.weight / size_C
+        return part_LxC
 
 
 def fit(matrix: RatingMatrix, biases: Biases, user_U: Array, config: Config, n_padded: int) -> ResidualKNN:

@@ -31,7 +31,7 @@ from engine.service.pending import Pending
 from engine.service.process import WORKER
 from engine.service.supervisor import AT_ONCE, Supervisor, pause_s
 from engine.store import resolve_url
-from engine.types import Diversity, EngineStatus
+from engine.types import MIDDLE, Diversity, EngineStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from engine.service.messages import Reply, Request
     from engine.service.settings import Settings
-    from engine.types import RunKind, TrainingRecord
+    from engine.types import Order, RunKind, TrainingRecord
 
     Subscriber = Callable[[Reply], None]
 
@@ -174,11 +174,12 @@ class EngineClient:
     # ------------------------------------------------------------------------------------------------------ requests
 
     def request_list(
-        self, user_id: int, n: int = 5, diversity: Diversity | None = None, with_predictions: bool = True
-    ) -> int:
+        self, user_id: int, n: int = 5, diversity: Diversity | None = None, with_predictions: bool = True,
+        order: Order = "relevance", lens: int = MIDDLE,
+    ) -> int:  # fmt: skip
         """Ask for a viewer's list; returns the request's id at once. `ListReady` comes, then `PredictionsReady`."""
         request_id = next(self._ids)
-        self._send(RequestList(request_id, user_id, n, diversity or Diversity(), with_predictions))
+        self._send(RequestList(request_id, user_id, n, diversity or Diversity(), with_predictions, order, lens))
         return request_id
 
     def explain(self, user_id: int, movie_id: int) -> int:

@@ -9,7 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from engine.types import Diversity, EngineStatus, Predictions, Reason, Recommendations, RunKind, TrainingRecord
+from engine.types import (
+    MIDDLE,
+    Diversity,
+    EngineStatus,
+    Order,
+    Predictions,
+    Reason,
+    Recommendations,
+    RunKind,
+    TrainingRecord,
+)
 
 # ---------------------------------------------------------------------------------------------------- app to engine
 
@@ -42,6 +52,9 @@ class RequestList:
     n: int = 5
     diversity: Diversity = field(default_factory=Diversity)
     with_predictions: bool = True
+    order: Order = "relevance"
+    lens: int = MIDDLE
+    """0 (familiar) to 4 (loved)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,12 +18,14 @@ from engine.data.arrays import Array
 from engine.errors import NotEnoughData
 from engine.inference.model_state import MONITOR_VIEWERS, ModelState, fit_neighbours, solve_edlae
 from engine.inference.network import FrozenNetwork, freeze
+from engine.models import choice
 from engine.models.autoencoder import TrainState, implicit_part
 from engine.models.edlae import Edlae
 from engine.models.packing import Capacity
 from engine.models.residual_knn import ResidualKNN
 from engine.training import precompile
 from engine.training import steps as train
+from engine.training.choices import held_out_choices
 from engine.training.loop import TrainLoop
 from engine.training.recorder import Progress, Recorder, Run
 from engine.training.schedule import Schedule, schedule
@@ -39,6 +41,8 @@ from engine.training.validation import (
 RMSE_VIEWERS = 2000
 """Viewers whose held-out ratings are predicted after each epoch; all of them at the end."""
 NDCG_VIEWERS = 512
+CHOICE_VIEWERS = 500
+"""Viewers whose held-out choices the choice model is fitted to."""
 MAX_ROLLBACKS = 3
 _Solved = tuple[Future[Edlae | None], Future[ResidualKNN | None]]
 
@@ -135,9 +139,8 @@ class _FullRun:
         best.state, best.epoch, best.rmse = loop.good, epoch, rmse
         self._let_serve(candidate, loop)
         if not self.state.config.edlae or self.recorder.val_ndcg10 is None:
-            # EDLAE alone makes the order where there is one, and does not change while the network trains
-            ndcg = held_out_ndcg(self.state.matrix, self.state.serving, self.sample[:NDCG_VIEWERS])
-            self.recorder.val_ndcg10 = yield from self.recorder.during(ndcg, self.state)
+            # EDLAE makes most of the order where there is one, and does not change while the network trains
+            yield from self._validate_order()
 
     def _let_serve(self, candidate: FrozenNetwork, loop: TrainLoop) -> None:
         self.state = self.state.with_serving(network=candidate).with_continuation(user_U=loop.user_U)
@@ -147,6 +150,20 @@ class _FullRun:
         everyone = sample_viewers(self.state.matrix, self.state.matrix.n_users, self.state.seed)
         rmse = yield from self._rmse(self.state.serving.stars_of_rows, everyone)
         self.state = self.state.with_continuation(train=best.state, best_rmse=rmse)
+        if self.state.config.edlae:
+            yield from self._fit_choice()
+
+    def _fit_choice(self) -> Iterator[Progress]:
+        """The choice model from what is held out, by the models of the best epoch; then the order that it makes."""
+        work = held_out_choices(self.state.matrix, self.state.serving, self.sample[:CHOICE_VIEWERS], self.state.seed)
+        choices, eps = yield from self.recorder.during(work, self.state)
+        fitted = yield from self.recorder.until(self.pool.submit(choice.fit, choices, eps), self.state)
+        self.state = self.state.with_serving(choice=fitted)
+        yield from self._validate_order()
+
+    def _validate_order(self) -> Iterator[Progress]:
+        ndcg = held_out_ndcg(self.state.matrix, self.state.serving, self.sample[:NDCG_VIEWERS])
+        self.recorder.val_ndcg10 = yield from self.recorder.during(ndcg, self.state)
 
     def _finish(self, best: _Best, epoch: int) -> Iterator[Progress]:
         """Some epochs from the best one on over all ratings but the monitor set, EDLAE from all of them."""

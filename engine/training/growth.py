@@ -16,6 +16,7 @@ from engine.inference.model_state import MOVIE_BLOCK, USER_BLOCK, ModelState, pa
 from engine.inference.network import FrozenNetwork
 from engine.inference.serving import ServingModel
 from engine.models.autoencoder import Graphs, Tree
+from engine.models.choice import log_count
 from engine.training import steps as train
 
 
@@ -45,6 +46,7 @@ def _grown_serving(state: ModelState, graphs: Graphs, fresh_weights: Tree, n_pad
         old,
         network=FrozenNetwork(graphs, state.put(weights), biases, old.network.trained),
         popularity_M=_grown(old.popularity_M, empty_M),
+        log_count_M=_grown(old.log_count_M, log_count(empty_M)),
         edlae=old.edlae.grown(n_padded, state.config.edlae_ridge) if old.edlae else None,
         residual_knn=old.residual_knn.grown(n_padded) if old.residual_knn else None,
     )

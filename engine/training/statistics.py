@@ -1,4 +1,4 @@
-"""What a delta changes in everything that is counted: biases, popularity, cold start, and the implicit part.
+"""What a delta changes in everything that is counted: biases, popularity, fame, cold start, and the implicit part.
 
 Sums over all ratings of a movie are kept in `ItemStatistics` and changed by the cells of the changed viewers alone, so
 the cost follows the delta and the histories of its viewers, not the data set.
@@ -15,6 +15,7 @@ from engine.data.matrix import RatingMatrix
 from engine.inference.model_state import ModelState, popularity
 from engine.models import biases
 from engine.models.autoencoder import TrainState
+from engine.models.choice import log_count
 from engine.models.edlae import relevance_of_half
 from engine.models.item_statistics import ItemStatistics
 
@@ -44,16 +45,20 @@ def _statistics(state: ModelState, before: RatingMatrix) -> ItemStatistics:
 
 
 def _serving(state: ModelState, new: ItemStatistics, movies: Array, movie_M: Array) -> ModelState:
-    """The state with these movies' biases, popularity and counts."""
+    """The state with these movies' biases, popularity, fame and counts."""
     serving, n_movies = state.serving, state.matrix.n_movies
     popularity_M = serving.popularity_M.copy()
     popularity_M[movies] = popularity(new.relevance_M[movies])
+    log_count_M = serving.log_count_M.copy()
+    log_count_M[movies] = log_count(new.count_M[movies])
     cold_start = serving.cold_start
     if cold_start is not None:
         cold_start = cold_start.counted(movies, new.count_M[movies], n_movies)
     known_M = biases.known_movies(n_movies, state.n_padded)
     network = serving.network.with_biases(state.put(movie_M), state.put(known_M))
-    return state.with_serving(network=network, popularity_M=popularity_M, cold_start=cold_start)
+    return state.with_serving(
+        network=network, popularity_M=popularity_M, log_count_M=log_count_M, cold_start=cold_start
+    )
 
 
 def _with_raters(train: TrainState, delta: RatingDelta, old_count_M: Array, count_M: Array) -> TrainState:

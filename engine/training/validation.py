@@ -1,7 +1,8 @@
 """Step 5, validate: predict the held-out ratings and compare. Validation changes no weight.
 
-RMSE is over the held-out ratings, each predicted from its viewer's training ratings. NDCG@10 orders all movies that
-the viewer did not rate in training; a held-out rating of four stars or more is a hit, viewers without one don't count.
+RMSE is over the held-out ratings, each predicted from its viewer's training ratings. NDCG@10 is that of the list's
+order: all movies that the viewer did not rate in training, by ranking score; a held-out rating of four stars or more is
+a hit, viewers without one don't count.
 
 Both are generators that pause (yield None) after each block of viewers, so that a run can answer requests in between;
 their value is what they return: `rmse = yield from held_out_rmse(...)`.
@@ -17,7 +18,7 @@ import numpy as np
 from engine.data.arrays import Array
 from engine.data.csr import CsrRatings
 from engine.data.matrix import RatingMatrix
-from engine.inference.serving import BLOCK, ServingModel
+from engine.inference.serving import BLOCK, BY_RELEVANCE, ServingModel
 from engine.metrics import POSITIVE, ndcg_rows
 
 Predict = Callable[[Array], Array]
@@ -92,7 +93,7 @@ def held_out_ndcg(
 
 def _scores(serving: ServingModel, seen_BxM: Array, n: int) -> Array:
     """Ranking scores of the first n rows; where stars rank, those of the network alone, as while it trains."""
-    if serving.by_stars:
+    if serving.order(BY_RELEVANCE) == "stars":
         return serving.network.stars(seen_BxM)[:n]
     return serving.scores(CsrRatings.of_dense(seen_BxM[:n]))
 

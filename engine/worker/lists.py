@@ -35,7 +35,7 @@ def answer_list(
     """
     began = time.perf_counter()
     seen_seq = store.last_seq()
-    viewer = model.fold_in(_history(store, request.user_id))
+    viewer = model.fold_in(_history(store, request.user_id), request.order, request.lens)
     wanted = request.diversity
     made = model.list_for(viewer, request.n, wanted.strength if wanted.on else 0.0, wanted.method)
     brought_in, pushed_out = _exchanged(model, made)

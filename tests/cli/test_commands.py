@@ -61,6 +61,17 @@ def test_recommend_uses_the_checkpoint(matinee: Matinee, home: Path) -> None:
     assert matinee("recommend", "--user", "Viewer 0", "-n", "3", "--json").out == result.out
 
 
+def test_recommend_takes_another_order_and_lens(matinee: Matinee) -> None:
+    def listed(*options: str) -> list[dict[str, float]]:
+        rows: list[dict[str, float]] = json.loads(matinee("recommend", "--user", "viewer 0", *options, "--json").out)
+        return rows
+
+    by_stars = listed("--order", "stars")
+    assert [row["score"] for row in by_stars] == pytest.approx([row["stars"] for row in by_stars], abs=1e-3)
+    assert listed("--lens", "familiar") == listed("--lens", "0") != listed("--lens", "loved")
+    assert listed("--lens", "middle") == listed()
+
+
 def test_recommend_trains_where_there_is_no_checkpoint_of_that_seed(matinee: Matinee, home: Path) -> None:
     result = matinee("recommend", "--user", "viewer 1", "--seed", "5", "--diversity", "0.5", "--method", "mmr")
     assert result.code == 0
@@ -96,6 +107,8 @@ def test_an_unknown_viewer_is_one_line_with_the_nearest_name(matinee: Matinee) -
         (("recommend",), 2, "--user"),
         (("recommend", "--user", "viewer 0", "--diversity", "1.5"), 2, "--diversity"),
         (("recommend", "--user", "viewer 0", "--method", "chaos"), 2, "calibrated"),
+        (("recommend", "--user", "viewer 0", "--order", "best"), 2, "relevance"),
+        (("recommend", "--user", "viewer 0", "--lens", "lovd"), 2, "did you mean 'loved'"),
         (("evaluate", "--device", "gpu"), 5, "gpu"),
     ],
 )

@@ -219,10 +219,17 @@ def test_an_order_by_stars_is_that_of_the_predicted_stars(short: Trainer, data: 
     assert by_stars.predict(pairs) is None  # the stars are those of the preset
 
 
-def test_an_order_by_choice_is_the_linear_path(short: Trainer, data: RatingData) -> None:
-    by_choice = PresetModel(short, 0, "choice")
-    by_choice.fit(data.ratings)
-    pd.testing.assert_frame_equal(by_choice.score(data.ratings), by_choice.recommender.score(data.ratings))
+@pytest.mark.parametrize(
+    ("order", "asked"),
+    [(None, {}), ("choice", {"order": "choice"}), ("familiar", {"lens": "familiar"}), ("loved", {"lens": "loved"})],
+)
+def test_an_order_is_asked_of_the_recommender(
+    short: Trainer, data: RatingData, order: str | None, asked: dict[str, str]
+) -> None:
+    model = PresetModel(short, 0, order)
+    model.fit(data.ratings)
+    expected = model.recommender.score(data.ratings, **asked)  # type: ignore[arg-type]
+    pd.testing.assert_frame_equal(model.score(data.ratings), expected)
 
 
 def test_models_of_orders_are_named_for_them(data: RatingData) -> None:

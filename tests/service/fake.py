@@ -318,7 +318,9 @@ class FakeService(Service):
 
     def reasons(self, user_id: int) -> tuple[Reason, ...]:
         liked = [(event.stars, event.movie_id) for event in self.ratings(user_id).values() if event.stars]
-        return tuple(Reason(movie_id, stars, share=0.5) for stars, movie_id in sorted(liked, reverse=True)[:2])
+        return tuple(
+            Reason(movie_id, stars, share=0.5, stars_share=0.5) for stars, movie_id in sorted(liked, reverse=True)[:2]
+        )
 
     def make_list(self, request: RequestList) -> Recommendations:
         """The top n; with diversity on, the last place goes to the best movie of a genre the list lacks."""

@@ -91,6 +91,19 @@ def test_diversity_says_what_it_brought_in_and_pushed_out(trained: Path) -> None
         assert tuple(item.movie_id for item in made.items if item.for_variety) == made.brought_in
 
 
+def test_a_list_may_have_another_order_and_another_lens(trained: Path) -> None:
+    with Engine(trained) as engine:
+        scores = []
+        for order, lens in (("relevance", 0), ("relevance", 4), ("stars", 0), ("stars", 4)):
+            engine.send(RequestList(1, 1, with_predictions=False, order=order, lens=lens))  # type: ignore[arg-type]
+            reply = engine.until(lambda reply: isinstance(reply, ListReady))
+            assert isinstance(reply, ListReady)
+            scores.append([(item.score, item.stars) for item in reply.recommendations.items])
+        assert scores[0] != scores[1]
+        assert scores[2] == scores[3]
+        assert all(score == stars for score, stars in scores[2])
+
+
 def test_a_rating_counts_in_the_next_list_before_it_is_learned(trained: Path) -> None:
     with Engine(trained) as engine:
         before = engine.list_of(1)

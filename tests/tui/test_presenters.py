@@ -99,10 +99,16 @@ def test_top_line() -> None:
 
 def rows_of(*, variety: bool = False) -> list[foryou.Row]:
     items = (
-        ListItem(1, 9.0, 4.6, (Reason(2, 5.0, 0.6), Reason(3, 4.5, 0.4))),
+        ListItem(1, 9.0, 4.6, (Reason(2, 5.0, 0.6, 0.4), Reason(3, 4.5, 0.4))),
         ListItem(7, 8.0, 4.2, for_variety=variety),
     )
     return foryou.rows(items, (2, None), FILMS)
+
+
+def test_the_reason_is_what_says_more() -> None:
+    """Watching alike is named without the stars, since it isn't they that speak for the movie."""
+    reasons = (Reason(2, 5.0, 0.6, 0.2), Reason(3, 4.5, 0.4))
+    assert foryou.because(ListItem(1, 9.0, 4.6, reasons), FILMS) == "because you watched Blade Runner and Alien"
 
 
 def test_rows_say_what_moved_and_why() -> None:

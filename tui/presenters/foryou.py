@@ -68,11 +68,14 @@ def rows(
 
 
 def because(item: ListItem, movies: Mapping[int, Movie]) -> str:
-    """`because you gave Solaris 5 and Alien 4.5`."""
-    given = [f"{movies[each.movie_id].title} {each.stars:g}" for each in item.reasons if each.movie_id in movies]
-    if not given:
+    """`because you watched Solaris and Alien`, or `because you gave Solaris 5 and Alien 4.5`: what says more."""
+    known = [each for each in item.reasons if each.movie_id in movies][:2]
+    if not known:
         return "well liked by many viewers"
-    return f"because you gave {' and '.join(given[:2])}"
+    titles = [movies[each.movie_id].title for each in known]
+    if known[0].by_rating:
+        return f"because you gave {' and '.join(f'{t} {each.stars:g}' for t, each in zip(titles, known, strict=True))}"
+    return f"because you watched {' and '.join(titles)}"
 
 
 _NAMED = 3

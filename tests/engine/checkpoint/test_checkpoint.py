@@ -104,6 +104,8 @@ WRONG = {
     "rows out of order": of("matrix", "start_U", lambda array: array[::-1]),
     "a neighbour that is not there": of("residual_knn", "movie_P", lambda array: array - 5),
     "no divisor": of("edlae", "diagonal_K", lambda array: array * 0),
+    "a choice model without noise": of("choice", "eps", lambda eps: 0.0),
+    "a choice model that turns the order around": of("choice", "k", lambda k: -1.0),
     "no viewers": of_facts(users=[]),
     "a viewer twice": lambda facts, content: facts["users"].__setitem__(0, facts["users"][1]),
     "trained is text": of_facts(trained="yes"),
