@@ -1,12 +1,12 @@
 """Why this movie: what each rated movie contributes to the recommended one's ranking score.
 
-The parts of relevance sum exactly to what the history changes in its formula, S and P of the history in place of those
-of none, in two kinds: from
-watching alike (by the choice score) and from rating alike (by predicted stars). They are Aumann-Shapley values (Aumann
-& Shapley 1974; integrated gradients, Sundararajan, Taly & Yan, ICML 2017) along the straight way from no history to the
-whole one. The choice score is a sum over the rated movies, `S = S_0 + Σ x_j B_ji`, so a function f of it gives to movie
-j `x_j B_ji (f(S) - f(S_0)) / (S - S_0)`. Predicted stars are taken as the sum that the network and its neighbours
-compute; what the sum leaves over (the range of the data, the say of features) is the same for each rated movie.
+The parts of relevance sum exactly to what the history changes in its formula: S and P of the history in place of those
+of none. There are two kinds, from watching alike (by the choice score) and from rating alike (by predicted stars). They
+are Aumann-Shapley values (Aumann & Shapley 1974; integrated gradients, Sundararajan, Taly & Yan, ICML 2017) along the
+straight line from no history to the whole one. The choice score is a sum over the rated movies, `S = S_0 + Σ x_j B_ji`,
+so a function f of it gives to movie j `x_j B_ji (f(S) - f(S_0)) / (S - S_0)`. Predicted stars are taken as the sum that
+the network and its neighbours compute; what the sum leaves over (the range of the data, the say of features) is the
+same for each rated movie.
 
 Where there is no such sum, each rated movie is left out in turn, all in one batch, and contributes what is lost.
 """

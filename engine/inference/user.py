@@ -98,7 +98,8 @@ class UserInference:
     def reasons(self, targets: Array, n: int) -> list[list[Speaker]]:
         """For each target movie the rated ones that speak for it most, at most n.
 
-        Only those that the viewer liked: three stars at least, and no fewer than their mean.
+        Only those that the viewer liked: three stars at least, and no fewer than their mean. A movie that is rated
+        already does not speak for itself.
         """
         half_L = self.ratings.half_N
         if not len(half_L) or not len(targets):
@@ -106,9 +107,10 @@ class UserInference:
         shares = self.shares(targets)
         liked_L = half_L >= max(float(half_L.mean()), LIKED)
         lists = []
-        for share_L, stars_L in zip(shares.total_LxC.T, shares.stars_LxC.T, strict=True):
+        for target, share_L, stars_L in zip(targets, shares.total_LxC.T, shares.stars_LxC.T, strict=True):
             order = np.argsort(-share_L, kind="stable")
-            best = order[(liked_L & (share_L > 0))[order]][:n]
+            speaks_L = liked_L & (share_L > 0) & (self.ratings.movie_N != target)
+            best = order[speaks_L[order]][:n]
             rows = zip(self.ratings.movie_N[best], share_L[best], stars_L[best], strict=True)
             lists.append([Speaker(int(movie), float(share), float(stars)) for movie, share, stars in rows])
         return lists

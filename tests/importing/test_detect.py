@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -8,6 +9,7 @@ from engine.errors import ImportFailed, UnknownFormat
 from engine.importing import FORMATS, read_dataset
 from engine.importing.dataset import open_dataset
 from engine.importing.detect import fingerprint
+from engine.importing.formats import FILES, RATINGS, Family
 from tests.importing import shapes
 
 
@@ -77,3 +79,7 @@ def test_copies_have_one_fingerfingerprintand_changes_another(tmp_path: Path) ->
     assert len(prints) == 1
     with open_dataset(shapes.ml_csv(tmp_path / "c", movies="movieId,title,genres\n")) as found:
         assert fingerprint(found) not in prints
+
+
+def test_every_family_names_its_files_and_its_ratings() -> None:
+    assert set(FILES) == set(RATINGS) == set(get_args(Family))

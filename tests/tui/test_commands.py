@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 from rich.cells import cell_len
 from textual.app import App
 from textual.binding import Binding
 
 from tui.app import MatineeApp
-from tui.commands import _FOOTERS, BY_NAME, COMMANDS, bindings_of, commands_of, footer_bindings, footer_of
+from tui.commands import (
+    _FOOTERS,
+    BY_NAME,
+    COMMANDS,
+    ScreenName,
+    bindings_of,
+    commands_of,
+    footer_bindings,
+    footer_of,
+)
 from tui.presenters.help import help_lines
 from tui.screens.base import CommandScreen
 from tui.screens.help import HelpScreen
@@ -102,3 +113,9 @@ def test_the_footer_names_chords_where_letters_are_typed() -> None:
 
 def test_the_app_has_no_other_keys() -> None:
     assert MatineeApp.BINDINGS == App.BINDINGS
+
+
+def test_every_screen_has_a_footer_and_is_tested_here() -> None:
+    names = set(get_args(ScreenName))
+    assert names == {kind.SCREEN_NAME for kind in SCREENS} | {"replay"}
+    assert names <= {context.partition(".")[0] for context in _FOOTERS}

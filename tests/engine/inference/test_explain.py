@@ -180,3 +180,9 @@ def test_a_movie_that_nobody_rated_is_explained_by_its_kind(copy: Recommender) -
     without = copy.fold_in(mine[mine["movie"] != copy.movie_ids[best]], "choice").score_M[N_MOVIES]
     assert part_LxC.max() == pytest.approx(whole - without, abs=1e-5)
     assert copy.movie_ids[best] % 2 == 0
+
+
+def test_a_rated_movie_does_not_speak_for_itself(fitted: Recommender) -> None:
+    mine = {1: 5.0, 3: 4.5, 5: 4.0}
+    [reasons] = fitted.reasons(mine, [1], 10)
+    assert {reason.movie_id for reason in reasons} <= {3, 5}
