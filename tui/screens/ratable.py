@@ -61,7 +61,7 @@ class RatableScreen(CommandScreen):
 
     async def _undo(self) -> None:
         movie = await host_of(self).viewing.undo()
-        self.notify(f"Undone: {movie.title}." if movie else "There is nothing to undo.", timeout=2)
+        self.notify(f"Undone: {movie.title}." if movie else "There is nothing to undo.", timeout=4)
 
     # ------------------------------------------------------------------------------------------------------- playback
 

@@ -15,13 +15,14 @@ from engine.inference.serving import ServingModel
 from engine.recommender import Recommender
 
 FULL = {
-    "matrix", "network", "popularity_M", "edlae", "residual_knn", "cold_start", "train", "user_U", "best_rmse",
-    "monitor", "monitor_rmse", "drift", "rollbacks", "pending_factor_steps", "capacity", "compiled",
+    "matrix", "network", "popularity_M", "log_count_M", "edlae", "residual_knn", "cold_start", "choice",
+    "train", "user_U", "best_rmse", "monitor", "monitor_rmse", "drift", "rollbacks", "pending_factor_steps",
+    "capacity", "compiled",
 }  # fmt: skip
 """Fields that a full run may write."""
 INCREMENTAL = {
-    "matrix", "network", "popularity_M", "edlae", "cold_start", "train", "user_U", "statistics", "monitor_rmse",
-    "drift", "rollbacks", "incremental_steps", "pending_factor_steps", "capacity", "compiled",
+    "matrix", "network", "popularity_M", "log_count_M", "edlae", "cold_start", "train", "user_U", "statistics",
+    "monitor_rmse", "drift", "rollbacks", "incremental_steps", "pending_factor_steps", "capacity", "compiled",
 }  # fmt: skip
 """Fields that an incremental run may write while the padding has room."""
 GROWTH = {"user_rows", "residual_knn"}
