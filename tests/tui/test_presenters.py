@@ -379,24 +379,3 @@ def test_curves_stay_small_and_keep_the_newest_point() -> None:
     assert curve.points[-1] == (9999, 9999.0)
     assert [at for at, _value in curve.points] == sorted(at for at, _value in curve.points)
     assert all(at == value for at, value in curve.points)
-
-
-def test_lab() -> None:
-    lines = [line.plain.rstrip() for line in lab.engine_lines(READY, 21.4, 3.1, 60)]
-    assert lines == [
-        "engine   ready",
-        "preset   default on cpu",
-        "knows    3 viewers · 12 movies",
-        "         40 ratings",
-        "behind   0 ratings not in the weights yet",
-        "drift    .001 since the last full training",
-        "gate     –",
-        "latency  21 ms to a new list, 3.1 ms in the engine",
-        "restarts 0",
-    ]
-    done = replace(training_record(5, 5), event="done")
-    assert [line.plain.rstrip() for line in lab.run_lines([done], 60, 5)] == [
-        "run          epochs  val RMSE  NDCG@10  seconds",
-        "full              5      .940     .350      5.0",
-    ]
-    assert lab.run_lines([], 60, 5)[1].plain.startswith("no run has ended yet")
