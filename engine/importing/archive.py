@@ -7,6 +7,7 @@ import os
 import stat
 import zipfile
 import zlib
+from abc import ABC, abstractmethod
 from codecs import BOM_UTF8
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -35,7 +36,7 @@ Scan = Callable[[str], AbstractContextManager[Iterable[os.DirEntry[str]]]]
 """`os.scandir`, or a test's stand-in."""
 
 
-class Archive:
+class Archive(ABC):
     """Named files, read as bytes."""
 
     def __init__(self, path: Path, names: Iterable[str]) -> None:
@@ -53,13 +54,13 @@ class Archive:
             if last == _PARTS:
                 self.folders[above][f"{_PARTS}/{file}"] = name
 
+    @abstractmethod
     def size(self, name: str) -> int:
         """Bytes of one file, unpacked."""
-        raise NotImplementedError
 
+    @abstractmethod
     def open(self, name: str) -> IO[bytes]:
         """One file as a stream of bytes."""
-        raise NotImplementedError
 
 
 class _Folder(Archive):
@@ -85,7 +86,7 @@ class _Zip(Archive):
     def open(self, name: str) -> IO[bytes]:
         info = self._file.getinfo(name)
         if info.compress_type not in _METHODS:
-            raise NotImplementedError("packed in an unusual way")
+            raise RuntimeError("packed in an unusual way")
         if info.file_size > max(SMALL_FILE, MAX_RATIO * min(info.compress_size, self._packed)):
             raise RuntimeError(f"it says that it unpacks to more than {MAX_RATIO} times its size")
         return self._file.open(name)

@@ -1,39 +1,14 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.config import preset
 from engine.data.csr import CsrRatings
-from engine.models.edlae import Edlae, solve
+from engine.models.edlae import solve
 from engine.models.edlae_update import RIDGES_REFRESHED, updated
-from tests.helpers.edlae import whole
+from tests.helpers.edlae import CONFIG, M, U, padded, scores, solved, some_ratings, whole
 from tests.helpers.matrices import delta_of, matrix_of
-
-CONFIG = replace(preset("default"), edlae_ridge=3.0)
-U, M, PADDED = 12, 9, 16
-
-
-def some_ratings(seed: int) -> np.ndarray:
-    rng = np.random.default_rng(seed)
-    return (rng.integers(0, 11, (U, M)) * (rng.random((U, M)) < 0.5)).astype(np.uint8)
-
-
-def padded(half_UxM: np.ndarray) -> np.ndarray:
-    return np.pad(half_UxM, ((0, 0), (0, PADDED - half_UxM.shape[1])))
-
-
-def solved(half_UxM: np.ndarray) -> Edlae:
-    return solve(matrix_of(half_UxM), CONFIG, PADDED)
-
-
-def scores(model: Edlae, half_BxM: np.ndarray) -> np.ndarray:
-    """Of viewers with these rows of half stars."""
-    return model.scores(CsrRatings.of_dense(half_BxM))
-
 
 CHANGES = st.dictionaries(st.integers(0, M - 1), st.integers(0, 10), min_size=1, max_size=4)
 
