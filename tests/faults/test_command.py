@@ -10,7 +10,7 @@ from tests.faults import __main__ as command
 from tests.faults.campaigns import BY_NAME, CAMPAIGNS
 from tests.faults.outcomes import Outcomes
 from tests.faults.table import heading, line, totals
-from tests.faults.trial import Trial
+from tests.faults.trial import MOST_MB, Trial
 
 
 def test_each_campaign_has_a_name_of_its_own() -> None:
@@ -54,3 +54,11 @@ def test_all_rows_have_the_width_of_the_heading() -> None:
 def test_what_was_skipped_is_said() -> None:
     row = line(Trial(CAMPAIGNS[0], 0, Outcomes(), skipped="needs mariadbd"))
     assert row == f"| {'kills':<23} | skipped: needs mariadbd |"
+
+
+def test_the_memory_is_the_campaigns_own_not_that_of_the_process_which_started_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    ours = bytearray(MOST_MB * 2**20)
+    ours[::4096] = b"x" * len(ours[::4096])
+    assert command.main(["scripts", "--count", "1"]) == 0, capsys.readouterr().err

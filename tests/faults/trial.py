@@ -59,10 +59,22 @@ def run_here(campaign: Campaign, seed: int, count: int) -> Trial:
         outcomes = _on_a_server(campaign, seed, count) if campaign.engine == "mysql" else campaign.run(seed, count)
     except pytest.skip.Exception as why:
         return Trial(campaign, seed, Outcomes(), skipped=str(why))
-    used = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    peak = used / (1024**2 if sys.platform == "darwin" else 1024)
+    peak = max(_own_peak_mb(), _peak_mb(resource.RUSAGE_CHILDREN))
     outcomes.expect(peak <= MOST_MB, campaign.name, f"took {peak:.0f} MB of memory")
     return Trial(campaign, seed, outcomes, time.monotonic() - began, peak)
+
+
+def _own_peak_mb() -> float:
+    """The most memory of this program; where a process began as a copy of a larger one, `ru_maxrss` keeps that size."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return _peak_mb(resource.RUSAGE_SELF)
+    [line] = (line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1]) / 1024
+
+
+def _peak_mb(who: int) -> float:
+    return resource.getrusage(who).ru_maxrss / (1024**2 if sys.platform == "darwin" else 1024)
 
 
 def run_apart(campaign: Campaign, seed: int, count: int) -> Trial:
