@@ -84,9 +84,9 @@ class Config:
     """It covers at most so many movies, the most rated ones; its cost grows with their cube."""
     edlae_user_power: float = 0.25
     """A viewer with n ratings that count weighs (100 / n) to this power: who rates a lot says less with each rating."""
-    relevance: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0, 0.25, 0.5, 0.75, 1.0, 1.1, 1.2)
-    """Graded relevance of 0.5, 1, ..., 5 stars for ranking and for popularity."""
-    learn_steps: int = 1
+    preference: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0, 0.25, 0.5, 0.75, 1.0, 1.1, 1.2)
+    """How much of a preference 0.5, 1, ..., 5 stars show: for EDLAE and for popularity."""
+    learn_chunk: int = 1
     """Steps of one dispatch of an incremental run; there are as many dispatches as the changed viewers ask for."""
     learn_rate: float = 5e-5
     """Learning rate of incremental steps: from half to four times as much a stream goes as well."""

@@ -18,12 +18,12 @@ from engine.data.arrays import Array
 from engine.inference.model_state import MOVIE_BLOCK, USER_BLOCK, padded
 from engine.models.choice import LEAST_K, LEAST_P
 
-_AT_LEAST_ONE = ("epochs", "width", "members", "factors_every", "learn_steps", "learn_batch")
+_AT_LEAST_ONE = ("epochs", "width", "members", "factors_every", "learn_chunk", "learn_batch")
 _SHARES = ("dropout", "held_out", "edlae_dropout")
 _SIZES = ("seed", "n_padded", "user_rows")
 _WHOLE_COUNTS = ("incremental_steps", "pending_factor_steps", "rollbacks")
 _REAL_COUNTS = ("best_rmse", "monitor_rmse", "drift")
-_RELEVANCES = 10
+_PREFERENCES = 10
 _LEAST_LEARN_BATCH = 2
 _MOST, _MOST_SEED = 2**31 - 1, 2**63 - 1
 _MOST_STARS, _MOST_HALF_STARS = 5.0, 10
@@ -82,8 +82,8 @@ def _check_config(config: Config) -> None:
         value = getattr(config, name)
         if hint in (int, float, bool):
             _number(name, value, hint)
-    for value, kind in [(each, int) for each in config.layers] + [(each, float) for each in config.relevance]:
-        _number("layers or relevance", value, kind)
+    for value, kind in [(each, int) for each in config.layers] + [(each, float) for each in config.preference]:
+        _number("layers or preference", value, kind)
     if config.batch is not None:
         _number("batch", config.batch, int)
     if config.network not in get_args(Network) or not isinstance(config.name, str):
@@ -93,8 +93,8 @@ def _check_config(config: Config) -> None:
         raise ValueError("the preset counts something as less than one")
     if config.learn_batch < _LEAST_LEARN_BATCH:
         raise ValueError("the preset leaves no room in a step for those who changed and the replay sample")
-    if any(not 0 <= getattr(config, name) < 1 for name in _SHARES) or len(config.relevance) != _RELEVANCES:
-        raise ValueError("the preset has a share or a relevance that makes no sense")
+    if any(not 0 <= getattr(config, name) < 1 for name in _SHARES) or len(config.preference) != _PREFERENCES:
+        raise ValueError("the preset has a share or a preference that makes no sense")
 
 
 def _check_facts(facts: dict[str, Any]) -> int:
@@ -204,7 +204,7 @@ def _check_edlae(edlae: dict[str, Any], n_padded: int) -> None:
     _array(edlae, "inverse_KxK", np.float32, (k, k))
     for name in ("factor_RxK", "scaled_RxK"):
         _array(edlae, name, np.float32, (r, k))
-    _array(edlae, "relevance", np.float32, (_RELEVANCES + 1,))
+    _array(edlae, "preference", np.float32, (_PREFERENCES + 1,))
     if (_array(edlae, "diagonal_K", np.float32, (k,)) == 0).any():
         raise ValueError("diagonal_K holds a zero")
     _array(edlae, "ridge_deficit_K", np.float64, (k,))

@@ -20,7 +20,7 @@ from engine.data.csr import CsrRatings
 from engine.inference.ranking import Ranking
 from engine.inference.serving import BLOCK, BY_RELEVANCE, ServingModel
 from engine.metrics import top_k
-from engine.models.edlae import Edlae, Relevant
+from engine.models.edlae import Edlae, PreferenceCells
 
 THREADS = 2
 """Parts of a block that are worked on at the same time."""
@@ -102,8 +102,8 @@ class BatchProduct:
         rank_K[order] = np.arange(len(order))
         return cls(rank_K, edlae.inverse_KxK[order[:MOST_DENSE]], pool, dense)
 
-    def __call__(self, edlae: Edlae, x: Relevant) -> Array:
-        """Multiply relevance with the matrix (B × K)."""
+    def __call__(self, edlae: Edlae, x: PreferenceCells) -> Array:
+        """Multiply preferences with the matrix (B × K)."""
         rank_N = self.rank_K[x.column_N]
         dense_N = rank_N < self._head(x)
         x_BxH = np.zeros((x.shape[0], int(rank_N[dense_N].max(initial=-1)) + 1), np.float32)
@@ -119,7 +119,7 @@ class BatchProduct:
         list(self.pool.map(add_the_rest, parts))
         return product_BxK
 
-    def _head(self, x: Relevant) -> int:
+    def _head(self, x: PreferenceCells) -> int:
         """Size of the block's head: as many movies as have enough raters in it."""
         enough = np.bincount(x.column_N, minlength=x.shape[1]) > self.dense * x.shape[0]
         return min(int(np.count_nonzero(enough)), MOST_DENSE)

@@ -25,7 +25,7 @@ from engine.models import biases, edlae, residual_knn
 from engine.models.autoencoder import Graphs, TrainState, Tree, build, split
 from engine.models.choice import log_count
 from engine.models.cold_start import ColdStart
-from engine.models.edlae import Edlae, relevance_of_half
+from engine.models.edlae import Edlae, preference_of_half
 from engine.models.item_statistics import ItemStatistics
 from engine.models.packing import Capacity
 from engine.models.rater_index import RaterIndex, rater_index
@@ -34,7 +34,7 @@ from engine.models.residual_knn import ResidualKNN
 MONITOR_VIEWERS = 64
 """Viewers of the monitor, whose held-out ratings an incremental run is accepted by."""
 POPULAR = 50.0
-"""Summed relevance of its ratings that makes a movie half as popular as can be."""
+"""Summed preference of its ratings that makes a movie half as popular as can be."""
 USER_BLOCK = 512
 MOVIE_BLOCK = 256
 
@@ -147,18 +147,18 @@ class ModelState:
         return self.with_serving(cold_start=ColdStart.fit(feature_MxF, count_M) if known else None)
 
     def with_popularity(self) -> Self:
-        """A state with the popularity of the training ratings as they are: a movie's relevance, shrunk, 0 to 1.
+        """A state with the popularity of the training ratings as they are: summed preferences, shrunk to 0..1.
 
         And with how well known movies are.
         """
-        relevance_N = relevance_of_half(self.config)[self.matrix.half_N] * ~self.matrix.held_N
-        popularity_M = popularity(np.bincount(self.matrix.movie_N, relevance_N, self.n_padded))
+        preference_N = preference_of_half(self.config)[self.matrix.half_N] * ~self.matrix.held_N
+        popularity_M = popularity(np.bincount(self.matrix.movie_N, preference_N, self.n_padded))
         return self.with_serving(popularity_M=popularity_M, log_count_M=log_counts(self.matrix, self.n_padded))
 
 
-def popularity(relevance_X: Array) -> Array:
-    """Popularity, 0 to 1, from the summed relevance of movies' ratings."""
-    popularity_X: Array = (relevance_X / (relevance_X + POPULAR)).astype(np.float32)
+def popularity(preference_X: Array) -> Array:
+    """Popularity, 0 to 1, from the summed preferences of movies' ratings."""
+    popularity_X: Array = (preference_X / (preference_X + POPULAR)).astype(np.float32)
     return popularity_X
 
 

@@ -1,6 +1,6 @@
 """EDLAE: item-item weights in closed form, which make the ranking score.
 
-EDLAE (Steck, NeurIPS 2020) with full rank: with graded relevance X (U × M) and the ridge that dropout stands for,
+EDLAE (Steck, NeurIPS 2020) with full rank: with graded preferences X (U × M) and the ridge that dropout stands for,
 `P = (XᵀWX + λI + p/(1-p) diag(XᵀX))⁻¹` and `B = I - P / diag(P)`, whose diagonal is zero. W weighs the viewers: those
 who rate a lot count less with each rating. A viewer's scores are `x B`, so `x_j B_ji` is exactly what rated movie j
 gives to movie i. `edlae_update` brings P up to date after ratings changed.
@@ -23,14 +23,14 @@ from engine.models import gram
 from engine.models.remembered_sums import RememberedSums
 
 
-class Relevant(NamedTuple):
-    """The cells of some viewers that count: on covered movies, with a relevance."""
+class PreferenceCells(NamedTuple):
+    """The cells of some viewers that count: on covered movies, with a preference."""
 
     row_N: Array
     """The cell's viewer, in rising order."""
     column_N: Array
     x_N: Array
-    """The cell's relevance."""
+    """The cell's preference."""
     shape: tuple[int, int]
     """B × K."""
 
@@ -40,8 +40,8 @@ class Relevant(NamedTuple):
         return csr_matrix((x_N, column_N, np.searchsorted(row_N, np.arange(self.shape[0] + 1))), shape=self.shape)
 
 
-Product = Callable[["Edlae", Relevant], Array]
-"""A way to multiply relevance with the model's matrix: `x @ inverse_KxK` (B × K)."""
+Product = Callable[["Edlae", PreferenceCells], Array]
+"""A way to multiply preferences with the model's matrix: `x @ inverse_KxK` (B × K)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,8 @@ class Edlae:
     """Column of each movie (padded), -1 where it is not covered."""
     movie_K: Array
     """Movie of each column."""
-    relevance: Array
-    """Relevance of each number of half stars (0 to 10)."""
+    preference: Array
+    """Preference of each number of half stars (0 to 10)."""
     dropout_ridge: float
     """p / (1 - p)."""
     user_power: float
@@ -80,7 +80,7 @@ class Edlae:
 
     def __post_init__(self) -> None:
         if self.sums is None or self.sums.dense_KxK is not self.inverse_KxK:
-            object.__setattr__(self, "sums", RememberedSums(self.inverse_KxK, self.relevance))
+            object.__setattr__(self, "sums", RememberedSums(self.inverse_KxK, self.preference))
 
     def scores(self, ratings: CsrRatings, product: Product | None = None) -> Array:
         """Scores (B × M, padded) of some viewers: `x B`, which is `x - x P / diag(P)`.
@@ -90,7 +90,7 @@ class Edlae:
         """
         if ratings.n_rows == 1:
             return self._spread(self._scores_of_one(ratings.movie_N, ratings.half_N)[None])
-        x = self._relevant(ratings)
+        x = self._preference_cells(ratings)
         score_BxK = x.csr() @ self.inverse_KxK if product is None else product(self, x)
         if len(self.factor_RxK):
             score_BxK -= (x.csr() @ self.factor_RxK.T) @ self.scaled_RxK
@@ -100,7 +100,7 @@ class Edlae:
 
     def _scores_of_one(self, movie_L: Array, half_L: Array) -> Array:
         """The same for one viewer (K), without a sparse matrix."""
-        column_L, x_L = self.column_M[movie_L], self.relevance[half_L]
+        column_L, x_L = self.column_M[movie_L], self.preference[half_L]
         use = np.flatnonzero((column_L >= 0) & (x_L != 0))
         column_L, x_L = column_L[use], x_L[use]
         score_K = self.sums.of(column_L, half_L[use])
@@ -111,10 +111,10 @@ class Edlae:
         score_K[column_L] += x_L
         return score_K
 
-    def _relevant(self, ratings: CsrRatings) -> Relevant:
-        column_N, x_N = self.column_M[ratings.movie_N], self.relevance[ratings.half_N]
+    def _preference_cells(self, ratings: CsrRatings) -> PreferenceCells:
+        column_N, x_N = self.column_M[ratings.movie_N], self.preference[ratings.half_N]
         use = np.flatnonzero((column_N >= 0) & (x_N != 0))
-        return Relevant(ratings.row_N[use], column_N[use], x_N[use], (ratings.n_rows, len(self.movie_K)))
+        return PreferenceCells(ratings.row_N[use], column_N[use], x_N[use], (ratings.n_rows, len(self.movie_K)))
 
     def _spread(self, score_BxK: Array) -> Array:
         """Scores of columns as scores of movies (padded), 0 for those that are not covered."""
@@ -128,7 +128,7 @@ class Edlae:
         """`x_j B_ji` of every movie j that one viewer rated, for one covered movie i: they sum to its score."""
         target, columns = self.column_M[movie], self.column_M[ratings.movie_N]
         row_K = self._row(target)
-        part_L = -self.relevance[ratings.half_N] * row_K[np.maximum(columns, 0)] / row_K[target]
+        part_L = -self.preference[ratings.half_N] * row_K[np.maximum(columns, 0)] / row_K[target]
         return np.where((columns >= 0) & (columns != target), part_L, 0.0)
 
     def _row(self, column: int) -> Array:
@@ -175,14 +175,14 @@ def solve(matrix: RatingMatrix, config: Config, n_padded: int) -> Edlae:
     inverse_KxK = _inverse(gram_KxK)
     none = np.zeros((0, len(movie_K)), np.float32)
     return Edlae(
-        inverse_KxK, gram.columns_of(movie_K, n_padded), movie_K, relevance_of_half(config).astype(np.float32),
+        inverse_KxK, gram.columns_of(movie_K, n_padded), movie_K, preference_of_half(config).astype(np.float32),
         dropout_ridge, config.edlae_user_power, inverse_KxK.diagonal().copy(), none, none, np.zeros(len(movie_K)),
     )  # fmt: skip
 
 
-def relevance_of_half(config: Config) -> Array:
-    """Relevance of each number of half stars, 0 (no rating) to 10 (float64)."""
-    return np.array((0.0, *config.relevance))
+def preference_of_half(config: Config) -> Array:
+    """Preference of each number of half stars, 0 (no rating) to 10 (float64)."""
+    return np.array((0.0, *config.preference))
 
 
 def user_weights(count_B: Array, power: float) -> Array:
@@ -195,7 +195,7 @@ def _gram(matrix: RatingMatrix, config: Config, movie_K: Array, n_padded: int) -
     """XᵀWX (K × K) and the diagonal of XᵀX, both float64, of the training ratings."""
     column_N = gram.columns_of(movie_K, n_padded)[matrix.movie_N]
     use_N = (column_N >= 0) & ~matrix.held_N
-    x_N = np.where(use_N, relevance_of_half(config).astype(np.float32)[matrix.half_N], np.float32(0))
+    x_N = np.where(use_N, preference_of_half(config).astype(np.float32)[matrix.half_N], np.float32(0))
     weight_U = user_weights(np.bincount(matrix.user_N, x_N != 0, matrix.n_users), config.edlae_user_power)
     square_K = np.bincount(column_N[use_N], x_N[use_N].astype(np.float64) ** 2, len(movie_K))
     x_N *= np.sqrt(weight_U).astype(np.float32)[matrix.user_N]

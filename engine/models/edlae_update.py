@@ -56,7 +56,7 @@ def updated(model: Edlae, delta: RatingDelta) -> Edlae:
 
 
 class _ChangedRows(NamedTuple):
-    """The viewers' cells on covered movies, with their relevance on both sides of the delta."""
+    """The viewers' cells on covered movies, with their preference on both sides of the delta."""
 
     row_N: Array
     column_N: Array
@@ -74,7 +74,7 @@ class _ChangedRows(NamedTuple):
 def _changed_rows(model: Edlae, delta: RatingDelta) -> _ChangedRows:
     column_N = model.column_M[delta.movie_N]
     use = np.flatnonzero(column_N >= 0)
-    old_N, new_N = (model.relevance[half_N[use]] for half_N in (delta.old_half_N, delta.new_half_N))
+    old_N, new_N = (model.preference[half_N[use]] for half_N in (delta.old_half_N, delta.new_half_N))
     return _ChangedRows(delta.viewer_N[use], column_N[use], old_N, new_N, (len(delta.user_B), len(model.movie_K)))
 
 

@@ -166,7 +166,7 @@ def _batches(state: ModelState, changed: Array) -> Array:
     config, done = state.config, state.continuation.incremental_steps
     able = np.flatnonzero(np.diff(state.matrix.start_U))
     changed = changed[np.isin(changed, able)]
-    size, half, at_once = config.learn_batch, config.learn_batch // 2, config.learn_steps
+    size, half, at_once = config.learn_batch, config.learn_batch // 2, config.learn_chunk
     if not len(able):
         return np.zeros((0, at_once, size), np.int64)
     dispatches = max(-(-len(changed) // (half * at_once)), 1)

@@ -40,7 +40,7 @@ def incremental_run(state: ModelState) -> Capacity | None:
     """Compile everything that an incremental run calls; the capacity of its steps."""
     inference(state)
     capacity = incremental_capacity(state)
-    work = _nobody(state, state.config.learn_steps, state.config.learn_batch, capacity)
+    work = _nobody(state, state.config.learn_chunk, state.config.learn_batch, capacity)
     fresh = train.without_factors(throw_away(state))
     train.kept_steps(state.graphs, state.config, state.serving.network.biases, fresh, work)
     train.size(fresh.weights)

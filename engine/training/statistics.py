@@ -16,17 +16,17 @@ from engine.inference.model_state import ModelState, popularity
 from engine.models import biases
 from engine.models.autoencoder import TrainState
 from engine.models.choice import log_count
-from engine.models.edlae import relevance_of_half
+from engine.models.edlae import preference_of_half
 from engine.models.item_statistics import ItemStatistics
 
 
 def counted(state: ModelState, before: RatingMatrix, movies: Array, delta: RatingDelta) -> ModelState:
     """A state that counts the delta, which its matrix holds and `before` does not; `movies` are those in it."""
-    old, relevance = _statistics(state, before), relevance_of_half(state.config)
+    old, preference = _statistics(state, before), preference_of_half(state.config)
     fitted = state.serving.network.biases
     movie_M = np.array(fitted.movie_M)
     user_U = biases.changed_users(delta, state.continuation.user_U, state.matrix.n_users, fitted, movie_M)
-    new = old.changed(delta, state.matrix, user_U, relevance)
+    new = old.changed(delta, state.matrix, user_U, preference)
     movie_M[movies] = biases.shrunk(new.above_M[movies], new.count_M[movies], state.config.movie_shrink)
     train = state.continuation.train
     if train is not None:
@@ -41,14 +41,14 @@ def _statistics(state: ModelState, before: RatingMatrix) -> ItemStatistics:
     if kept is not None and kept.fits(before, user_U, state.n_padded):
         return kept
     mean = float(state.serving.network.biases.mean)
-    return ItemStatistics.of(before, mean, user_U, relevance_of_half(state.config), state.n_padded)
+    return ItemStatistics.of(before, mean, user_U, preference_of_half(state.config), state.n_padded)
 
 
 def _serving(state: ModelState, new: ItemStatistics, movies: Array, movie_M: Array) -> ModelState:
     """The state with these movies' biases, popularity, fame and counts."""
     serving, n_movies = state.serving, state.matrix.n_movies
     popularity_M = serving.popularity_M.copy()
-    popularity_M[movies] = popularity(new.relevance_M[movies])
+    popularity_M[movies] = popularity(new.preference_M[movies])
     log_count_M = serving.log_count_M.copy()
     log_count_M[movies] = log_count(new.count_M[movies])
     cold_start = serving.cold_start

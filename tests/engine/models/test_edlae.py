@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from engine.data.csr import CsrRatings
-from engine.models.edlae import relevance_of_half, solve
+from engine.models.edlae import preference_of_half, solve
 from tests.helpers.edlae import CONFIG, PADDED, M, U, padded, scores, solved, some_ratings
 from tests.helpers.matrices import matrix_of
 
 
 def test_the_scores_are_the_closed_form() -> None:
     half_UxM = some_ratings(0)
-    x = relevance_of_half(CONFIG).astype(np.float32)[half_UxM].astype(np.float64)
+    x = preference_of_half(CONFIG).astype(np.float32)[half_UxM].astype(np.float64)
     weight = (100 / np.count_nonzero(x, axis=1)) ** CONFIG.edlae_user_power
     ridge = 3 * np.eye(M) + 0.5 / 0.5 * np.diag(np.diag(x.T @ x))
     p = np.linalg.inv((x.T * weight) @ x + ridge)
@@ -27,7 +27,7 @@ def test_a_large_inverse_is_made_of_blocks() -> None:
     rng = np.random.default_rng(0)
     half_UxM = (rng.integers(0, 11, (60, 700)) * (rng.random((60, 700)) < 0.2)).astype(np.uint8)
     model = solve(matrix_of(half_UxM), CONFIG, 768)
-    x = relevance_of_half(CONFIG).astype(np.float32)[half_UxM].astype(np.float64)
+    x = preference_of_half(CONFIG).astype(np.float32)[half_UxM].astype(np.float64)
     weight = (100 / np.count_nonzero(x, axis=1)) ** CONFIG.edlae_user_power
     gram = 3 * np.eye(768)
     gram[:700, :700] += (x.T * weight) @ x + np.diag(np.diag(x.T @ x))
