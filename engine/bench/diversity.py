@@ -12,7 +12,7 @@ import numpy as np
 from engine.bench.data import BenchData, Options, load
 from engine.bench.result import Goal, Line, Result
 from engine.bench.timing import Times, alternate
-from engine.bench.trained import Trained, train
+from engine.bench.trained import TrainedEngine, train
 from engine.data.arrays import Array
 from engine.data.features import ItemFeatures
 from engine.inference.recommend import candidates
@@ -60,14 +60,14 @@ def _viewers(data: BenchData, options: Options) -> list[Ranked]:
     return [_ranked(trained, int(user), flag_MxG) for user in rng.integers(trained.ratings_UxM.shape[0], size=VIEWERS)]
 
 
-def _made_up(trained: Trained, rng: np.random.Generator) -> Array:
+def _made_up(trained: TrainedEngine, rng: np.random.Generator) -> Array:
     flag_MxG = np.zeros((len(trained.recommender.movies), GENRES))
     for flag_G in flag_MxG:
         flag_G[rng.choice(GENRES, rng.integers(1, 4), replace=False)] = 1
     return flag_MxG
 
 
-def _ranked(trained: Trained, user: int, flag_MxG: Array) -> Ranked:
+def _ranked(trained: TrainedEngine, user: int, flag_MxG: Array) -> Ranked:
     movies, stars = trained.history(user)
     score_M = trained.recommender.state.user(movies, np.rint(2 * stars).astype(np.uint8)).score_M
     near = candidates(score_M, movies, CANDIDATES)

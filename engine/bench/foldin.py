@@ -15,7 +15,7 @@ from engine.bench.data import BenchData, Options, load, made_up
 from engine.bench.peers.implicit import ImplicitLists
 from engine.bench.result import Goal, Line, Result, Skipped
 from engine.bench.timing import Times, alternate, clock, ratio
-from engine.bench.trained import Trained, train
+from engine.bench.trained import TrainedEngine, train
 from engine.config import preset
 from engine.data.arrays import Array
 
@@ -100,7 +100,7 @@ class Asking:
         self._ask(self._now.after)
 
 
-def _moments(trained: Trained, seed: int) -> Iterator[Moment]:
+def _moments(trained: TrainedEngine, seed: int) -> Iterator[Moment]:
     """Viewers at random, and a movie at random that they rate now."""
     rng = np.random.default_rng(seed)
     n_users, n_movies = trained.ratings_UxM.shape

@@ -13,7 +13,7 @@ from engine.recommender import Recommender
 
 
 @dataclass(frozen=True, eq=False)
-class Trained:
+class TrainedEngine:
     """A recommender and the ratings that it was trained on."""
 
     recommender: Recommender
@@ -26,10 +26,10 @@ class Trained:
         return self.ratings_UxM.indices[cells], self.ratings_UxM.data[cells]
 
 
-def train(data: BenchData, options: Options) -> Trained:
+def train(data: BenchData, options: Options) -> TrainedEngine:
     """One epoch of the default preset, with EDLAE."""
     recommender = Recommender.fit(data.ratings, data.movies, seed=options.seed, device=options.device, epochs=1)
     matrix = recommender.state.matrix
     stars_N = matrix.half_N.astype(np.float32) / 2
     shape = (matrix.n_users, matrix.n_movies)
-    return Trained(recommender, csr_matrix((stars_N, matrix.movie_N, matrix.start_U), shape=shape))
+    return TrainedEngine(recommender, csr_matrix((stars_N, matrix.movie_N, matrix.start_U), shape=shape))

@@ -28,7 +28,7 @@ from engine.models.choice import ChoiceModel
 from engine.models.cold_start import ColdStart
 from engine.models.edlae import Edlae
 from engine.models.residual_knn import ResidualKNN
-from engine.training import steps as train
+from engine.training import steps
 
 Parts = tuple[Vocabulary, Vocabulary, ItemFeatures, ModelState, dict[str, Any]]
 T = TypeVar("T")
@@ -60,8 +60,8 @@ def pack(
             "popularity_M": serving.popularity_M, "user_U": continuation.user_U, "monitor": continuation.monitor,
         },
     }  # fmt: skip
-    if continuation.train is not None:
-        content["train"] = _leaves(continuation.train)
+    if continuation.train_state is not None:
+        content["train"] = _leaves(continuation.train_state)
     if serving.cold_start is not None:
         content["cold_start"] = {
             each.name: getattr(serving.cold_start, each.name) for each in fields(ColdStart) if each.init
@@ -94,7 +94,7 @@ def _parts(content: dict[str, Any], device: jax.Device) -> Parts:
     features.put(movies, zip(facts["movies"], facts["genres"], facts["years"], strict=True))
     sizes, arrays = facts["sizes"], content["arrays"]
     matrix = RatingMatrix(**content["matrix"], n_movies=len(movies))
-    graphs, fresh = train.init(config, sizes["n_padded"], sizes["user_rows"], sizes["seed"])
+    graphs, fresh = steps.init(config, sizes["n_padded"], sizes["user_rows"], sizes["seed"])
     weights = _fill(fresh.weights, content["network"], device)
     biases = Biases(*(jax.device_put(content["biases"][str(i)], device) for i in range(len(Biases._fields))))
     network = FrozenNetwork(graphs, weights, biases, facts["trained"])
@@ -104,7 +104,7 @@ def _parts(content: dict[str, Any], device: jax.Device) -> Parts:
         _part(ResidualKNN, content, "residual_knn"), _part(ColdStart, content, "cold_start"),
     )  # fmt: skip
     continuation = Continuation(
-        train=_fill(fresh, content["train"], device) if "train" in content else None,
+        train_state=_fill(fresh, content["train"], device) if "train" in content else None,
         user_U=np.array(arrays["user_U"]), monitor=np.array(arrays["monitor"]), **facts["counts"],
     )  # fmt: skip
     state = ModelState(config, sizes["seed"], device, matrix, sizes["user_rows"], serving, continuation)

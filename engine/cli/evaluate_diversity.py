@@ -10,7 +10,7 @@ from engine.cli.evaluate_tables import diversity_tables
 from engine.cli.output import console, say_json
 from engine.config import preset
 from engine.evaluation.diversity import PRICE, Point, best, curve, mean_curve, read_viewers
-from engine.evaluation.models import PresetModel, Trainer
+from engine.evaluation.models import PresetModel, PresetTrainer
 from engine.evaluation.random_split import random_splits
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def evaluate(
 
 def _curve(data: RatingData, split: Split, name: str, device: str, most: int, show: Callable[[str], None]) -> Curve:
     show(f"{split.name}: training {name}")
-    model = PresetModel(Trainer(name, data.movies, device), split.seed)
+    model = PresetModel(PresetTrainer(name, data.movies, device), split.seed)
     model.fit(split.train)
     viewers = read_viewers(model, split, data.movies, most)
     show(f"{split.name}: lists of {len(viewers):,} viewers")

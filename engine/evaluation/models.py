@@ -12,7 +12,7 @@ from engine.data.arrays import Array
 from engine.errors import UsageError
 from engine.evaluation.baselines.biases import ShrunkBiases
 from engine.evaluation.baselines.ease import Ease
-from engine.evaluation.baselines.edlae import Edlae
+from engine.evaluation.baselines.edlae import EdlaeBaseline
 from engine.evaluation.baselines.infinite_ae import InfiniteAE
 from engine.evaluation.baselines.item_knn import ItemKNN
 from engine.evaluation.baselines.popularity import Popularity
@@ -26,7 +26,7 @@ BASELINES: dict[str, Callable[[], Model]] = {
     "biases": ShrunkBiases,
     "item-knn": ItemKNN,
     "ease": Ease,
-    "edlae": Edlae,
+    "edlae": EdlaeBaseline,
     "infinite-ae": InfiniteAE,
 }
 
@@ -35,7 +35,7 @@ ORDERS = ("choice", "stars")
 """Orders that a preset's own is compared with: what viewers choose, and predicted stars."""
 
 
-class Trainer:
+class PresetTrainer:
     """Trains a preset with what is known of the movies; what is learned on a split is shared by all orders."""
 
     def __init__(self, preset: str | Config, movies: pd.DataFrame | None, device: str = "auto") -> None:
@@ -57,7 +57,7 @@ class PresetModel:
     The recommender holds a part of `train` out by itself, for early stopping: it never sees more than `train`.
     """
 
-    def __init__(self, trainer: Trainer, seed: int, order: str | None = None) -> None:
+    def __init__(self, trainer: PresetTrainer, seed: int, order: str | None = None) -> None:
         self._trainer, self._seed, self._order = trainer, seed, order
         self.dated = trainer.dated
 
@@ -95,7 +95,7 @@ def makers(
     made: dict[str, Maker] = {}
     known = [_known_order(order) for order in orders]
     for given in presets:
-        name, trainer = preset(given).name, Trainer(given, movies, device)
+        name, trainer = preset(given).name, PresetTrainer(given, movies, device)
         made[name] = partial(PresetModel, trainer)
         made |= {f"{name} ({order})": partial(PresetModel, trainer, order=order) for order in known}
     for name in baselines:

@@ -52,7 +52,7 @@ class Learner(Protocol):
         """Incremental retraining."""
 
 
-Train = Callable[[pd.DataFrame], Learner]
+Fit = Callable[[pd.DataFrame], Learner]
 """A full training on some ratings."""
 OnProgress = Callable[[str, int, int], None]
 """Told an arm, how many ratings of the stream it has seen, and of how many."""
@@ -99,7 +99,7 @@ def divide(ratings: pd.DataFrame, config: StreamConfig, seed: int) -> Stream:
 
 def run_stream(
     stream: Stream,
-    train: Train,
+    train: Fit,
     preset: str,
     seed: int,
     config: StreamConfig | None = None,
@@ -159,7 +159,7 @@ class _Incremental(_Taker):
 
 
 class _Retrained(_Taker):
-    def __init__(self, learner: Learner, train: Train, known: pd.DataFrame, every: int) -> None:
+    def __init__(self, learner: Learner, train: Fit, known: pd.DataFrame, every: int) -> None:
         super().__init__(learner)
         self._train, self._known, self._waiting = train, known, _Waiting(every)
 

@@ -43,7 +43,7 @@ MOVIE_BLOCK = 256
 class Continuation:
     """What the next run goes on from. No answer to a viewer reads it."""
 
-    train: TrainState | None = None
+    train_state: TrainState | None = None
     """Weights and optimiser's state as the last run left them; None before the first."""
     user_U: Array = field(default_factory=lambda: np.zeros(0))
     """Users' biases as of the last fit or their last change."""

@@ -23,11 +23,10 @@ from engine.models.autoencoder import TrainState, implicit_part
 from engine.models.edlae import Edlae
 from engine.models.packing import Capacity
 from engine.models.residual_knn import ResidualKNN
-from engine.training import precompile
-from engine.training import steps as train
+from engine.training import precompile, steps
 from engine.training.choices import held_out_choices
 from engine.training.loop import TrainLoop
-from engine.training.recorder import Progress, Recorder, Run
+from engine.training.recorder import Progress, Recorder, RunPart
 from engine.training.schedule import Schedule, schedule
 from engine.training.validation import (
     Predict,
@@ -103,7 +102,7 @@ class _FullRun:
 
     def _set_up(self) -> tuple[TrainLoop, Capacity | None]:
         """Compile every program, make fresh weights, fit the biases."""
-        precompile.steps(self.state, self.how.chunk, self.how.batch, self.how.capacity)
+        precompile.full_run(self.state, self.how.chunk, self.how.batch, self.how.capacity)
         capacity = precompile.incremental_run(self.state)
         return self._loop(self.state, precompile.throw_away(self.state), self.how), capacity
 
@@ -125,7 +124,7 @@ class _FullRun:
         undone = self.state.continuation.rollbacks + loop.rollbacks - before
         self.state = self.state.with_continuation(rollbacks=undone)
 
-    def _rmse(self, predict: Predict, viewers: Array, **how: int) -> Run[float]:
+    def _rmse(self, predict: Predict, viewers: Array, **how: int) -> RunPart[float]:
         work = held_out_rmse(self.state.matrix, predict, self.state.n_padded, viewers, **how)
         return (yield from self.recorder.during(work, self.state))
 
@@ -149,7 +148,7 @@ class _FullRun:
         """The best epoch's RMSE over all held-out ratings, the neighbours' corrections included."""
         everyone = sample_viewers(self.state.matrix, self.state.matrix.n_users, self.state.seed)
         rmse = yield from self._rmse(self.state.serving.stars_of_rows, everyone)
-        self.state = self.state.with_continuation(train=best.state, best_rmse=rmse)
+        self.state = self.state.with_continuation(train_state=best.state, best_rmse=rmse)
         if self.state.config.edlae:
             yield from self._fit_choice()
 
@@ -172,7 +171,7 @@ class _FullRun:
         everyone = sample_viewers(self.state.matrix, self.state.matrix.n_users, self.state.seed)
         before = yield from self._rmse(self.state.serving.network.stars, everyone)
         how = replace(self.how, epochs=self.how.finish_after(best.epoch))
-        again = self.pool.submit(self._loop, self.state, train.restarted(self.state.config, best.state), how)
+        again = self.pool.submit(self._loop, self.state, steps.restarted(self.state.config, best.state), how)
         yield from self._take(solved)
         self.state = self.state.with_popularity().with_features(self.feature_MxF)
         loop = yield from self.recorder.until(again, self.state)
@@ -187,19 +186,19 @@ class _FullRun:
     def _accept(self, candidate: FrozenNetwork, loop: TrainLoop, best: _Best, *, no_worse: bool) -> Iterator[Progress]:
         """Let the finished weights serve if they are no worse; else the best epoch's, with all raters counted."""
         if no_worse:
-            self.state = self.state.with_continuation(train=loop.good)
+            self.state = self.state.with_continuation(train_state=loop.good)
             self._let_serve(candidate, loop)
             return
         state = yield from self.recorder.until(self.pool.submit(self._with_all_raters, best.state), self.state)
         network = freeze(self.state.graphs, state, self.state.serving.network.biases)
-        self.state = self.state.with_continuation(train=state).with_serving(network=network)
+        self.state = self.state.with_continuation(train_state=state).with_serving(network=network)
 
     def _with_all_raters(self, state: TrainState) -> TrainState:
         """The implicit part over the matrix as it is now: later deltas change that sum, and not the one of the 80 %."""
         if state.factors is None:
             return state
         implicit_MxD = implicit_part(self.state.graphs, state.factors.weights, self.state.rater_index())
-        return state._replace(implicit_MxD=train.ready(implicit_MxD))
+        return state._replace(implicit_MxD=steps.ready(implicit_MxD))
 
     def _conclude(self) -> Iterator[Progress]:
         """What later updates are compared with, and the last record."""

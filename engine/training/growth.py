@@ -17,7 +17,7 @@ from engine.inference.network import FrozenNetwork
 from engine.inference.serving import ServingModel
 from engine.models.autoencoder import Graphs, Tree
 from engine.models.choice import log_count
-from engine.training import steps as train
+from engine.training import steps
 
 
 def grown(state: ModelState, n_users: int, n_movies: int) -> ModelState:
@@ -26,12 +26,12 @@ def grown(state: ModelState, n_users: int, n_movies: int) -> ModelState:
     user_rows = state.user_rows if n_users <= state.user_rows else padded(n_users, USER_BLOCK)
     if (n_padded, user_rows) == (state.n_padded, state.user_rows):
         return state
-    graphs, fresh = train.init(state.config, n_padded, user_rows, state.seed)
+    graphs, fresh = steps.init(state.config, n_padded, user_rows, state.seed)
     fresh = state.put(fresh)
-    old = state.continuation.train
+    old = state.continuation.train_state
     continued = old if old is None else state.put(jax.tree.map(_grown, old, fresh))
     serving = _grown_serving(state, graphs, fresh.weights, n_padded)
-    state = state.with_continuation(train=continued, compiled=False)
+    state = state.with_continuation(train_state=continued, compiled=False)
     return replace(state, user_rows=user_rows, serving=serving)
 
 

@@ -25,11 +25,10 @@ from engine.inference.model_state import MONITOR_VIEWERS, ModelState, solve_edla
 from engine.inference.network import FrozenNetwork, freeze
 from engine.models.autoencoder import TrainState, implicit_part
 from engine.models.edlae_update import updated
-from engine.training import precompile
-from engine.training import steps as train
+from engine.training import precompile, steps
 from engine.training.batches import batches, count_ratings, fitting
 from engine.training.growth import grown
-from engine.training.recorder import Progress, Recorder, Run
+from engine.training.recorder import Progress, Recorder, RunPart
 from engine.training.statistics import counted
 from engine.training.validation import held_out_rmse
 
@@ -50,7 +49,7 @@ def incremental_run(state: ModelState, triples: Triples, n_users: int, n_movies:
         edlae = solve_edlae(state) if large else updated(state.serving.edlae, delta)
         state = state.with_serving(edlae=edlae)
         yield recorder.at("step", state)
-    if state.continuation.train is not None and len(delta.user_B):
+    if state.continuation.train_state is not None and len(delta.user_B):
         state = yield from _compiled(state, recorder)
         state = yield from _with_smaller_monitor(state, before, served, triples, recorder)
         state = yield from _with_steps(state, delta.user_B, recorder)
@@ -67,7 +66,7 @@ def _with_ratings(
     return counted(state, before, np.unique(triples.movie_N), delta), delta
 
 
-def _compiled(state: ModelState, recorder: Recorder) -> Run[ModelState]:
+def _compiled(state: ModelState, recorder: Recorder) -> RunPart[ModelState]:
     """After a load: compile in a thread while the weights as they are go on answering."""
     if state.continuation.compiled:
         return state
@@ -78,7 +77,7 @@ def _compiled(state: ModelState, recorder: Recorder) -> Run[ModelState]:
 
 def _with_smaller_monitor(
     state: ModelState, before: RatingMatrix, served: FrozenNetwork, triples: Triples, recorder: Recorder
-) -> Run[ModelState]:
+) -> RunPart[ModelState]:
     """Take re-rated cells out of the monitor set, and measure the RMSE that it compares with anew without them.
 
     By the weights and the matrix before the delta, so drift so far stays what it was.
@@ -95,9 +94,9 @@ def _with_smaller_monitor(
     return state.with_continuation(monitor_rmse=rmse - state.continuation.drift)
 
 
-def _with_steps(state: ModelState, changed: Array, recorder: Recorder) -> Run[ModelState]:
+def _with_steps(state: ModelState, changed: Array, recorder: Recorder) -> RunPart[ModelState]:
     """Take a few steps from the training state; the result replaces that state if the acceptance check passes."""
-    start, done = state.continuation.train, state.continuation.incremental_steps
+    start, done = state.continuation.train_state, state.continuation.incremental_steps
     assert start is not None  # the caller asked
     viewers = _batches(state, changed)
     recorder.steps = viewers.size // state.config.learn_batch
@@ -120,7 +119,7 @@ def _with_steps(state: ModelState, changed: Array, recorder: Recorder) -> Run[Mo
 
 def _swapped(
     state: ModelState, candidate: TrainState, recorder: Recorder, *, finite: bool
-) -> Run[tuple[ModelState, bool]]:  # fmt: skip
+) -> RunPart[tuple[ModelState, bool]]:  # fmt: skip
     """The state with this training state in place and serving, if it is finite and accepted; and whether it is."""
     if not finite:
         return state.with_continuation(rollbacks=state.continuation.rollbacks + 1), False
@@ -130,12 +129,12 @@ def _swapped(
         return state, False
     recorder.val_rmse = rmse
     drift = rmse - state.continuation.monitor_rmse
-    return state.with_serving(network=network).with_continuation(train=candidate, drift=drift), True
+    return state.with_serving(network=network).with_continuation(train_state=candidate, drift=drift), True
 
 
 def _monitored(
     state: ModelState, network: FrozenNetwork, recorder: Recorder, matrix: RatingMatrix | None = None
-) -> Run[float]:
+) -> RunPart[float]:
     """RMSE of some weights on the monitor's held-out ratings, by another matrix where one is given."""
     viewers, width = state.continuation.monitor, network.width
     work = held_out_rmse(matrix or state.matrix, network.stars, width, viewers, MONITOR_VIEWERS)
@@ -144,7 +143,7 @@ def _monitored(
 
 def _is_finite(state: TrainState, loss: float | None) -> bool:
     """Whether the losses and, after the last of them, the weights are numbers."""
-    return math.isfinite(loss or 0.0) and math.isfinite(float(train.size(state.weights)))
+    return math.isfinite(loss or 0.0) and math.isfinite(float(steps.size(state.weights)))
 
 
 def _dispatch(
@@ -154,11 +153,11 @@ def _dispatch(
     users_SxB = np.stack([fitting(state, users_B, capacity) for users_B in users_SxB])
     rate_S = np.full(len(users_SxB), state.config.learn_rate, np.float32)
     work = batches(state, users_SxB, rate_S, rng, capacity)
-    given, biases = train.without_factors(start), state.serving.network.biases
-    stepped, loss_S = train.kept_steps(state.graphs, state.config, biases, given, work)
+    given, biases = steps.without_factors(start), state.serving.network.biases
+    stepped, loss_S = steps.take_kept(state.graphs, state.config, biases, given, work)
     loss = float(loss_S.mean())
     recorder.count(len(users_SxB), count_ratings(work), time.perf_counter() - began, loss)
-    return train.with_factors(stepped, start)
+    return steps.with_factors(stepped, start)
 
 
 def _batches(state: ModelState, changed: Array) -> Array:
@@ -177,23 +176,25 @@ def _batches(state: ModelState, changed: Array) -> Array:
     return viewers
 
 
-def _with_moved_factors(state: ModelState, current: TrainState, recorder: Recorder) -> Run[ModelState]:
+def _with_moved_factors(state: ModelState, current: TrainState, recorder: Recorder) -> RunPart[ModelState]:
     """Every so many steps the user factors move too; a move that is not accepted is dropped with its gradient."""
-    steps = state.continuation.pending_factor_steps + recorder.step
-    state = state.with_continuation(pending_factor_steps=steps)
-    if current.factors is None or steps < FACTORS_AFTER:
+    pending = state.continuation.pending_factor_steps + recorder.step
+    state = state.with_continuation(pending_factor_steps=pending)
+    if current.factors is None or pending < FACTORS_AFTER:
         return state
     rate, index = np.float32(state.config.learn_rate * state.config.factors_rate), state.rater_index()
-    moved = train.ready(train.move_factors(state.config, index, train.copied(current.factors), rate, np.float32(steps)))
+    moved = steps.ready(
+        steps.move_factors(state.config, index, steps.copied(current.factors), rate, np.float32(pending))
+    )
     yield recorder.at("step", state)
-    implicit_MxD = train.ready(implicit_part(state.graphs, moved.weights, index))
+    implicit_MxD = steps.ready(implicit_part(state.graphs, moved.weights, index))
     yield recorder.at("step", state)
-    finite = math.isfinite(float(train.size((moved.weights, implicit_MxD))))
+    finite = math.isfinite(float(steps.size((moved.weights, implicit_MxD))))
     state = state.with_continuation(pending_factor_steps=0)
     candidate = current._replace(factors=moved, implicit_MxD=implicit_MxD)
     state, accepted = yield from _swapped(state, candidate, recorder, finite=finite)
     if not accepted:
         kept = current._replace(factors=current.factors._replace(gradient_MxD=moved.gradient_MxD))
-        state = state.with_continuation(train=kept)
+        state = state.with_continuation(train_state=kept)
     yield recorder.at("step", state)
     return state

@@ -15,7 +15,7 @@ from engine.data.arrays import Array
 from engine.inference.model_state import ModelState
 from engine.models import biases
 from engine.models.autoencoder import FactorsState, TrainState, implicit_part
-from engine.training import steps as train
+from engine.training import steps
 from engine.training.batches import batches, device_rows, keeps_rows
 from engine.training.recorder import Recorder
 from engine.training.schedule import Schedule
@@ -43,7 +43,7 @@ class TrainLoop:
             self._index = model.rater_index()
             state = state._replace(implicit_MxD=implicit_part(model.graphs, state.factors.weights, self._index))
         self.state = state
-        self.good = train.copied(state)
+        self.good = steps.copied(state)
         """The state at the last epoch's end."""
 
     def epoch(self, number: int) -> Generator[None]:
@@ -57,8 +57,8 @@ class TrainLoop:
                 yield
             if self.state.factors is not None:
                 yield from self._move_factors(self.state.factors)
-        if math.isfinite(float(train.size(self.state))):  # no loss has seen what the last move made of the factors
-            self.good = train.copied(self.state)
+        if math.isfinite(float(steps.size(self.state))):  # no loss has seen what the last move made of the factors
+            self.good = steps.copied(self.state)
         else:
             self._roll_back()
 
@@ -68,7 +68,7 @@ class TrainLoop:
         model, n = self.model, len(users_SxB)
         rate_S = self.schedule.rates(model.config, self._step, n) * np.float32(self._rate_scale)
         work = batches(model, users_SxB, rate_S, rng, self.schedule.capacity, self._rows_UxM)
-        self.state, loss_S = train.steps(model.graphs, model.config, self.biases, self.state, work)
+        self.state, loss_S = steps.take(model.graphs, model.config, self.biases, self.state, work)
         loss = float(loss_S.mean())
         if not math.isfinite(loss):
             self._roll_back()
@@ -78,7 +78,7 @@ class TrainLoop:
         return True
 
     def _roll_back(self) -> None:
-        self.state = train.copied(self.good)
+        self.state = steps.copied(self.good)
         self._rate_scale *= 0.5
         self.rollbacks += 1
 
@@ -86,9 +86,9 @@ class TrainLoop:
         """After a group of steps: the user factors, then the implicit part, in two dispatches."""
         config = self.model.config
         rate = self.schedule.rates(config, self._step - 1, 1)[0] * np.float32(self._rate_scale * config.factors_rate)
-        moved = train.move_factors(config, self._index, factors, rate, np.float32(self.schedule.group))
-        self.state = train.ready(self.state._replace(factors=moved))
+        moved = steps.move_factors(config, self._index, factors, rate, np.float32(self.schedule.group))
+        self.state = steps.ready(self.state._replace(factors=moved))
         yield
         implicit_MxD = implicit_part(self.model.graphs, moved.weights, self._index)
-        self.state = train.ready(self.state._replace(implicit_MxD=implicit_MxD))
+        self.state = steps.ready(self.state._replace(implicit_MxD=implicit_MxD))
         yield

@@ -9,13 +9,13 @@ from engine.inference.model_state import MONITOR_VIEWERS, ModelState
 from engine.inference.serving import BLOCK
 from engine.models.autoencoder import TrainState, forward, frozen_weights, implicit_part
 from engine.models.packing import Capacity
-from engine.training import steps as train
+from engine.training import steps
 from engine.training.batches import batches, incremental_capacity
 
 
 def throw_away(state: ModelState) -> TrainState:
     """A training state of the right shapes."""
-    _, fresh = train.init(state.config, state.n_padded, state.user_rows, state.seed)
+    _, fresh = steps.init(state.config, state.n_padded, state.user_rows, state.seed)
     placed: TrainState = jax.device_put(fresh, state.device)
     return placed
 
@@ -30,10 +30,10 @@ def inference(state: ModelState) -> None:
     frozen_weights(network.graphs, fresh.weights, fresh.implicit_MxD)
 
 
-def steps(state: ModelState, n_steps: int, n_viewers: int, capacity: Capacity | None) -> None:
+def full_run(state: ModelState, n_steps: int, n_viewers: int, capacity: Capacity | None) -> None:
     """Compile a dispatch of so many steps on so many viewers."""
     work = _nobody(state, n_steps, n_viewers, capacity)
-    train.steps(state.graphs, state.config, state.serving.network.biases, throw_away(state), work)
+    steps.take(state.graphs, state.config, state.serving.network.biases, throw_away(state), work)
 
 
 def incremental_run(state: ModelState) -> Capacity | None:
@@ -41,9 +41,9 @@ def incremental_run(state: ModelState) -> Capacity | None:
     inference(state)
     capacity = incremental_capacity(state)
     work = _nobody(state, state.config.learn_chunk, state.config.learn_batch, capacity)
-    fresh = train.without_factors(throw_away(state))
-    train.kept_steps(state.graphs, state.config, state.serving.network.biases, fresh, work)
-    train.size(fresh.weights)
+    fresh = steps.without_factors(throw_away(state))
+    steps.take_kept(state.graphs, state.config, state.serving.network.biases, fresh, work)
+    steps.size(fresh.weights)
     _factors(state)
     return capacity
 
@@ -54,11 +54,11 @@ def _factors(state: ModelState) -> None:
     if factors is not None:
         index = state.rater_index()
         implicit_MxD = implicit_part(state.graphs, factors.weights, index)
-        train.size((factors.weights, implicit_MxD))
-        train.move_factors(state.config, index, factors, np.float32(0), np.float32(1))
+        steps.size((factors.weights, implicit_MxD))
+        steps.move_factors(state.config, index, factors, np.float32(0), np.float32(1))
 
 
-def _nobody(state: ModelState, n_steps: int, n_viewers: int, capacity: Capacity | None) -> train.Batches:
+def _nobody(state: ModelState, n_steps: int, n_viewers: int, capacity: Capacity | None) -> steps.Batches:
     """A dispatch of the right shape without a rating."""
     rate_S = np.zeros(n_steps, np.float32)
     return batches(state, np.full((n_steps, n_viewers), -1), rate_S, np.random.default_rng(0), capacity)

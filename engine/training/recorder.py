@@ -23,7 +23,7 @@ class Progress(NamedTuple):
     """The best so far: it may answer viewers, and if the run ends here, it is what the next run goes on from."""
 
 
-Run = Generator[Progress, None, T]
+RunPart = Generator[Progress, None, T]
 """A part of a run that comes to a value."""
 
 
@@ -76,7 +76,7 @@ class Recorder:
         )
         return Progress(record, state)
 
-    def during(self, work: Generator[None, None, T], state: ModelState) -> Run[T]:
+    def during(self, work: Generator[None, None, T], state: ModelState) -> RunPart[T]:
         """Drive work that pauses; progress at each pause keeps the time between two records short."""
         while True:
             try:
@@ -86,7 +86,7 @@ class Recorder:
                 return result
             yield self.at("step", state)
 
-    def until(self, future: Future[T], state: ModelState) -> Run[T]:
+    def until(self, future: Future[T], state: ModelState) -> RunPart[T]:
         """Wait for what another thread computes."""
         while not future.done():
             time.sleep(0.005)

@@ -28,10 +28,10 @@ def counted(state: ModelState, before: RatingMatrix, movies: Array, delta: Ratin
     user_U = biases.changed_users(delta, state.continuation.user_U, state.matrix.n_users, fitted, movie_M)
     new = old.changed(delta, state.matrix, user_U, preference)
     movie_M[movies] = biases.shrunk(new.above_M[movies], new.count_M[movies], state.config.movie_shrink)
-    train = state.continuation.train
-    if train is not None:
-        train = _with_raters(train, delta, old.count_M, new.count_M)
-    state = state.with_continuation(statistics=new, user_U=user_U, train=train)
+    trained = state.continuation.train_state
+    if trained is not None:
+        trained = _with_raters(trained, delta, old.count_M, new.count_M)
+    state = state.with_continuation(statistics=new, user_U=user_U, train_state=trained)
     return _serving(state, new, movies, movie_M)
 
 
@@ -61,19 +61,19 @@ def _serving(state: ModelState, new: ItemStatistics, movies: Array, movie_M: Arr
     )
 
 
-def _with_raters(train: TrainState, delta: RatingDelta, old_count_M: Array, count_M: Array) -> TrainState:
+def _with_raters(trained: TrainState, delta: RatingDelta, old_count_M: Array, count_M: Array) -> TrainState:
     """Who rated what changes the implicit part of these movies at once, with the user factors as they are."""
-    if train.factors is None:
-        return train
+    if trained.factors is None:
+        return trained
     sign_N = (delta.new_half_N > 0).astype(np.float32) - (delta.old_half_N > 0)
     cells = np.flatnonzero(sign_N)
     movies, at_N = np.unique(delta.movie_N[cells], return_inverse=True)
-    factor_NxD = np.asarray(jax.tree.leaves(train.factors.weights)[0])[delta.user_B[delta.viewer_N[cells]]]
-    implicit_MxD = np.array(train.implicit_MxD)
+    factor_NxD = np.asarray(jax.tree.leaves(trained.factors.weights)[0])[delta.user_B[delta.viewer_N[cells]]]
+    implicit_MxD = np.array(trained.implicit_MxD)
     sum_CxD = implicit_MxD[movies] * _root(old_count_M[movies])
     np.add.at(sum_CxD, at_N, factor_NxD * sign_N[cells, None])
     implicit_MxD[movies] = sum_CxD / _root(count_M[movies])
-    return train._replace(implicit_MxD=jax.device_put(implicit_MxD, train.implicit_MxD.sharding))
+    return trained._replace(implicit_MxD=jax.device_put(implicit_MxD, trained.implicit_MxD.sharding))
 
 
 def _root(count_C: Array) -> Array:

@@ -1,6 +1,6 @@
 """Step 4, train: the pure steps, compiled once.
 
-`steps` runs a few steps of gradient descent in one dispatch (`lax.scan`): state and batches in, new state and losses
+`take` runs a few steps of gradient descent in one dispatch (`lax.scan`): state and batches in, new state and losses
 out, the old state's memory given back. `move_factors` then moves the user factors by the gradient that gathered in
 those steps: the product of the factors with the matrix costs more than a step, and every few steps are enough.
 Nothing here reads a clock, a file or a random number that is not in its arguments.
@@ -90,7 +90,7 @@ def step(
     return TrainState(weights, opt_state, state.implicit_MxD, factors), value
 
 
-def _steps(
+def _take(
     graphs: Graphs, config: Config, biases: Biases, state: TrainState, batches: Batches
 ) -> tuple[TrainState, jax.Array]:
     """Some steps in one dispatch: the state after them and the losses (S)."""
@@ -101,10 +101,10 @@ def _steps(
     return jax.lax.scan(body, state, batches)
 
 
-steps = partial(jax.jit, static_argnums=(0, 1), donate_argnums=3)(_steps)
-"""`_steps` that gives the old state's memory back: for a full run."""
-kept_steps = partial(jax.jit, static_argnums=(0, 1))(_steps)
-"""`_steps` that leaves the old state as it was: for an update that may be dropped."""
+take = partial(jax.jit, static_argnums=(0, 1), donate_argnums=3)(_take)
+"""`_take` that gives the old state's memory back: for a full run."""
+take_kept = partial(jax.jit, static_argnums=(0, 1))(_take)
+"""`_take` that leaves the old state as it was: for an update that may be dropped."""
 
 
 @partial(jax.jit, static_argnums=0, donate_argnums=2)
@@ -117,7 +117,7 @@ def move_factors(config: Config, index: RaterIndex, factors: FactorsState, rate:
 
 
 def without_factors(state: TrainState) -> TrainState:
-    """What steps need: the user factors, which no step changes, would only be copied by `kept_steps`."""
+    """What steps need: the user factors, which no step changes, would only be copied by `take_kept`."""
     factors = state.factors
     return state if factors is None else state._replace(factors=FactorsState((), (), factors.gradient_MxD))
 

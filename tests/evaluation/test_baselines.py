@@ -17,7 +17,7 @@ from engine.errors import UsageError
 from engine.evaluation.baselines import infinite_ae, interactions
 from engine.evaluation.baselines.biases import BiasesConfig, ShrunkBiases
 from engine.evaluation.baselines.ease import Ease
-from engine.evaluation.baselines.edlae import Edlae, EdlaeConfig
+from engine.evaluation.baselines.edlae import EdlaeBaseline, EdlaeConfig
 from engine.evaluation.baselines.infinite_ae import InfiniteAE, tangent_kernel
 from engine.evaluation.baselines.interactions import Interactions, liked, product
 from engine.evaluation.baselines.item_knn import ItemKNN, ItemKNNConfig, cosine, nearest_only, pearson
@@ -86,7 +86,7 @@ def as_ratings(x_UxM: Array) -> pd.DataFrame:
     return pd.DataFrame({"user": users, "movie": movies, "stars": 5.0})
 
 
-def weights_of(model: Ease | Edlae, movies: int) -> Array:
+def weights_of(model: Ease | EdlaeBaseline, movies: int) -> Array:
     """A viewer who liked movie i alone is scored by row i."""
     one_each = pd.DataFrame({"user": range(movies), "movie": range(movies), "stars": 5.0})
     return model.score(one_each)[list(range(movies))].to_numpy()
@@ -94,7 +94,7 @@ def weights_of(model: Ease | Edlae, movies: int) -> Array:
 
 def test_edlae_without_dropout_is_ease() -> None:
     ratings = as_ratings(random_x(3))
-    ease, edlae = Ease(ridge=7.0), Edlae(EdlaeConfig(dropout=0.0, ridge=7.0))
+    ease, edlae = Ease(ridge=7.0), EdlaeBaseline(EdlaeConfig(dropout=0.0, ridge=7.0))
     ease.fit(ratings)
     edlae.fit(ratings)
     np.testing.assert_array_equal(weights_of(ease, 5), weights_of(edlae, 5))
@@ -103,7 +103,7 @@ def test_edlae_without_dropout_is_ease() -> None:
 def test_edlae_is_what_dropout_leads_to() -> None:
     """Least squares over all masks of the input at once, the target movie never in its own input."""
     x, p = random_x(5, users=8, movies=4).astype(np.float64), 0.4
-    model = Edlae(EdlaeConfig(dropout=p, ridge=0.0))
+    model = EdlaeBaseline(EdlaeConfig(dropout=p, ridge=0.0))
     model.fit(as_ratings(x))
     for movie in range(4):
         others = [m for m in range(4) if m != movie]

@@ -15,7 +15,7 @@ from engine.errors import UnknownPreset, UsageError
 from engine.evaluation.data import Fold, RatingData
 from engine.evaluation.folds import fold_splits
 from engine.evaluation.measure import POSITIVE, Metrics, run
-from engine.evaluation.models import BASELINES, PresetModel, Trainer, makers
+from engine.evaluation.models import BASELINES, PresetModel, PresetTrainer, makers
 from engine.evaluation.protocol import Model, Split
 from engine.evaluation.random_split import random_splits
 from engine.evaluation.strong import strong_splits
@@ -36,7 +36,7 @@ def make(name: str, data: RatingData) -> Make:
     if name in BASELINES:
         return BASELINES[name]
     short = replace(preset(name), epochs=3)
-    return lambda: PresetModel(Trainer(short, data.movies, "cpu"), 0)
+    return lambda: PresetModel(PresetTrainer(short, data.movies, "cpu"), 0)
 
 
 @pytest.fixture(scope="module")
@@ -193,11 +193,11 @@ def test_unknown_names_are_told_with_the_nearest(data: RatingData) -> None:
 
 
 @pytest.fixture(scope="module")
-def short(data: RatingData) -> Trainer:
-    return Trainer(replace(preset("default"), epochs=2), data.movies, "cpu")
+def short(data: RatingData) -> PresetTrainer:
+    return PresetTrainer(replace(preset("default"), epochs=2), data.movies, "cpu")
 
 
-def test_orders_share_one_training(short: Trainer, data: RatingData) -> None:
+def test_orders_share_one_training(short: PresetTrainer, data: RatingData) -> None:
     plain, by_stars = PresetModel(short, 0), PresetModel(short, 0, "stars")
     for model in (plain, by_stars):
         model.fit(data.ratings)
@@ -206,7 +206,7 @@ def test_orders_share_one_training(short: Trainer, data: RatingData) -> None:
     assert plain.recommender is not by_stars.recommender
 
 
-def test_an_order_by_stars_is_that_of_the_predicted_stars(short: Trainer, data: RatingData) -> None:
+def test_an_order_by_stars_is_that_of_the_predicted_stars(short: PresetTrainer, data: RatingData) -> None:
     plain, by_stars = PresetModel(short, 0), PresetModel(short, 0, "stars")
     for model in (plain, by_stars):
         model.fit(data.ratings)
@@ -224,7 +224,7 @@ def test_an_order_by_stars_is_that_of_the_predicted_stars(short: Trainer, data: 
     [(None, {}), ("choice", {"order": "choice"}), ("familiar", {"lens": "familiar"}), ("loved", {"lens": "loved"})],
 )
 def test_an_order_is_asked_of_the_recommender(
-    short: Trainer, data: RatingData, order: str | None, asked: dict[str, str]
+    short: PresetTrainer, data: RatingData, order: str | None, asked: dict[str, str]
 ) -> None:
     model = PresetModel(short, 0, order)
     model.fit(data.ratings)

@@ -21,7 +21,7 @@ class EdlaeConfig:
     """Constant part of the ridge (the paper's λ)."""
 
 
-class Edlae:
+class EdlaeBaseline:
     """Steck: Autoencoders that don't overfit towards the identity, NeurIPS 2020; full rank.
 
     Emphasised denoising with dropout p, averaged over all masks, is a ridge of p / (1 - p) × the diagonal of XᵀX beside

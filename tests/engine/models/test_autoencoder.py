@@ -24,7 +24,7 @@ from engine.models.autoencoder import (
 )
 from engine.models.biases import Biases, Centred, centre
 from engine.models.rater_index import _scattered, rater_index
-from engine.training import steps as train
+from engine.training import steps
 from engine.training.batches import batches, capacity_for
 from tests.helpers.matrices import matrix_of, random_half
 
@@ -103,7 +103,7 @@ def test_packed_cells_give_the_loss_and_the_gradients_of_dense_rows(members: int
     matrix = matrix_of(random_half((9, M), 0.5))
     model = prepare(matrix, replace(CONFIG, dropout=0.0, members=members), 0, jax.devices("cpu")[0])
     users_B = np.array([3, 0, -1, 8, 3])
-    graphs, state = train.init(model.config, model.n_padded, model.user_rows, 0)
+    graphs, state = steps.init(model.config, model.n_padded, model.user_rows, 0)
     implicit_MxD = jnp.asarray(rng.normal(size=(model.n_padded, D * members)), jnp.float32)
     values = []
     for capacity in (None, capacity_for(model, users_B[None])):
@@ -224,7 +224,7 @@ def test_mixed_precision_rounds_the_products_and_keeps_the_weights(network: Netw
     found = []
     for mixed in (False, True):
         config = replace(CONFIG, network=network, dropout=0.0, mixed_precision=mixed, layers=(4, 3))
-        graphs, state = train.init(config, M, 9, 0)
+        graphs, state = steps.init(config, M, 9, 0)
 
         def loss(weights: Tree, graphs: Graphs = graphs) -> jax.Array:
             key = jax.random.key(0, impl="unsafe_rbg")

@@ -25,7 +25,7 @@ from tests.helpers.made_up import history, made_up_movies, made_up_ratings
 
 
 def bits(rec: Recommender) -> list[bytes]:
-    state = rec.state.continuation.train
+    state = rec.state.continuation.train_state
     assert state is not None
     return [np.asarray(leaf).tobytes() for leaf in jax.tree.leaves((state, rec.state.serving.network.weights))]
 
@@ -122,14 +122,14 @@ def test_dropped_last_epochs_leave_the_raters_of_all_ratings(
     monkeypatch.setattr("engine.training.full.freeze", spoilt)
     config = replace(small, early_stopping=False, finish_share=0.5)
     state = Recommender.fit(ratings, preset=config, epochs=3).state
-    train, network = state.continuation.train, state.serving.network
+    trained, network = state.continuation.train_state, state.serving.network
     assert len(finished) == 4  # two epochs, the last one spoilt, and what serves
-    assert train is finished[-1]
-    assert train.weights is finished[1].weights
-    assert train.factors is not None
-    implicit_MxD = implicit_part(state.graphs, train.factors.weights, state.rater_index())
-    assert np.array_equal(train.implicit_MxD, implicit_MxD)
-    frozen = freeze(state.graphs, train, network.biases).weights
+    assert trained is finished[-1]
+    assert trained.weights is finished[1].weights
+    assert trained.factors is not None
+    implicit_MxD = implicit_part(state.graphs, trained.factors.weights, state.rater_index())
+    assert np.array_equal(trained.implicit_MxD, implicit_MxD)
+    frozen = freeze(state.graphs, trained, network.biases).weights
     for ours, served in zip(jax.tree.leaves(frozen), jax.tree.leaves(network.weights), strict=True):
         assert np.array_equal(ours, served)
 
@@ -195,7 +195,7 @@ def test_a_loss_that_is_not_finite_is_rolled_back(ratings: pd.DataFrame, small: 
     records = list(rec.train_steps(6))
     assert records[-1].event == "done"
     assert records[-1].rollbacks == rec.state.continuation.rollbacks == 3
-    assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(rec.state.continuation.train))
+    assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(rec.state.continuation.train_state))
     assert np.isfinite(rec.predict(ratings.head(10))).all()
 
 
@@ -217,7 +217,7 @@ def test_a_move_of_the_factors_that_makes_no_numbers_is_rolled_back(
     rec = Recommender.prepare(ratings, preset=small)
     records = list(rec.train_steps(4))
     assert records[-1].rollbacks == rec.state.continuation.rollbacks == 1
-    assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(rec.state.continuation.train))
+    assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(rec.state.continuation.train_state))
     assert rec.predict(ratings.head(50)).between(0.5, 5).all()
 
 
@@ -261,7 +261,7 @@ def test_a_run_changes_no_state_that_it_was_given(ratings: pd.DataFrame, small: 
     stars = before.user(np.array([0]), np.array([10], np.uint8)).stars_M.copy()
     list(rec.train_steps(1))
     assert rec.state is not before
-    assert before.continuation.train is None
+    assert before.continuation.train_state is None
     assert np.array_equal(before.user(np.array([0]), np.array([10], np.uint8)).stars_M, stars)
 
 

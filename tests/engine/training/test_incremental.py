@@ -15,8 +15,7 @@ from engine.inference.model_state import MOVIE_BLOCK
 from engine.models.autoencoder import FactorsState, TrainState
 from engine.models.edlae import solve
 from engine.recommender import Recommender
-from engine.training import device
-from engine.training import steps as train
+from engine.training import device, steps
 from engine.training.growth import grown
 from engine.training.incremental import _batches
 from tests.helpers.edlae import whole
@@ -150,7 +149,7 @@ def test_many_new_viewers_change_no_old_output(copy: Recommender, ratings: pd.Da
     assert copy.state.user_rows > before.user_rows
     assert np.array_equal(copy.rank(mine)[0], scores)
     assert np.array_equal(copy.rank(mine)[1], stars)
-    leaves = (jax.tree.leaves(state.continuation.train) for state in (before, copy.state))
+    leaves = (jax.tree.leaves(state.continuation.train_state) for state in (before, copy.state))
     for old, new in zip(*leaves, strict=True):
         assert np.array_equal(np.array(new)[tuple(map(slice, old.shape))], old)
 
@@ -158,16 +157,16 @@ def test_many_new_viewers_change_no_old_output(copy: Recommender, ratings: pd.Da
 def test_steps_go_on_with_the_optimisers_state_of_the_last_run(
     copy: Recommender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given, stepped = list[TrainState](), train.kept_steps
+    given, stepped = list[TrainState](), steps.take_kept
 
-    def steps(graphs: object, config: object, biases: object, state: TrainState, work: object) -> object:
+    def noted(graphs: object, config: object, biases: object, state: TrainState, work: object) -> object:
         given.append(state)
         return stepped(graphs, config, biases, state, work)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("engine.training.incremental.train.kept_steps", steps)
+    monkeypatch.setattr("engine.training.incremental.steps.take_kept", noted)
     copy.learn(delta((1, 3, 5.0)))
-    assert copy.state.continuation.train is not None
-    kept = [np.array(leaf) for leaf in jax.tree.leaves(copy.state.continuation.train.opt_state)]
+    assert copy.state.continuation.train_state is not None
+    kept = [np.array(leaf) for leaf in jax.tree.leaves(copy.state.continuation.train_state.opt_state)]
     assert any(leaf.any() for leaf in kept)
     n = len(given)
     copy.learn(delta((2, 7, 1.0)))
@@ -189,10 +188,10 @@ def test_half_of_a_step_replays_others(copy: Recommender) -> None:
 
 def test_worse_weights_are_dropped(copy: Recommender) -> None:
     copy.state = copy.state.with_continuation(monitor_rmse=0.0)
-    assert copy.state.continuation.train is not None
-    weights = copy.state.continuation.train.weights
+    assert copy.state.continuation.train_state is not None
+    weights = copy.state.continuation.train_state.weights
     copy.learn(delta((1, 3, 5.0)))
-    assert copy.state.continuation.train.weights is weights
+    assert copy.state.continuation.train_state.weights is weights
 
 
 @pytest.mark.parametrize(("wrong", "rollbacks"), [(50.0, 0), (np.nan, 1)])
@@ -208,10 +207,10 @@ def test_a_move_of_the_factors_that_does_harm_is_dropped(
         return factors._replace(weights=weights, gradient_MxD=factors.gradient_MxD * 0)
 
     monkeypatch.setattr("engine.training.incremental.FACTORS_AFTER", 1)
-    monkeypatch.setattr("engine.training.incremental.train.move_factors", move)
-    before = copy.state.continuation.train
+    monkeypatch.setattr("engine.training.incremental.steps.move_factors", move)
+    before = copy.state.continuation.train_state
     copy.learn(delta((1, 3, 5.0)))
-    after = copy.state.continuation.train
+    after = copy.state.continuation.train_state
     assert moved
     assert before is not None
     assert after is not None
@@ -225,9 +224,9 @@ def test_a_move_of_the_factors_that_does_harm_is_dropped(
 
 def test_a_move_of_the_factors_that_does_no_harm_serves(copy: Recommender, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("engine.training.incremental.FACTORS_AFTER", 1)
-    before = copy.state.continuation.train
+    before = copy.state.continuation.train_state
     copy.learn(delta((1, 3, 5.0)))
-    after = copy.state.continuation.train
+    after = copy.state.continuation.train_state
     assert before is not None
     assert after is not None
     vectors = [jax.tree.leaves(each.factors.weights)[0] for each in (before, after)]  # type: ignore[union-attr]
@@ -240,7 +239,7 @@ def test_a_loss_that_is_not_finite_is_rolled_back(own: Callable[[], Recommender]
     configured(rec, learn_rate=float("inf"))
     record = rec.learn(delta((1, 3, 5.0)))
     assert record.rollbacks == rec.state.continuation.rollbacks == 1
-    assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(rec.state.continuation.train))
+    assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(rec.state.continuation.train_state))
     assert np.isfinite(rec.rank(history(ratings, 1))[1]).all()
 
 
@@ -279,7 +278,7 @@ def test_learning_twice_gives_the_same_bits(saved: object, own: Callable[[], Rec
     for rec in (one, same):
         rec.learn(delta((1, 3, 5.0), ("new", 2, 1.0)))
         rec.learn(delta((2, 4, 0.5)))
-    for a, b in zip(*(jax.tree.leaves(rec.state.continuation.train) for rec in (one, same)), strict=True):
+    for a, b in zip(*(jax.tree.leaves(rec.state.continuation.train_state) for rec in (one, same)), strict=True):
         assert np.array_equal(a, b)
 
 

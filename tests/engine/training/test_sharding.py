@@ -13,7 +13,7 @@ import jax
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from engine.training import steps as train
+from engine.training import steps
 from engine.config import preset
 from engine.models.biases import Biases
 from engine.training.steps import Batches
@@ -33,21 +33,21 @@ biases = Biases(scalars[0], movie, np.ones(MOVIES, np.float32), *scalars[1:])
 
 for name, members in (("study", 1), ("default", 1), ("best", 2)):
     config = replace(preset(name), width=8, members=members, layers=(16, 8), init_scale=0.1, dropout=0.0)
-    graphs, state = train.init(config, MOVIES, VIEWERS, 0)
-    alone, loss = train.steps(graphs, config, biases, train.copied(state), work)
+    graphs, state = steps.init(config, MOVIES, VIEWERS, 0)
+    alone, loss = steps.take(graphs, config, biases, steps.copied(state), work)
 
     spread = jax.device_put(work, Batches(over_viewers, everywhere, everywhere))
     assert len(spread.half_SxBxM.addressable_shards) == 8
     assert spread.half_SxBxM.addressable_shards[0].data.shape == (STEPS, VIEWERS // 8, MOVIES)
     given = jax.device_put((biases, state), everywhere)
-    program = train.steps.lower(graphs, config, given[0], given[1], spread).compile().as_text()
+    program = steps.take.lower(graphs, config, given[0], given[1], spread).compile().as_text()
     assert "all-reduce" in program and f"u8[{STEPS},{VIEWERS // 8},{MOVIES}]" in program  # each has its viewers alone
-    together, sharded_loss = train.steps(graphs, config, given[0], given[1], spread)
+    together, sharded_loss = steps.take(graphs, config, given[0], given[1], spread)
 
     np.testing.assert_allclose(sharded_loss, loss, rtol=1e-5)
     for one, eight in zip(jax.tree.leaves(alone), jax.tree.leaves(together), strict=True):
         np.testing.assert_allclose(eight, one, rtol=1e-4, atol=1e-5)
-    before = jax.tree.leaves(train.init(config, MOVIES, VIEWERS, 0)[1].weights)
+    before = jax.tree.leaves(steps.init(config, MOVIES, VIEWERS, 0)[1].weights)
     after = jax.tree.leaves(together.weights)
     assert any(np.abs(np.asarray(a) - np.asarray(b)).max() > 1e-4 for a, b in zip(before, after))
 print("same")

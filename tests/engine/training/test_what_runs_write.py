@@ -16,12 +16,12 @@ from engine.recommender import Recommender
 
 FULL = {
     "matrix", "network", "popularity_M", "log_count_M", "edlae", "residual_knn", "cold_start", "choice",
-    "train", "user_U", "best_rmse", "monitor", "monitor_rmse", "drift", "rollbacks", "pending_factor_steps",
+    "train_state", "user_U", "best_rmse", "monitor", "monitor_rmse", "drift", "rollbacks", "pending_factor_steps",
     "capacity", "compiled",
 }  # fmt: skip
 """Fields that a full run may write."""
 INCREMENTAL = {
-    "matrix", "network", "popularity_M", "log_count_M", "edlae", "cold_start", "train", "user_U", "statistics",
+    "matrix", "network", "popularity_M", "log_count_M", "edlae", "cold_start", "train_state", "user_U", "statistics",
     "monitor_rmse", "drift", "rollbacks", "incremental_steps", "pending_factor_steps", "capacity", "compiled",
 }  # fmt: skip
 """Fields that an incremental run may write while the padding has room."""
@@ -67,7 +67,7 @@ def test_an_incremental_run_writes_its_fields_alone(own: Callable[[], Recommende
     rec = own()
     before = rec.state
     rec.learn(pd.DataFrame({"user": [1, 2], "movie": [3, 7], "stars": [5.0, 1.0]}))
-    assert {"matrix", "train"} <= written(before, rec.state) <= INCREMENTAL
+    assert {"matrix", "train_state"} <= written(before, rec.state) <= INCREMENTAL
 
 
 def test_an_incremental_run_that_needs_room_may_write_more(own: Callable[[], Recommender]) -> None:
