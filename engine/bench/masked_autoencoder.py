@@ -19,7 +19,7 @@ from engine.config import Config
 from engine.data.arrays import Array
 from engine.data.csr import CsrRatings
 from engine.models import sparse_ops as sparse
-from engine.models.packing import CHUNK, WIDTH, Capacity, PackedBatch, pack
+from engine.models.packing import CHUNK, SEGMENT, Capacity, PackedBatch, pack
 
 LEARNING_RATE = 1e-3
 CHUNK_STEPS = 6
@@ -105,7 +105,7 @@ def run_epoch(graph: Graph, state: State, ratings: CsrRatings, users_TxB: Array)
 def capacity_of(ratings: CsrRatings, users_TxB: Array) -> Capacity:
     """Room for batches of this many viewers as chance makes them, and for these ones in any case."""
     lengths_U = ratings.lengths
-    return Capacity(*(_room(size_U, users_TxB) for size_U in (-(-lengths_U // WIDTH), lengths_U)))
+    return Capacity(*(_room(size_U, users_TxB) for size_U in (-(-lengths_U // SEGMENT), lengths_U)))
 
 
 def _room(size_U: Array, users_TxB: Array) -> int:

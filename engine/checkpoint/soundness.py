@@ -98,7 +98,7 @@ def _check_config(config: Config) -> None:
 
 
 def _check_facts(facts: dict[str, Any]) -> int:
-    """Ids, what is known of movies, and the counts; returns the width of the padded rows."""
+    """Ids, what is known of movies, and the counts; returns how many movies a padded row has."""
     sizes, counts = facts["sizes"], facts["counts"]
     for name, value in [(name, sizes[name]) for name in _SIZES] + [(name, counts[name]) for name in _WHOLE_COUNTS]:
         _number(name, value, int)

@@ -53,8 +53,8 @@ class CsrRatings(NamedTuple):
         cells = concat_ranges(self.start_B[rows_B], lengths_B)
         return self._replace(start_B=starts_of(lengths_B), movie_N=self.movie_N[cells], half_N=self.half_N[cells])
 
-    def dense(self, n_rows: int, width: int) -> Array:
-        """Half stars written out (uint8, n_rows × width), filled up with empty rows and movies."""
-        half_BxM = np.zeros((n_rows, width), np.uint8)
+    def dense(self, n_rows: int, n_padded: int) -> Array:
+        """Half stars written out (uint8, n_rows × n_padded), filled up with empty rows and movies."""
+        half_BxM = np.zeros((n_rows, n_padded), np.uint8)
         half_BxM[self.row_N, self.movie_N] = self.half_N
         return half_BxM

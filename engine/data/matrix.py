@@ -58,13 +58,13 @@ class RatingMatrix:
         """All rated cells, held-out ones included."""
         return CsrRatings(self.start_U, self.movie_N, self.half_N, self.n_movies)
 
-    def training_rows(self, users_B: Array, width: int) -> CsrRatings:
+    def training_rows(self, users_B: Array, n_movies: int) -> CsrRatings:
         """Training cells of some users (-1: nobody, an empty row)."""
         rows, cells = self.cells(users_B)
         train = ~self.held_N[cells]
         rows, cells = rows[train], cells[train]
         start_B = np.searchsorted(rows, np.arange(len(users_B) + 1))
-        return CsrRatings(start_B, self.movie_N[cells], self.half_N[cells], width)
+        return CsrRatings(start_B, self.movie_N[cells], self.half_N[cells], n_movies)
 
     def row(self, user: int) -> tuple[Array, Array]:
         """Movies and half stars of one user, held-out ones included."""
@@ -75,9 +75,9 @@ class RatingMatrix:
         """Training cells of each user."""
         return np.diff(starts_of(~self.held_N)[self.start_U])
 
-    def dense(self, users_B: Array, width: int, out: Array | None = None) -> Array:
-        """Training rows written out: half stars (uint8, B × width), 0 where unrated or held out."""
-        half_BxM = np.zeros((len(users_B), width), np.uint8) if out is None else out
+    def dense(self, users_B: Array, n_padded: int, out: Array | None = None) -> Array:
+        """Training rows written out: half stars (uint8, B × n_padded), 0 where unrated or held out."""
+        half_BxM = np.zeros((len(users_B), n_padded), np.uint8) if out is None else out
         rows, cells = self.cells(users_B)
         train = ~self.held_N[cells]
         half_BxM[rows[train], self.movie_N[cells[train]]] = self.half_N[cells[train]]

@@ -73,7 +73,7 @@ def _scored(
     """Viewers by blocks: their numbers, their ratings and their scores (B × M, unpadded)."""
     product = None if serving.edlae is None else BatchProduct.prepare(serving.edlae, viewers, pool, dense)
     order = np.argsort(-viewers.lengths, kind="stable")
-    size = BLOCK if serving.order(ranking) != "choice" else max(cells // serving.network.width, 1)
+    size = BLOCK if serving.order(ranking) != "choice" else max(cells // serving.network.n_padded, 1)
     for first in range(0, viewers.n_rows, size):
         users = order[first : first + size]
         ratings = viewers.take(users)

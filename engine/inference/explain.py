@@ -89,7 +89,7 @@ def _choice(serving: ServingModel, ratings: CsrRatings, targets: Array) -> Array
         for column in np.flatnonzero(exact_C):
             part_LxC[:, column] = edlae.contributions(ratings, int(targets[column]))
     if not exact_C.all():
-        part_LxC[:, ~exact_C] = left_out(serving.choice_scores, ratings, targets[~exact_C], serving.network.width)
+        part_LxC[:, ~exact_C] = left_out(serving.choice_scores, ratings, targets[~exact_C], serving.network.n_padded)
     return part_LxC
 
 
@@ -108,13 +108,13 @@ def _stars(serving: ServingModel, ratings: CsrRatings, targets: Array) -> Array:
         return np.zeros((0, len(targets)))
     part_LxC = serving.network.parts_of_one(movie_L, half_L, targets)
     if part_LxC is None:
-        return _evened(serving, ratings, targets, left_out(serving.stars, ratings, targets, serving.network.width))
+        return _evened(serving, ratings, targets, left_out(serving.stars, ratings, targets, serving.network.n_padded))
     if serving.residual_knn is not None:
         error_L = half_L * 0.5 - serving.network.stars_of_one(movie_L, half_L, movie_L)
         part_LxC += serving.residual_knn.parts(targets, movie_L, error_L)
     new_C = ~_rated(serving, targets)
     if new_C.any():
-        part_LxC[:, new_C] = left_out(serving.stars, ratings, targets[new_C], serving.network.width)
+        part_LxC[:, new_C] = left_out(serving.stars, ratings, targets[new_C], serving.network.n_padded)
     return _evened(serving, ratings, targets, part_LxC)
 
 
@@ -127,7 +127,7 @@ def _evened(serving: ServingModel, ratings: CsrRatings, targets: Array, part_LxC
 
 
 def left_out(
-    answer: Callable[[CsrRatings], Array], ratings: CsrRatings, targets: Array, width: int, block: int = BLOCK
+    answer: Callable[[CsrRatings], Array], ratings: CsrRatings, targets: Array, n_padded: int, block: int = BLOCK
 ) -> Array:  # fmt: skip
     """What each answer (columns) loses without each rating (rows).
 
@@ -137,7 +137,7 @@ def left_out(
     movie_L, parts = ratings.movie_N, [np.zeros((0, len(targets)))]
     for start in range(0, len(movie_L), block - 1):
         out = movie_L[start : start + block - 1]
-        half_BxM = np.zeros((block, width), np.uint8)
+        half_BxM = np.zeros((block, n_padded), np.uint8)
         half_BxM[:, movie_L] = ratings.half_N
         half_BxM[np.arange(1, len(out) + 1), out] = 0
         value_BxC = answer(CsrRatings.of_dense(half_BxM))[: len(out) + 1, targets]

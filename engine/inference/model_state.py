@@ -93,8 +93,8 @@ class ModelState:
 
     @property
     def n_padded(self) -> int:
-        """Movies with padding: the width of every row on the device."""
-        return self.serving.network.width
+        """Movies with padding: the length of every row on the device."""
+        return self.serving.network.n_padded
 
     @property
     def batch(self) -> int:

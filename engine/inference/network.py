@@ -53,8 +53,8 @@ class FrozenNetwork:
     """False before the first epoch: then the biases answer alone."""
 
     @property
-    def width(self) -> int:
-        """Movies with padding: the width of a dense row."""
+    def n_padded(self) -> int:
+        """Movies with padding: the length of a dense row."""
         return len(self.biases.movie_M)
 
     def stars(self, half_BxM: Array) -> Array:
@@ -80,7 +80,7 @@ class FrozenNetwork:
         """
         tables, biases = self._tables, self._host_biases
         if self.trained and len(movie_L) and tables is None:
-            half_1xM = np.zeros((1, self.width), np.uint8)
+            half_1xM = np.zeros((1, self.n_padded), np.uint8)
             half_1xM[0, movie_L] = half_L
             whole_M = np.array(self.stars(half_1xM)[0])
             return whole_M[chosen]

@@ -35,9 +35,9 @@ def predict(state: ModelState, user_Q: Array, movie_Q: Array, at_Q: Array | None
     return stars_Q if at_Q is None else serving.network.clip(stars_Q)
 
 
-def _whole_rows(matrix: RatingMatrix, users_B: Array, width: int) -> Array:
+def _whole_rows(matrix: RatingMatrix, users_B: Array, n_padded: int) -> Array:
     """All ratings of a block of users (-1: unknown, an empty row), held-out ones included."""
-    half_BxM = np.zeros((BLOCK, width), np.uint8)
+    half_BxM = np.zeros((BLOCK, n_padded), np.uint8)
     rows, cells = matrix.cells(users_B)
     half_BxM[rows, matrix.movie_N[cells]] = matrix.half_N[cells]
     return half_BxM

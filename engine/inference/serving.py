@@ -78,7 +78,7 @@ class ServingModel:
     def choice_scores(self, ratings: CsrRatings, product: Product | None = None) -> Array:
         """Choice scores (B × M, padded): how likely a viewer is to watch a movie, has no unit."""
         if self.edlae is None:
-            score_BxM = np.zeros((ratings.n_rows, self.network.width), np.float32)
+            score_BxM = np.zeros((ratings.n_rows, self.network.n_padded), np.float32)
         else:
             score_BxM = self.edlae.scores(ratings, product)
         score_BxM += POPULARITY_WEIGHT * self.popularity_M
@@ -90,7 +90,7 @@ class ServingModel:
         """Predicted stars (B × M, padded) of one viewer or of at most a block of them."""
         if ratings.n_rows == 1:
             return self.corrected(self.network.stars_of_one(ratings.movie_N, ratings.half_N)[None], ratings)
-        return self.stars_of_rows(ratings.dense(BLOCK, self.network.width), ratings)[: ratings.n_rows]
+        return self.stars_of_rows(ratings.dense(BLOCK, self.network.n_padded), ratings)[: ratings.n_rows]
 
     def stars_of_rows(self, half_BxM: Array, ratings: CsrRatings | None = None) -> Array:
         """Predicted stars (B × M, padded) of rows of half stars, which `ratings` may hold in compressed form too."""

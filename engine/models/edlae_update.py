@@ -135,9 +135,9 @@ def _less(model: Edlae, up_RxK: Array, scaled_RxK: Array) -> Edlae:
 def _less_product(symmetric_KxK: Array, factor_RxK: Array, scaled_RxK: Array) -> Array:
     """A symmetric matrix less a symmetric product, as a new matrix."""
     result_KxK = np.empty_like(symmetric_KxK)
-    width = -(-len(symmetric_KxK) // PANELS)
-    for a in range(0, len(symmetric_KxK), width):
-        panel = slice(a, a + width)
+    panel_size = -(-len(symmetric_KxK) // PANELS)
+    for a in range(0, len(symmetric_KxK), panel_size):
+        panel = slice(a, a + panel_size)
         np.subtract(symmetric_KxK[panel, a:], factor_RxK[:, panel].T @ scaled_RxK[:, a:], out=result_KxK[panel, a:])
-        result_KxK[a + width :, panel] = result_KxK[panel, a + width :].T
+        result_KxK[a + panel_size :, panel] = result_KxK[panel, a + panel_size :].T
     return result_KxK

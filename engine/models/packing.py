@@ -13,7 +13,7 @@ from engine.data.csr import CsrRatings
 if TYPE_CHECKING:
     import jax
 
-WIDTH = 16
+SEGMENT = 16
 """Cells of a segment: one viewer's hidden units are read once for so many movies."""
 CHUNK = 32
 """Segments whose rows are gathered at once: enough work to be worth a loop's turn, little enough for the cache."""
@@ -56,16 +56,16 @@ class PackedBatch(NamedTuple):
 
 def segments_of(lengths: Array) -> Array:
     """Segments that rows of these lengths take."""
-    return -(-lengths // WIDTH)
+    return -(-lengths // SEGMENT)
 
 
 def pack(ratings: CsrRatings, capacity: Capacity) -> PackedBatch:
     """Pack the rows of a batch of viewers."""
     segments_B, n = segments_of(ratings.lengths), len(ratings.movie_N)
     first_B = starts_of(segments_B)
-    slot_N = concat_ranges(first_B[:-1] * WIDTH, ratings.lengths)
-    movie_JxW = np.zeros((capacity.segments, WIDTH), np.int32)
-    half_JxW = np.zeros((capacity.segments, WIDTH), np.uint8)
+    slot_N = concat_ranges(first_B[:-1] * SEGMENT, ratings.lengths)
+    movie_JxW = np.zeros((capacity.segments, SEGMENT), np.int32)
+    half_JxW = np.zeros((capacity.segments, SEGMENT), np.uint8)
     movie_JxW.ravel()[slot_N], half_JxW.ravel()[slot_N] = ratings.movie_N, ratings.half_N
     user_J = np.zeros(capacity.segments, np.int32)
     user_J[: first_B[-1]] = np.repeat(np.arange(ratings.n_rows), segments_B)
@@ -75,4 +75,6 @@ def pack(ratings: CsrRatings, capacity: Capacity) -> PackedBatch:
     cell_N[:n], user_N[:n] = slot_N[by_movie_N], ratings.row_N[by_movie_N]
     start_M = starts_of(np.bincount(movie_N, minlength=ratings.n_movies)).astype(np.int32)
     chunks = np.array(-(-first_B[-1] // CHUNK), np.int32)
-    return PackedBatch(movie_JxW, half_JxW, user_J, (first_B * WIDTH).astype(np.int32), chunks, cell_N, user_N, start_M)
+    return PackedBatch(
+        movie_JxW, half_JxW, user_J, (first_B * SEGMENT).astype(np.int32), chunks, cell_N, user_N, start_M
+    )

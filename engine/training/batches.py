@@ -7,7 +7,7 @@ import numpy as np
 
 from engine.data.arrays import Array
 from engine.inference.model_state import ModelState
-from engine.models.packing import CHUNK, WIDTH, Capacity, PackedBatch, pack, segments_of
+from engine.models.packing import CHUNK, SEGMENT, Capacity, PackedBatch, pack, segments_of
 from engine.training.steps import Batches
 
 MOST_RESIDENT = 4 * 2**30
@@ -36,15 +36,15 @@ def batches(
     As packed cells, or as dense rows where `capacity` is None: from the device's own, or written out.
     """
     keys_Sx4 = rng.integers(0, 2**32, (len(users_SxB), 4), np.uint32)
-    matrix, width = state.matrix, state.n_padded
+    matrix, n_padded = state.matrix, state.n_padded
     if capacity is not None:
-        packed = (pack(matrix.training_rows(users_B, width), capacity) for users_B in users_SxB)
+        packed = (pack(matrix.training_rows(users_B, n_padded), capacity) for users_B in users_SxB)
         return Batches(PackedBatch.stack(packed), rate_S, keys_Sx4)
     if rows_UxM is not None:
         return Batches(rows_UxM[users_SxB], rate_S, keys_Sx4)
-    half_SxBxM = np.zeros((*users_SxB.shape, width), np.uint8)
+    half_SxBxM = np.zeros((*users_SxB.shape, n_padded), np.uint8)
     for users_B, half_BxM in zip(users_SxB, half_SxBxM, strict=True):
-        matrix.dense(users_B, width, out=half_BxM)
+        matrix.dense(users_B, n_padded, out=half_BxM)
     return Batches(half_SxBxM, rate_S, keys_Sx4)
 
 
@@ -84,7 +84,7 @@ def incremental_capacity(state: ModelState) -> Capacity | None:
     size = state.config.learn_batch
     usual = length_U.mean() * size + 6 * length_U.std() * size**0.5
     cells = max(int(2 * length_U.max(initial=1) + usual), 4096)
-    return Capacity(*(-(-most // CHUNK) * CHUNK for most in (cells // WIDTH + size, cells)))
+    return Capacity(*(-(-most // CHUNK) * CHUNK for most in (cells // SEGMENT + size, cells)))
 
 
 def fitting(state: ModelState, users_B: Array, capacity: Capacity | None) -> Array:

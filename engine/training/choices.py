@@ -70,7 +70,7 @@ def _block(
     picked_BxM = chosen_BxM | (rng.random(shape, np.float32) < share)
     picked_BxM[whole.row_N, whole.movie_N] = False
     row_N, movie_N = np.nonzero(picked_BxM)
-    half_BxM = given.dense(BLOCK, serving.network.width)
+    half_BxM = given.dense(BLOCK, serving.network.n_padded)
     stars_BxM, score_BxM = serving.stars_of_rows(half_BxM, given), serving.choice_scores(given)
     chosen_N = chosen_BxM[row_N, movie_N]
     weight_N = np.where(chosen_N, 1, 1 / share) / (CUTS + 1)

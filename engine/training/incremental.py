@@ -82,9 +82,9 @@ def _with_smaller_monitor(
 
     By the weights and the matrix before the delta, so drift so far stays what it was.
     """
-    users, width = state.continuation.monitor, state.n_padded
+    users, n_padded = state.continuation.monitor, state.n_padded
     rows, movies, _ = before.held_cells(users)
-    gone = np.isin(users[rows] * width + movies, triples.user_N.astype(np.int64) * width + triples.movie_N)
+    gone = np.isin(users[rows] * n_padded + movies, triples.user_N.astype(np.int64) * n_padded + triples.movie_N)
     if not gone.any():
         return state
     none = np.zeros(int(gone.sum()))
@@ -136,8 +136,8 @@ def _monitored(
     state: ModelState, network: FrozenNetwork, recorder: Recorder, matrix: RatingMatrix | None = None
 ) -> RunPart[float]:
     """RMSE of some weights on the monitor's held-out ratings, by another matrix where one is given."""
-    viewers, width = state.continuation.monitor, network.width
-    work = held_out_rmse(matrix or state.matrix, network.stars, width, viewers, MONITOR_VIEWERS)
+    viewers, n_padded = state.continuation.monitor, network.n_padded
+    work = held_out_rmse(matrix or state.matrix, network.stars, n_padded, viewers, MONITOR_VIEWERS)
     return (yield from recorder.during(work, state))
 
 

@@ -25,7 +25,7 @@ def inference(state: ModelState) -> None:
     network = state.serving.network
     blocks = (BLOCK, MONITOR_VIEWERS) if state.config.network == "implicit" else (BLOCK, MONITOR_VIEWERS, 1)
     for block in blocks:
-        forward(network.graphs, network.weights, network.biases, np.zeros((block, network.width), np.uint8))
+        forward(network.graphs, network.weights, network.biases, np.zeros((block, network.n_padded), np.uint8))
     fresh = throw_away(state)
     frozen_weights(network.graphs, fresh.weights, fresh.implicit_MxD)
 

@@ -58,12 +58,12 @@ def monitor_viewers(matrix: RatingMatrix, limit: int) -> Array:
 
 
 def held_out_rmse(
-    matrix: RatingMatrix, predict: Predict, width: int, viewers: Array, block: int = BLOCK
+    matrix: RatingMatrix, predict: Predict, n_padded: int, viewers: Array, block: int = BLOCK
 ) -> Generator[None, None, float]:
-    """RMSE in stars over these viewers' held-out ratings; NaN when there are none. Rows are as wide as `width`."""
+    """RMSE in stars over these viewers' held-out ratings; NaN when there are none. Rows hold `n_padded` movies."""
     squares, count = 0.0, 0
     for users_B in _blocks(viewers, block):
-        stars_BxM = predict(_seen(matrix, users_B, block, width))
+        stars_BxM = predict(_seen(matrix, users_B, block, n_padded))
         rows, movies, half = matrix.held_cells(users_B)
         error_N = stars_BxM[rows, movies].astype(np.float64) - half * 0.5
         squares += float(error_N @ error_N)
@@ -78,7 +78,7 @@ def held_out_ndcg(
     """NDCG@k of these viewers' lists; NaN when nobody has a held-out rating of four stars or more."""
     total, count = 0.0, 0
     for users_B in _blocks(viewers, BLOCK):
-        seen_BxM = _seen(matrix, users_B, BLOCK, serving.network.width)
+        seen_BxM = _seen(matrix, users_B, BLOCK, serving.network.n_padded)
         score_BxM, seen_BxM = _scores(serving, seen_BxM, len(users_B)), seen_BxM[: len(users_B)]
         unseen_BxM = np.where(seen_BxM > 0, -np.inf, score_BxM)[:, : matrix.n_movies]
         hit_BxM = np.zeros(unseen_BxM.shape, bool)
@@ -102,8 +102,8 @@ def _blocks(viewers: Array, block: int) -> list[Array]:
     return [viewers[start : start + block] for start in range(0, len(viewers), block)]
 
 
-def _seen(matrix: RatingMatrix, users_B: Array, block: int, width: int) -> Array:
+def _seen(matrix: RatingMatrix, users_B: Array, block: int, n_padded: int) -> Array:
     """Training rows of a block, filled up with empty rows to the one shape that is compiled."""
-    half_BxM = np.zeros((block, width), np.uint8)
-    matrix.dense(users_B, width, out=half_BxM)
+    half_BxM = np.zeros((block, n_padded), np.uint8)
+    matrix.dense(users_B, n_padded, out=half_BxM)
     return half_BxM

@@ -48,18 +48,18 @@ def errors(serving: Recommender, candidate: Recommender) -> tuple[float, float]:
     """RMSE of both recommenders as a whole on the ratings that neither was trained on; NaN when there are none."""
     to_serving_U = serving.users.indices(candidate.users)
     to_serving_M = serving.movies.indices(candidate.movies)
-    width = len(serving.movies)
-    ours_N = _keys(serving.state, np.arange(len(serving.users)), np.arange(width), width)
-    theirs_N = _keys(candidate.state, to_serving_U, to_serving_M, width)
+    n_movies = len(serving.movies)
+    ours_N = _keys(serving.state, np.arange(len(serving.users)), np.arange(n_movies), n_movies)
+    theirs_N = _keys(candidate.state, to_serving_U, to_serving_M, n_movies)
     both_N = np.intersect1d(ours_N[ours_N >= 0], theirs_N[theirs_N >= 0])
     return _rmse(serving.state, np.isin(ours_N, both_N)), _rmse(candidate.state, np.isin(theirs_N, both_N))
 
 
-def _keys(state: ModelState, row_U: Array, column_M: Array, width: int) -> Array:
+def _keys(state: ModelState, row_U: Array, column_M: Array, n_movies: int) -> Array:
     """One number for each cell: that of its viewer and movie in another model, -1 for cells that are not held out."""
     row_N, column_N = row_U[state.matrix.user_N].astype(np.int64), column_M[state.matrix.movie_N]
     known_N = state.matrix.held_N & (row_N >= 0) & (column_N >= 0)
-    return np.where(known_N, row_N * width + column_N, -1)
+    return np.where(known_N, row_N * n_movies + column_N, -1)
 
 
 def _rmse(state: ModelState, held_N: Array) -> float:

@@ -300,16 +300,16 @@ def learning_log() -> TrainingLog:
     return log
 
 
-def test_an_incremental_run_has_steps_and_a_gate_and_no_place_in_the_curve() -> None:
+def test_an_incremental_run_has_steps_and_a_safety_check_and_no_place_in_the_curve() -> None:
     log = learning_log()
     assert (log.validation, log.check_rmse, log.ndcg) == (pytest.approx(0.95), 0.5, pytest.approx(0.35))
     assert len(log.validations.points) == 4
     assert " val .950 incremental, step 3/24 " in training.one_line(log, READY, 78).plain
-    assert "gate     .500 on a few ratings" in "\n".join(
+    assert "safety check .500 on a few ratings (acceptance check)" in "\n".join(
         line.plain for line in lab.engine_lines(READY, None, 1.0, 90, log.check_rmse)
     )
     done = replace(training_record(1, 1, run="incremental"), event="done", val_rmse=0.5)
-    assert lab.run_lines([done], 60, 5)[1].plain.rstrip() == "incremental       1 gate .500        –      1.0"
+    assert lab.run_lines([done], 60, 5)[1].plain.rstrip() == "incremental       1 check .500        –      1.0"
 
 
 def test_status_line_shortens_instead_of_cutting() -> None:

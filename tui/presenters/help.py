@@ -27,8 +27,8 @@ _INTRO = (
     ("Diversity", "lets movies of other genres into the list (◆) and shows what that costs in predicted stars."),
     ("Training", "the neural network learns beside your viewing: training loss, its error on ratings kept from it "
      "(val, in stars), and how many of your ratings are not in its weights yet. A curve's figures are its newest "
-     "value between the ends of its axis. A rating is learned in a short incremental run; the gate is its error on a "
-     "few ratings, which decides whether the new weights are taken."),
+     "value between the ends of its axis. A rating is learned in a short incremental run; a safety check (acceptance "
+     "check) of its error on a few ratings decides whether the new weights are taken."),
 )  # fmt: skip
 
 

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from engine.types import EngineStatus, TrainingRecord
 
 
-_WIDE = 48
+_WIDE = 53
 """Cells from which on every figure has its words."""
+_WIDE_TABLE = 48
+"""Cells from which on the table of runs has whole words."""
 
 
 def engine_lines(
@@ -26,7 +28,7 @@ def engine_lines(
     wide = width >= _WIDE
     timing = "–" if list_ms is None else f"{took(list_ms)} to a new list" if wide else took(list_ms)
     inside = "" if engine_ms is None else f", {engine_ms:.1f} ms in the engine"
-    note = " on a few ratings, the last incremental run" if wide else " in the last run"
+    check, note = ("safety check", " on a few ratings (acceptance check)") if wide else ("check", " on a few ratings")
     since = " since the last full training" if wide else ""
     why = f": {status.detail}" if status.state == "training" and status.detail else ""
     undone = f" · {plural(status.rollbacks, 'update')} rolled back" if status.rollbacks else ""
@@ -38,18 +40,21 @@ def engine_lines(
         ("", f"{count(status.n_ratings)} ratings"),
         ("behind", plural(status.ratings_behind, "rating") + (" not in the weights yet" if wide else "")),
         ("drift", "–" if status.drift is None else bare(status.drift) + since),
-        ("gate", "–" if check_rmse is None else bare(check_rmse) + note),
+        (check, "–" if check_rmse is None else bare(check_rmse) + note),
         ("latency", timing + inside),
         ("restarts", str(status.restarts) + undone),
     )  # fmt: skip
-    return [fit(line((f"{name:<9}", QUIET), value), width) for name, value in pairs]
+    column = 13 if wide else 9
+    return [fit(line((f"{name:<{column}}", QUIET), value), width) for name, value in pairs]
 
 
 def run_lines(runs: Sequence[TrainingRecord], width: int, height: int) -> list[Content]:
     """The finished runs, newest first, as a small table."""
-    wide = width >= 47
-    name, epochs, seconds = (12, 7, 9) if wide else (6, 5, 6)
-    head = f"{'run':<{name}}{'epochs' if wide else 'ep':>{epochs}}{'val RMSE' if wide else 'RMSE':>10}{'NDCG@10':>9}"
+    wide = width >= _WIDE_TABLE
+    name, epochs, ndcg, seconds = (12, 7, 9, 9) if wide else (6, 5, 8, 6)
+    head = (
+        f"{'run':<{name}}{'epochs' if wide else 'ep':>{epochs}}{'val RMSE' if wide else 'RMSE':>11}{'NDCG@10':>{ndcg}}"
+    )
     head += f"{'seconds' if wide else 's':>{seconds}}"
     lines = [fit(line((head, QUIET)), width)]
     if not runs:
@@ -57,8 +62,8 @@ def run_lines(runs: Sequence[TrainingRecord], width: int, height: int) -> list[C
     for run in runs[: max(0, height - 1)]:
         kind = run.run if wide else run.run[:4]
         learning = run.run == "incremental"
-        error = "–" if run.val_rmse is None else f"{'gate ' if learning else ''}{bare(run.val_rmse)}"
-        text = f"{kind:<{name}}{run.epoch:>{epochs}}{error:>10}{bare(None if learning else run.val_ndcg10):>9}"
+        error = "–" if run.val_rmse is None else f"{'check ' if learning else ''}{bare(run.val_rmse)}"
+        text = f"{kind:<{name}}{run.epoch:>{epochs}}{error:>11}{bare(None if learning else run.val_ndcg10):>{ndcg}}"
         text += f"{run.elapsed_s:>{seconds}.1f}"
         lines.append(fit(line((text, BOLD if run.run == "full" else "")), width))
     return lines

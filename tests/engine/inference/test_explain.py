@@ -114,7 +114,7 @@ def test_a_network_s_part_is_what_the_score_loses(study: Recommender, ratings: p
     rated = study.fold_in(mine).ratings
     serving = study.state.serving
     movies = rated.movie_N
-    part_LxC = explain.left_out(serving.stars, rated, np.array(targets), serving.network.width, block)
+    part_LxC = explain.left_out(serving.stars, rated, np.array(targets), serving.network.n_padded, block)
     whole = study.rank(mine)[0]
     for movie, parts in zip(movies, part_LxC, strict=True):
         without = study.rank(mine[mine["movie"] != study.movie_ids[movie]])[0]

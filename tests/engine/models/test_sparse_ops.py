@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 
 from engine.data.arrays import Array
-from engine.models.packing import WIDTH as SEGMENT
-from engine.models.packing import Capacity, PackedBatch, pack
+from engine.models.packing import SEGMENT, Capacity, PackedBatch, pack
 from engine.models.sparse_ops import at_cells, of_movies, times
 from tests.helpers.matrices import MOVIES, USERS, uneven_ratings
 
