@@ -30,7 +30,7 @@ from engine.models.edlae import Edlae
 from engine.models.residual_knn import ResidualKNN
 from engine.training import steps
 
-Parts = tuple[Vocabulary, Vocabulary, ItemFeatures, ModelState, dict[str, Any]]
+RecommenderParts = tuple[Vocabulary, Vocabulary, ItemFeatures, ModelState, dict[str, Any]]
 T = TypeVar("T")
 _COUNTS = (
     "best_rmse", "monitor_rmse", "drift", "incremental_steps", "pending_factor_steps", "rollbacks",
@@ -73,7 +73,7 @@ def pack(
     checkpoint.write(path, content)
 
 
-def unpack(path: str | Path, device: jax.Device) -> Parts:
+def unpack(path: str | Path, device: jax.Device) -> RecommenderParts:
     """Read what `pack` wrote. Raises CheckpointDamaged."""
     content = checkpoint.read(path)
     try:
@@ -86,7 +86,7 @@ def unpack(path: str | Path, device: jax.Device) -> Parts:
         raise CheckpointDamaged(f"{path} does not hold what a model needs ({why}): {remedy}") from error
 
 
-def _parts(content: dict[str, Any], device: jax.Device) -> Parts:
+def _parts(content: dict[str, Any], device: jax.Device) -> RecommenderParts:
     facts = json.loads(content["facts"])
     config = Config(**{name: _tupled(value) for name, value in facts["config"].items()})
     soundness.check(config, facts, content)

@@ -14,7 +14,7 @@ import numpy as np
 
 from engine.data.arrays import Array
 from engine.data.csr import CsrRatings
-from engine.inference.explain import Parts, contributions
+from engine.inference.explain import ReasonParts, contributions
 from engine.inference.ranking import Ranking
 from engine.inference.recommend import Listing, candidates, stats
 from engine.inference.rerank import CANDIDATES, rerank, taste
@@ -91,7 +91,7 @@ class UserInference:
         shown = stats(genre_MxG[picked], self.stars_M[picked]) if strength > 0 else plain_stats
         return Listing(picked, self.score_M[picked], self.stars_M[picked], plain, shown, plain_stats)
 
-    def shares(self, targets: Array) -> Parts:
+    def shares(self, targets: Array) -> ReasonParts:
         """Each rated movie's shares (rows) in each target movie's score (columns)."""
         return contributions(self.serving, self.ratings, targets, self.ranking).shares()
 
