@@ -83,14 +83,14 @@ def _drawings(results: Sequence[ModelResult]) -> dict[tuple[str, str], Array]:
     return {key: bootstrap.means(some) for key, some in figures.items()}
 
 
-def _with_intervals(summary: Summary, drawn_D: Array | None, other_D: Array | None) -> Summary:
-    if drawn_D is None:
+def _with_intervals(summary: Summary, drawn_Z: Array | None, other_Z: Array | None) -> Summary:
+    if drawn_Z is None:
         return summary
-    paired_D = None if summary.difference is None or other_D is None else drawn_D - other_D
+    paired_Z = None if summary.difference is None or other_Z is None else drawn_Z - other_Z
     return replace(
         summary,
-        interval=interval(drawn_D),
-        difference_interval=None if paired_D is None else interval(paired_D),
+        interval=interval(drawn_Z),
+        difference_interval=None if paired_Z is None else interval(paired_Z),
     )
 
 

@@ -94,19 +94,19 @@ def values(figures: Figures) -> dict[str, float]:
 
 
 def _stars(model: Model, split: Split) -> dict[str, ByPerson | float]:
-    predicted_N = model.predict(split.targets[["user", "movie"]])
-    if predicted_N is None:
+    predicted_Q = model.predict(split.targets[["user", "movie"]])
+    if predicted_Q is None:
         return {}
-    error_N = predicted_N - split.targets["stars"].to_numpy(np.float64)
+    error_Q = predicted_Q - split.targets["stars"].to_numpy(np.float64)
     user = split.targets["user"]
     found: dict[str, ByPerson | float] = {
-        "rmse": ByPerson.over_rows(user, error_N**2, root=True),
-        "mae": ByPerson.over_rows(user, np.abs(error_N)),
+        "rmse": ByPerson.over_rows(user, error_Q**2, root=True),
+        "mae": ByPerson.over_rows(user, np.abs(error_Q)),
     }
     if model.dated:
-        dated_N = np.asarray(model.predict(split.targets[["user", "movie", "at"]]))
-        squared_N = (dated_N - split.targets["stars"].to_numpy(np.float64)) ** 2
-        found["rmse_dated"] = ByPerson.over_rows(user, squared_N, root=True)
+        dated_Q = np.asarray(model.predict(split.targets[["user", "movie", "at"]]))
+        squared_Q = (dated_Q - split.targets["stars"].to_numpy(np.float64)) ** 2
+        found["rmse_dated"] = ByPerson.over_rows(user, squared_Q, root=True)
     return found
 
 
