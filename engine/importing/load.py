@@ -19,6 +19,8 @@ from engine.text import dotted
 
 Progress = Callable[[str, int, int], None]
 """Told the stage (`reading`, `movies`, `viewers`, `ratings`), how much of it is done, and of how much."""
+_BATCHES = 10
+"""Transactions whose events are held at once."""
 _EXPORT = "export"
 """Source of what `matinee export` wrote: `matinee` is that of viewers who were made in the app."""
 
@@ -105,8 +107,10 @@ def _write(store: Store, source: str, mark: str, dataset: Dataset, batch: int, p
         users = bulk.add_users([NewUser(dotted(row.name), row.id, row.created_at) for row in joined.viewers])
         movie_ids = np.array([movies[row.id] for row in dataset.movie_rows], np.int64)
         user_ids = np.array([users[row.id] for row in joined.viewers], np.int64)
-        events = NewEvents(user_ids[joined.user], movie_ids[joined.movie], joined.half_stars, joined.at)
-        progress("ratings", bulk.record.rows_done, len(joined.at))
-        added = bulk.add_events(events)
+        total, added = len(joined.events), 0
+        progress("ratings", bulk.record.rows_done, total)
+        for rows in joined.events.chunks(batch * _BATCHES):
+            part = NewEvents(user_ids[rows["user"]], movie_ids[rows["movie"]], rows["half_stars"], rows["at"])
+            added += bulk.add_events(part, total)
         bulk.finish(n_users=len(users), n_movies=len(movies), n_skipped=dataset.report.skipped)
     return added, False
