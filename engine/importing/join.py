@@ -88,7 +88,7 @@ def join(raw: RawDataset, tally: LineTally, sizes: Sizes = SIZES) -> Joined:
         viewers = listed if listed is not None else _viewers(ratings, order.tolist(), first)
         _refuse_a_crowd(ratings.file, viewers, counts[order])
         events = sorted_by_user(good, order, counts, by_time=not raw.in_order, sizes=sizes)
-    return Joined(viewers, events, sum(int(rows["current"].sum()) for rows in events.chunks()), scale)
+    return Joined(viewers, events, sum(int(rows["current"].sum()) for rows in events.chunks(sizes.chunk)), scale)
 
 
 class _Values:

@@ -25,18 +25,18 @@ Table = NDArray[np.void]
 """Rows as a structured array."""
 CHUNK = 500_000
 """Rows that are looked at together."""
-_IN_MEMORY = 64 << 20
+IN_MEMORY = 64 << 20
 """Bytes of a table that stay in memory: MovieLens 1M needs no file."""
 
 
 class Rows:
     """A table that grows at its end. Raises ImportFailed where the disk refuses."""
 
-    def __init__(self, kind: np.dtype[np.void], in_memory: int = _IN_MEMORY) -> None:
+    def __init__(self, kind: np.dtype[np.void]) -> None:
         self.kind = kind
         self._length = 0
         self._folder = spill_folder()
-        self._file = tempfile.SpooledTemporaryFile(max_size=in_memory, dir=self._folder)  # noqa: SIM115 - see close
+        self._file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY, dir=self._folder)  # noqa: SIM115 - see close
 
     def __len__(self) -> int:
         return self._length
@@ -70,7 +70,7 @@ class Rows:
             return np.frombuffer(self._file.read(max(stop - start, 0) * self.kind.itemsize), self.kind)
 
     def chunks(self, size: int = CHUNK) -> Iterator[Table]:
-        """All rows in order, `size` of them at a time."""
+        """All rows in order, `size` of them at a time; the table may be read elsewhere in between."""
         for start in range(0, self._length, size):
             yield self.read(start, min(start + size, self._length))
 
