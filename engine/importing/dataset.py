@@ -13,13 +13,12 @@ import pandas as pd
 import psutil
 
 from engine.errors import ImportFailed
-from engine.importing.archive import open_archive
+from engine.importing.archive import Progress, open_archive
 from engine.importing.catalogue import MovieRow
 from engine.importing.detect import Found, checked_size, find_dataset
 from engine.importing.ids import ids_of_texts
 from engine.importing.join import Joined, RawDataset, join
 from engine.importing.limits import MEMORY_OF_A_RATING, refuse_beyond
-from engine.importing.ratings import Progress
 from engine.importing.readers import read_raw
 from engine.importing.report import LineTally, Reading
 from engine.importing.rows import Table

@@ -91,12 +91,13 @@ class IdNumbers:
         self._refusal = f"{named(file)} names more than {most:,} {what}: import a part of it"
         self._most = most
         self._known: dict[int | bytes, int] = {}
-        self._texts: list[str] = []
+        self._keys: list[int | bytes] = []
+        """By number; one spelling of each."""
         self._by_text: dict[str, int] = {}
         """Only of those that are no ASCII, the only ones that two spellings in bytes can share."""
 
     def __len__(self) -> int:
-        return len(self._texts)
+        return len(self._keys)
 
     def of(self, ids: IdArray) -> NDArray[np.int32]:
         """The number of each id, a new one for those that were not met before."""
@@ -108,13 +109,12 @@ class IdNumbers:
 
     def text(self, number: int) -> str:
         """The id as a text."""
-        return self._texts[number]
+        key = self._keys[number]
+        return str(key) if isinstance(key, int) else _text(key)
 
     def plain(self) -> NDArray[np.bool_]:
         """Which ids, by number, are whole numbers written in the usual way."""
-        plain = np.zeros(len(self), np.bool_)
-        plain[[number for key, number in self._known.items() if isinstance(key, int)]] = True
-        return plain
+        return np.fromiter((isinstance(key, int) for key in self._keys), np.bool_, len(self))
 
     def padded(self) -> bool:
         """Whether an id is digits with a leading zero: no error, it shows that the ids of this data set are texts."""
@@ -123,32 +123,36 @@ class IdNumbers:
     def in_order(self) -> NDArray[np.int64]:
         """All numbers in the order of their ids: numeric where all are plain, that of their bytes otherwise."""
         if self.plain().all():
-            return np.argsort(np.fromiter((int(text) for text in self._texts), np.int64, len(self)), kind="stable")
-        least: dict[int, bytes] = {}
+            return np.argsort(np.array(self._keys, np.int64), kind="stable")
+        least = [_raw(key) for key in self._keys]
         for key, number in self._known.items():
-            raw = str(key).encode() if isinstance(key, int) else key
-            least[number] = min(raw, least.get(number, raw))
-        return np.array(sorted(least, key=least.__getitem__), np.int64)
+            if (raw := _raw(key)) < least[number]:
+                least[number] = raw
+        return np.array(sorted(range(len(least)), key=least.__getitem__), np.int64)
 
     def places_in(self, catalogue: Sequence[str]) -> NDArray[np.int32]:
         """For each number, the position of its id in a catalogue of texts, -1 where it is not there."""
         place = {text: position for position, text in enumerate(catalogue)}
-        return np.array([place.get(text, -1) for text in self._texts], np.int32)
+        return np.fromiter((place.get(self.text(number), -1) for number in range(len(self))), np.int32, len(self))
 
     def _number(self, key: int | bytes) -> int:
         number = self._known.get(key)
         if number is not None:
             return number
-        text = str(key) if isinstance(key, int) else _text(key)
-        number = self._by_text.get(text, len(self._texts))
-        if number == len(self._texts):
+        text = "" if isinstance(key, int) or key.isascii() else _text(key)
+        number = self._by_text.get(text, len(self._keys))
+        if number == len(self._keys):
             if number == self._most:
                 raise ImportFailed(self._refusal)
-            self._texts.append(text)
-            if not text.isascii():
+            self._keys.append(key)
+            if text:
                 self._by_text[text] = number
         self._known[key] = number
         return number
+
+
+def _raw(key: int | bytes) -> bytes:
+    return str(key).encode() if isinstance(key, int) else key
 
 
 def _distinct(ids: IdArray) -> tuple[list[int | bytes], NDArray[np.int64]]:

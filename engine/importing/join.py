@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from engine.errors import ImportFailed
 from engine.importing.catalogue import MovieRow
 from engine.importing.formats import Format, Scale, infer_scale
-from engine.importing.ids import why_no_id
+from engine.importing.ids import IdNumbers, why_no_id
 from engine.importing.limits import MAX_OF_A_VIEWER
 from engine.importing.order import EVENT, SIZES, Sizes, sorted_by_user
 from engine.importing.report import LineTally
 from engine.importing.rows import Rows, Table
 from engine.importing.table import RatingTable
-from engine.text import named
+from engine.text import dotted, named, quoted, tidy
 
 Places = NDArray[np.int32]
 """For the number of each id, its position in a list; -1 where it is not there."""
@@ -77,11 +77,7 @@ def join(raw: RawDataset, tally: LineTally, sizes: Sizes = SIZES) -> Joined:
     movies = ratings.movies.places_in([row.id for row in raw.movies])
     scale = raw.format.scale or infer_scale(_Values(ratings, movies, sizes))
     listed = raw.viewers
-    users = (
-        np.arange(len(ratings.users), dtype=np.int32)
-        if listed is None
-        else ratings.users.places_in([viewer.id for viewer in listed])
-    )
+    users = _with_a_name(ratings.users) if listed is None else ratings.users.places_in([viewer.id for viewer in listed])
     with ratings.rows, Rows(EVENT) as good:
         first, counts = _gather(raw, _Known(movies, users, scale), good, tally, sizes)
         order = np.arange(len(counts)) if listed is not None else _who_rate(ratings, counts)
@@ -144,8 +140,22 @@ def _checked(raw: RawDataset, known: _Known, rows: Table, tally: LineTally) -> T
     return keep(
         rows,
         known.users[rows["user"]] >= 0,
-        lambda row: f"user {named(users.text(row['user']))} is not in viewers.csv",
+        lambda row: _why_nobody(users.text(row["user"]), listed=raw.viewers is not None),
     )
+
+
+def _with_a_name(users: IdNumbers) -> Places:
+    """The numbers of those whose id is a name too, as it becomes one: blanks beyond ASCII alone are none."""
+    numbers = np.arange(len(users), dtype=np.int32)
+    for number in range(len(users)):
+        text = users.text(number)
+        if not (text.isascii() or tidy(dotted(text))):
+            numbers[number] = -1
+    return numbers
+
+
+def _why_nobody(text: str, *, listed: bool) -> str:
+    return f"user {named(text)} is not in viewers.csv" if listed else f"the user id {quoted(text)} shows no letter"
 
 
 def _why(text: str) -> str | None:

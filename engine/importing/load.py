@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from engine.store.imports import BATCH
 from engine.text import dotted
 
 Progress = Callable[[str, int, int], None]
-"""Told the stage (`reading`, `movies`, `viewers`, `ratings`), how much of it is done, and of how much."""
+"""Told the stage (`checking`, `reading`, `movies`, `viewers`, `ratings`), how much of it is done, and of how much."""
 _BATCHES = 10
 """Transactions whose events are held at once."""
 _EXPORT = "export"
@@ -59,32 +60,34 @@ def import_dataset(
     target = resolve_url(url)
     progress = on_progress or (lambda stage, done, total: None)
     with open_dataset(path, format) as found:
-        mark = fingerprint(found)
         if not merge:
-            _refuse_other_data(target, mark)
-        dataset = read_found(
-            found, keep_going=keep_going, on_progress=lambda done, total: progress("reading", done, total)
-        )
+            _refuse_other_data(target, lambda: fingerprint(found, partial(progress, "checking")))
+        dataset = read_found(found, keep_going=keep_going, on_progress=partial(progress, "reading"))
+        mark = fingerprint(found)  # of the bytes just read
     with open_store(target) as store:
         source = _source(store, dataset.report.format, mark)
         written, already = _write(store, source, mark, dataset, batch, progress)
     return ImportResult(dataset.report, target, source, written, already, time.monotonic() - began)
 
 
-def _refuse_other_data(url: DatabaseUrl, mark: str) -> None:
-    """Raise StoreNotEmpty where the store holds data of other origin than these files."""
+def _refuse_other_data(url: DatabaseUrl, mark: Callable[[], str]) -> None:
+    """Raise StoreNotEmpty where the store holds data of other origin than these files.
+
+    `mark` reads all of them, so it is asked only where an import into this store could have been of the same.
+    """
     try:
         store = open_store(url, create=False)
     except StoreUnreachable:
         return  # it may not exist yet; where it is out of reach, opening it to write will say so
     with store:
         counts, imports = store.counts(), store.imports()
-    if counts.users + counts.movies and not any(record.fingerprint == mark for record in imports):
-        held = ", ".join(sorted({record.source for record in imports})) or "viewers and movies of your own"
-        raise StoreNotEmpty(
-            f"{url} holds other data ({held}; {counts.users:,} viewers, {counts.movies:,} movies): name a new database "
-            "with --db, or add to this one with --merge"
-        )
+    if not counts.users + counts.movies or (imports and mark() in {record.fingerprint for record in imports}):
+        return
+    held = ", ".join(sorted({record.source for record in imports})) or "viewers and movies of your own"
+    raise StoreNotEmpty(
+        f"{url} holds other data ({held}; {counts.users:,} viewers, {counts.movies:,} movies): name a new database "
+        "with --db, or add to this one with --merge"
+    )
 
 
 def _source(store: Store, name: str, mark: str) -> str:

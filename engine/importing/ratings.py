@@ -20,9 +20,6 @@ from engine.importing.lines import Encoding, blocks, decode
 from engine.importing.report import SHOWN, BadLine, LineTally
 from engine.text import quoted
 
-Progress = Callable[[int, int], None]
-"""Told how much is done, of how much."""
-
 
 @dataclass(frozen=True, slots=True)
 class RatingLayout:

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.importing.archive import DataFiles
+from engine.importing.archive import DataFiles, Progress
 from engine.importing.ids import IdNumbers
 from engine.importing.limits import DISK_OF_A_RATING, refuse_beyond
-from engine.importing.ratings import Progress, RatingColumns, RatingLayout, read_blocks
+from engine.importing.ratings import RatingColumns, RatingLayout, read_blocks
 from engine.importing.report import SHOWN, BadLine, LineTally
 from engine.importing.rows import CHUNK, Rows, Table, free_room
 from engine.text import named

@@ -10,14 +10,14 @@ from dataclasses import replace
 import numpy as np
 
 from engine.errors import ImportFailed, UnknownFormat
-from engine.importing.archive import DataFiles
+from engine.importing.archive import DataFiles, Progress
 from engine.importing.catalogue import Catalogue
 from engine.importing.formats import FORMATS, Format
 from engine.importing.ids import is_plain
 from engine.importing.join import RawDataset
 from engine.importing.limits import MAX_GENRES
 from engine.importing.lines import Encoding, decode, read_lines, read_texts
-from engine.importing.ratings import Progress, RatingLayout
+from engine.importing.ratings import RatingLayout
 from engine.importing.report import LineTally
 from engine.importing.table import RatingTable, read_table
 from engine.text import brief

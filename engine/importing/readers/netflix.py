@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from engine.importing.archive import DataFiles
+from engine.importing.archive import DataFiles, Progress
 from engine.importing.catalogue import Catalogue
 from engine.importing.fields import Column, Lines, cut
 from engine.importing.formats import FILES, WHOLE_STARS, Format
@@ -22,7 +22,7 @@ from engine.importing.ids import are_ids, is_plain, read_ids
 from engine.importing.join import RawDataset
 from engine.importing.limits import YEARS
 from engine.importing.lines import blocks, read_lines
-from engine.importing.ratings import Progress, RatingColumns
+from engine.importing.ratings import RatingColumns
 from engine.importing.report import SHOWN, BadLine, LineTally
 from engine.importing.table import Gathering
 from engine.text import named, quoted
