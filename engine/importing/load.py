@@ -10,12 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.errors import StoreNotEmpty, StoreUnreachable
+from engine.errors import StoreAbsent, StoreNotEmpty
 from engine.importing.dataset import Dataset, open_dataset, read_found
 from engine.importing.detect import fingerprint
 from engine.importing.report import Reading
 from engine.store import BulkWriter, DatabaseUrl, NewEvents, NewUser, Store, open_store, resolve_url
 from engine.store.imports import BATCH
+from engine.store.sqlite_file import refuse_unwritable
 from engine.text import dotted
 
 Progress = Callable[[str, int, int], None]
@@ -60,8 +61,7 @@ def import_dataset(
     target = resolve_url(url)
     progress = on_progress or (lambda stage, done, total: None)
     with open_dataset(path, format) as found:
-        if not merge:
-            _refuse_other_data(target, lambda: fingerprint(found, partial(progress, "checking")))
+        _look_at(target, lambda: fingerprint(found, partial(progress, "checking")), merge=merge)
         dataset = read_found(found, keep_going=keep_going, on_progress=partial(progress, "reading"))
         mark = fingerprint(found)  # of the bytes just read
     with open_store(target) as store:
@@ -70,18 +70,20 @@ def import_dataset(
     return ImportResult(dataset.report, target, source, written, already, time.monotonic() - began)
 
 
-def _refuse_other_data(url: DatabaseUrl, mark: Callable[[], str]) -> None:
-    """Raise StoreNotEmpty where the store holds data of other origin than these files.
+def _look_at(url: DatabaseUrl, mark: Callable[[], str], *, merge: bool) -> None:
+    """Refuse, before gigabytes are read, a store that can't be written to; StoreNotEmpty for one that holds other data.
 
-    `mark` reads all of them, so it is asked only where an import into this store could have been of the same.
+    `mark` reads all of the files, so it is asked only where an import into this store could have been of the same.
     """
+    if url.engine == "sqlite":
+        refuse_unwritable(url)
     try:
         store = open_store(url, create=False)
-    except StoreUnreachable:
-        return  # it may not exist yet; where it is out of reach, opening it to write will say so
+    except StoreAbsent:
+        return
     with store:
         counts, imports = store.counts(), store.imports()
-    if not counts.users + counts.movies or (imports and mark() in {record.fingerprint for record in imports}):
+    if merge or not counts.users + counts.movies or (imports and mark() in {record.fingerprint for record in imports}):
         return
     held = ", ".join(sorted({record.source for record in imports})) or "viewers and movies of your own"
     raise StoreNotEmpty(
