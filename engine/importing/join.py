@@ -20,7 +20,7 @@ from engine.importing.limits import MAX_OF_A_VIEWER
 from engine.importing.order import EVENT, SIZES, Sizes, sorted_by_user
 from engine.importing.report import LineTally
 from engine.importing.rows import Rows, Table
-from engine.importing.table import RatingTable
+from engine.importing.table import RatingTable, off_scale, unknown_movie
 from engine.text import dotted, named, quoted, tidy
 
 Places = NDArray[np.int32]
@@ -130,12 +130,12 @@ def _checked(raw: RawDataset, known: _Known, rows: Table, tally: LineTally) -> T
     rows = keep(
         rows,
         known.movies[rows["movie"]] >= 0,
-        lambda row: f"movie {named(movies.text(row['movie']))} is not in {raw.movies_file}",
+        lambda row: unknown_movie(raw.ratings, row, raw.movies_file),
     )
     rows = keep(
         rows,
         known.scale.fits(rows["value"]) | np.isnan(rows["value"]),
-        lambda row: f"the rating {row['value']:g} is off the scale {known.scale.span}",
+        lambda row: off_scale(row, known.scale),
     )
     return keep(
         rows,

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.errors import ImportFailed
+from engine.errors import ImportFailed, TooManyBadLines
 from engine.importing import limits, read_dataset, rows, table
 from engine.importing.archive import DataFiles, open_archive
 from engine.importing.dataset import open_dataset
@@ -180,3 +180,23 @@ def test_rows_are_what_was_written_wherever_they_lie() -> None:
         assert len(table) == 300_000
         assert np.concatenate([part["number"] for part in table.chunks(70_000)]).sum() == sum(range(300_000)) - 3
         assert table.read(9, 12)["number"].tolist() == [9, 7, 11]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [("1,5,4.0,1\n", "movie 5 is not in movies.csv"), ("1,1,7.0,1\n", "the rating 7 is off the scale")],
+)
+def test_reading_stops_when_too_many_ratings_can_not_be_joined(tmp_path: Path, line: str, reason: str) -> None:
+    folder = shapes.ml_csv(tmp_path, ratings=HEADER + "1,1,4.0,1\n" + line * 1_500_000)
+    seen: list[int] = []
+    with pytest.raises(TooManyBadLines, match=rf"ratings\.csv, line 3: {reason}"):
+        read_dataset(folder, on_progress=lambda done, _: seen.append(done))
+    assert max(seen, default=0) < 15_000_000 / 2
+
+
+def test_the_same_of_a_catalogue_that_is_read_last(tmp_path: Path) -> None:
+    folder = shapes.ml_1m(tmp_path, ratings="1::1::4::1\n" + "1::5::4::1\n" * 1_500_000)
+    seen: list[int] = []
+    with pytest.raises(TooManyBadLines, match=r"ratings\.dat, line 2: movie 5 is not in movies\.dat"):
+        read_dataset(folder, on_progress=lambda done, _: seen.append(done))
+    assert max(seen, default=0) < 16_000_000 / 2

@@ -30,7 +30,7 @@ def read(files: DataFiles, format: Format, tally: LineTally, progress: Progress 
     detailed = _detailed(files, format, {movie.id: movie for movie in catalogue.movies}, tally)
     movies = [detailed.get(movie.id, movie) for movie in catalogue.movies]
     viewers = _viewers(files, format, tally)
-    ratings = read_csv_ratings(files, format, tally, progress, ours=True)
+    ratings = read_csv_ratings(files, format, catalogue, tally, progress, ours=True)
     return RawDataset(format, movies, catalogue.file, ratings, viewers, in_order=True)
 
 

@@ -19,7 +19,7 @@ from engine.importing.limits import MAX_GENRES
 from engine.importing.lines import Encoding, decode, read_lines, read_texts
 from engine.importing.ratings import RatingLayout
 from engine.importing.report import LineTally
-from engine.importing.table import RatingTable, read_table
+from engine.importing.table import Expected, RatingTable, read_table
 from engine.text import brief
 
 RATINGS = ("userId", "movieId", "rating", "timestamp")
@@ -44,7 +44,8 @@ _GENRES = (
 def read_csv(files: DataFiles, format: Format, tally: LineTally, progress: Progress | None = None) -> RawDataset:
     """Read CSV with a header and quotes as in RFC 4180; columns are found by their names, further ones are ignored."""
     catalogue = read_movies(files, format, tally)
-    return RawDataset(format, catalogue.movies, catalogue.file, read_csv_ratings(files, format, tally, progress))
+    ratings = read_csv_ratings(files, format, catalogue, tally, progress)
+    return RawDataset(format, catalogue.movies, catalogue.file, ratings)
 
 
 def read_movies(files: DataFiles, format: Format, tally: LineTally, *, plain_ids: bool = True) -> Catalogue:
@@ -59,7 +60,13 @@ def read_movies(files: DataFiles, format: Format, tally: LineTally, *, plain_ids
 
 
 def read_csv_ratings(
-    files: DataFiles, format: Format, tally: LineTally, progress: Progress | None, *, ours: bool = False
+    files: DataFiles,
+    format: Format,
+    catalogue: Catalogue,
+    tally: LineTally,
+    progress: Progress | None,
+    *,
+    ours: bool = False,
 ) -> RatingTable:
     """The lines of `ratings.csv`; in a file of ours ids may be texts, and a rating may be taken back."""
     file = "ratings.csv"
@@ -69,7 +76,8 @@ def read_csv_ratings(
     layout = RatingLayout(b",", len(names), user, movie, rating, time, header=True, quotes=True)
     if ours:
         layout = replace(layout, encoding=format.encoding, plain_ids=False, blank_is_taken_back=True)
-    return read_table(files, file, layout, tally, progress)
+    expected = Expected(catalogue.ids(), catalogue.file, format.scale, tally)
+    return read_table(files, file, layout, tally, progress, expected)
 
 
 def read_rows(files: DataFiles, format: Format, file: str, columns: tuple[str, ...]) -> Iterator[tuple[int, list[str]]]:
@@ -103,9 +111,10 @@ def read_dat(files: DataFiles, format: Format | None, tally: LineTally, progress
 
     So the movies come last; whether their file can be read at all is seen first.
     """
-    for _ in read_texts(files, _MOVIES_DAT, format.encoding if format else Encoding.EITHER):
-        pass
-    ratings = read_table(files, "ratings.dat", _DAT_LAYOUT, tally, progress)
+    lines = read_lines(files, _MOVIES_DAT, format.encoding if format else Encoding.EITHER)
+    ids = {line.partition("::")[0].strip() for _, line in lines}
+    expected = Expected(ids, _MOVIES_DAT, format.scale if format else None, tally)
+    ratings = read_table(files, "ratings.dat", _DAT_LAYOUT, tally, progress, expected)
     format = format or _recognise(files, ratings)
     plain = format.scale is not None
     catalogue = Catalogue(_MOVIES_DAT, tally, plain_ids=plain)
@@ -142,7 +151,8 @@ def read_100k(files: DataFiles, format: Format, tally: LineTally, progress: Prog
     genres = _genres(files, format)
     for number, line in read_lines(files, "u.item", format.encoding):
         _add_100k(catalogue, number, line, genres)
-    ratings = read_table(files, "u.data", LAYOUT_100K, tally, progress)
+    expected = Expected(catalogue.ids(), catalogue.file, format.scale, tally)
+    ratings = read_table(files, "u.data", LAYOUT_100K, tally, progress, expected)
     return RawDataset(format, catalogue.movies, catalogue.file, ratings)
 
 
