@@ -8,6 +8,7 @@ Both make the relevance, which is the ranking score.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from engine.data.csr import CsrRatings
 from engine.inference.network import FrozenNetwork
 from engine.inference.ranking import Ranking
 from engine.inference.relevance import relevance
-from engine.models.choice import ChoiceModel
+from engine.models.choice import KNOWN, ChoiceModel
 from engine.models.cold_start import SCORE_KAPPA, STARS_KAPPA, ColdStart
 from engine.models.edlae import Edlae, Product
 from engine.models.residual_knn import ResidualKNN
@@ -47,6 +48,16 @@ class ServingModel:
     """None before the first training, and for a preset without."""
     cold_start: ColdStart | None = None
     """None when no features of any movie are known."""
+
+    @cached_property
+    def _rising_log_count_M(self) -> Array:  # noqa: N802 - an array, named with its letters
+        return np.sort(self.log_count_M)
+
+    def fame(self, movie_L: Array, n_movies: int) -> tuple[Array, Array]:
+        """How many ratings some movies have, and the share of the `n_movies` of the catalogue that have fewer."""
+        log_count_L = self.log_count_M[movie_L]
+        fewer_L = np.searchsorted(self._rising_log_count_M, log_count_L) - (len(self.log_count_M) - n_movies)
+        return np.exp(log_count_L.astype(np.float64)) - KNOWN, np.maximum(fewer_L, 0) / max(n_movies, 1)
 
     def order(self, ranking: Ranking) -> Order:
         """What orders a list now: where no EDLAE makes a choice score, predicted stars or else popularity alone."""

@@ -21,12 +21,12 @@ from tui.screens.login import LoginScreen, ViewerList
 from tui.screens.movie import MovieScreen, Why
 from tui.screens.taste import TasteList, TasteScreen
 from tui.widgets.browse import Browse, Heading, SearchInput
-from tui.widgets.diversity import DiversityPanel
 from tui.widgets.foryou import ForYou
 from tui.widgets.movielist import MovieList
 from tui.widgets.now import WatchLine
 from tui.widgets.stars import StarLine
 from tui.widgets.statusline import StatusLine
+from tui.widgets.toggles import TogglesPanel
 from tui.widgets.topbar import TopBar
 from tui.widgets.training import TrainingPanel
 
@@ -238,10 +238,10 @@ async def test_diversity_brings_in_and_pushes_out(app: MatineeApp, size: tuple[i
         await until(pilot, lambda: app.viewing.recommendations.diversity.on)
         assert app.viewing.listed == (1, 2, 3, 4, 10)
         assert "for variety: brings in Animation, Fantasy" in text_of(app, ForYou)
-        assert "Spirited Away" in text_of(app, DiversityPanel)
+        assert "Spirited Away" in text_of(app, TogglesPanel)
         await pilot.press("right_square_bracket", "right_square_bracket")
         await until(pilot, lambda: app.viewing.recommendations.diversity.strength == 0.5)
-        assert ".50" in text_of(app, DiversityPanel)
+        assert ".50" in text_of(app, TogglesPanel)
         for method in ("calibrated", "mmr", "dpp"):
             await pilot.press("m")
             await until(pilot, lambda wanted=method: app.viewing.recommendations.diversity.method == wanted)

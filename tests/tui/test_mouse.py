@@ -15,11 +15,11 @@ from tui.screens.lab import LabScreen
 from tui.screens.login import LoginScreen, ViewerList
 from tui.screens.movie import MovieScreen
 from tui.widgets.browse import Browse, Heading
-from tui.widgets.diversity import DiversityPanel
 from tui.widgets.foryou import ForYou, ListLine
 from tui.widgets.movielist import MovieList
 from tui.widgets.now import WatchLine
 from tui.widgets.stars import StarLine
+from tui.widgets.toggles import TogglesPanel
 from tui.widgets.topbar import TopBar
 from tui.widgets.training import TrainingPanel
 
@@ -27,8 +27,8 @@ from tui.widgets.training import TrainingPanel
 async def test_the_slider_takes_the_mouse(app: MatineeApp) -> None:
     async with app.run_test(size=(120, 36)) as pilot:
         await log_in(pilot)
-        await pilot.mouse_down(DiversityPanel, offset=(42, 1))
-        await pilot.mouse_up(DiversityPanel, offset=(42, 1))
+        await pilot.mouse_down(TogglesPanel, offset=(42, 1))
+        await pilot.mouse_up(TogglesPanel, offset=(42, 1))
         await until(pilot, lambda: app.viewing.diversity.on)
         assert app.viewing.diversity.strength > 0.9
 

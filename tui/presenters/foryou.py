@@ -61,10 +61,15 @@ def rows(
             moved=bool(made),
             stars=item.stars,
             for_variety=item.for_variety,
-            why=_variety(movie, plain) if item.for_variety else because(item, movies),
+            why=_variety(movie, plain) if item.for_variety else why(item, movies),
         )
         for place, item, movie in known
     ]
+
+
+def why(item: ListItem, movies: Mapping[int, Movie]) -> str:
+    """Why it is in the list; and why so high, where movies further down have far more predicted stars."""
+    return f"familiar rather than loved: {because(item, movies)}" if item.familiar else because(item, movies)
 
 
 def because(item: ListItem, movies: Mapping[int, Movie]) -> str:
