@@ -8,7 +8,6 @@ Both make the relevance, which is the ranking score.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 
@@ -49,15 +48,11 @@ class ServingModel:
     cold_start: ColdStart | None = None
     """None when no features of any movie are known."""
 
-    @cached_property
-    def _rising_log_count_M(self) -> Array:  # noqa: N802 - an array, named with its letters
-        return np.sort(self.log_count_M)
-
     def fame(self, movie_L: Array, n_movies: int) -> tuple[Array, Array]:
         """How many ratings some movies have, and the share of the `n_movies` of the catalogue that have fewer."""
-        log_count_L = self.log_count_M[movie_L]
-        fewer_L = np.searchsorted(self._rising_log_count_M, log_count_L) - (len(self.log_count_M) - n_movies)
-        return np.exp(log_count_L.astype(np.float64)) - KNOWN, np.maximum(fewer_L, 0) / max(n_movies, 1)
+        log_count_L, log_count_M = self.log_count_M[movie_L], self.log_count_M[:n_movies]
+        fewer_L = np.array([(log_count_M < each).mean() for each in log_count_L])
+        return np.exp(log_count_L.astype(np.float64)) - KNOWN, fewer_L
 
     def order(self, ranking: Ranking) -> Order:
         """What orders a list now: where no EDLAE makes a choice score, predicted stars or else popularity alone."""

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from engine.service.protocols import PlayerService
 
 METRICS = (
-    "script", "step", "word", "viewer", "ratings", "list", "overlap", "ild", "plain_ild", "genres", "mean_stars", "known",
-    "diversity", "method", "lens", "run", "epochs", "loss", "val_rmse", "val_ndcg10", "list_ms", "seconds",
+    "script", "step", "word", "viewer", "ratings", "list", "overlap", "ild", "plain_ild", "genres", "mean_stars",
+    "known", "diversity", "method", "lens", "run", "epochs", "loss", "val_rmse", "val_ndcg10", "list_ms", "seconds",
 )  # fmt: skip
 """Columns of the metrics, a row a step; empty where a step has none."""
 

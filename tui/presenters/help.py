@@ -24,9 +24,9 @@ _INTRO = (
     ("Stars", "1 to 5 give whole stars, ` adds or removes a half, 0 takes them back. Hollow stars are on their way; a "
      "tick says that the database has them."),
     ("Now", "the movie under the cursor, with the stars you would give it, as the model believes."),
-    ("Lens", "goes from familiar (what you would surely watch) to loved (what you would rate highest, whether many know it "
-     "or not). A line that begins familiar rather than loved stands under a movie that has far fewer predicted stars than "
-     "one further down: it is there because you would likely choose it."),
+    ("Lens", "goes from familiar (what you would surely watch) to loved (what you would rate highest, whether many "
+     "know it or not). Familiar rather than loved stands under a movie that has far fewer predicted stars than one "
+     "further down: it is there because you would likely choose it."),
     ("Diversity", "lets movies of other genres into the list (◆)."),
     ("Steer", "lens and diversity act together. The figures compare your list with the one that neither has changed: "
      "predicted stars and what each of the two costs or gains, how many ratings the model knows of a movie, unlikeness "

@@ -139,7 +139,7 @@ def signed(number: float) -> str:
 def one_line(
     made: Recommendations | None, diversity: Diversity, lens: int, movies: Mapping[int, Movie], width: int
 ) -> Content:
-    """The panel in one line: both sliders with their keys, stars and fame, then what came in and went, as room allows."""
+    """The panel in one line: both sliders with their keys, then the figures, what came in and went, as room allows."""
     track = lenses.small_slider(lens)
     large = line((" < ", ACCENT), (f"{LENSES[0]} ", QUIET), track, (f" {LENSES[-1]}", QUIET), (" >", ACCENT))
     small = line((" < ", ACCENT), track, (f" {lenses.leaning(lens)}", QUIET) if lens != MIDDLE else "", (" >", ACCENT))
@@ -169,7 +169,8 @@ def one_line(
     numbers = line((" in ", UP), str(len(made.entered)), (" out ", QUIET), str(len(made.left)))
     return fit(
         first_that_fits(
-            width, line(large, stars, known, named, ild, genres, into, out), line(large, stars, known, toggle, ild, into, out),
+            width, line(large, stars, known, named, ild, genres, into, out),
+            line(large, stars, known, toggle, ild, into, out),
             line(small, stars, known, toggle, ild, into), line(small, stars, known, toggle, ild, numbers),
             line(small, stars, toggle, ild, numbers), line(small, stars, toggle, numbers), line(small, stars, toggle),
         ),
