@@ -165,6 +165,8 @@ class ListItem:
     reasons: tuple[Reason, ...] = ()
     for_variety: bool = False
     """True when diversity brought it in: the plain top n does not hold it."""
+    interval: tuple[float, float] | None = None
+    """Stars from where to where four of five ratings lie; None where nobody asked the model."""
     familiar: bool = False
     """True when movies further down have far more predicted stars: it stands here as a likely choice."""
 

@@ -14,7 +14,7 @@ from textual.signal import Signal
 from engine.errors import MatineeError
 from engine.service.messages import Notice, PredictionsReady, StatusChanged, Trained
 from engine.types import LENSES
-from tui.messages import EngineReplied, StoreFailed, StoreOpened, StoreProgress
+from tui.messages import EngineReplied, StoreOpened, StoreProgress, StoreRefused
 from tui.screens.login import LoginScreen
 from tui.screens.palette import MatineeCommands
 from tui.shell import Shell
@@ -95,14 +95,14 @@ class MatineeApp(Shell):
             self.service.open(self._store_progress)
             self.service.engine.start()
         except MatineeError as error:
-            self.post_to_screen(StoreFailed(error))
+            self.post_to_screen(StoreRefused(error))
         else:
             self.post_to_screen(StoreOpened())
 
     def _store_progress(self, done: int, of: int, doing: str) -> None:
         self.post_to_screen(StoreProgress(done / max(1, of), doing))
 
-    def post_to_screen(self, message: StoreProgress | StoreFailed | StoreOpened) -> None:
+    def post_to_screen(self, message: StoreProgress | StoreRefused | StoreOpened) -> None:
         """Hand a message to the screen that is up; safe from any thread."""
         if self.screen_stack:
             self.screen.post_message(message)

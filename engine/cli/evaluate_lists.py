@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from engine.evaluation.protocol import Maker, Result
+    from engine.evaluation.protocol import Maker, ModelResult
 
 BASELINES = ("popularity", "biases")
 
@@ -47,7 +47,7 @@ def truth(given: str | None, asked: Asked) -> None:
     if given is not None:
         raise UsageError("the truth is known of simulated ratings alone: --protocol truth takes no --data and no --db")
     _has_no_validation(asked)
-    results: dict[str, list[Result]] = {}
+    results: dict[str, list[ModelResult]] = {}
     against = ""
     with jax.default_device(pick(asked.device)), progress(quiet=asked.as_json) as show:
         for world in simulated.worlds(asked.seeds or simulated.SEEDS):
@@ -70,11 +70,11 @@ def _models(movies: pd.DataFrame | None, asked: Asked) -> dict[str, Maker]:
 
 def _run(
     splits: Iterable[S], models: Mapping[str, Maker], measured: Measure[S], show: Callable[[str], None], of: str
-) -> list[Result]:
+) -> list[ModelResult]:
     return list(run(splits, models, measured, lambda split, model: show(f"{of}{split}: {model}")))
 
 
-def _print(asked: Asked, results: Mapping[str, Sequence[Result]], against: str) -> None:
+def _print(asked: Asked, results: Mapping[str, Sequence[ModelResult]], against: str) -> None:
     if asked.as_json:
         parts = [
             {"data": name, "results": facts(some), "summary": summary_facts(some, against)}

@@ -127,9 +127,9 @@ class ShownMetrics:
 
 def _predicted(model: Model, targets: pd.DataFrame) -> dict[str, ByPerson]:
     """RMSE, and the mean of predicted less given stars: above zero where a model promises too much."""
-    predicted_N = model.predict(targets[["user", "movie"]])
-    if predicted_N is None:
+    predicted_Q = model.predict(targets[["user", "movie"]])
+    if predicted_Q is None:
         return {}
-    error_N = predicted_N - targets["stars"].to_numpy(np.float64)
+    error_Q = predicted_Q - targets["stars"].to_numpy(np.float64)
     user = targets["user"]
-    return {"rmse": ByPerson.over_rows(user, error_N**2, root=True), "error": ByPerson.over_rows(user, error_N)}
+    return {"rmse": ByPerson.over_rows(user, error_Q**2, root=True), "error": ByPerson.over_rows(user, error_Q)}

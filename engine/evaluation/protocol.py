@@ -56,7 +56,7 @@ class Split:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class ModelResult:
     """One model on one split."""
 
     split: str

@@ -105,10 +105,10 @@ def _aligned(scores: pd.DataFrame, movies: pd.Index) -> Array:
 def _predicted(
     model: Model, split: TruthSplit, persons: pd.Index, seen_UxM: Array, truth_UxM: Array
 ) -> dict[str, ByPerson]:
-    user_N, movie_N = np.nonzero(~seen_UxM)
-    user = pd.Series(persons.to_numpy()[user_N])
-    predicted_N = model.predict(pd.DataFrame({"user": user, "movie": split.movies.to_numpy()[movie_N]}))
-    if predicted_N is None:
+    user_Q, movie_Q = np.nonzero(~seen_UxM)
+    user = pd.Series(persons.to_numpy()[user_Q])
+    predicted_Q = model.predict(pd.DataFrame({"user": user, "movie": split.movies.to_numpy()[movie_Q]}))
+    if predicted_Q is None:
         return {}
-    error_N = predicted_N - truth_UxM[user_N, movie_N]
-    return {"rmse": ByPerson.over_rows(user, error_N**2, root=True), "error": ByPerson.over_rows(user, error_N)}
+    error_Q = predicted_Q - truth_UxM[user_Q, movie_Q]
+    return {"rmse": ByPerson.over_rows(user, error_Q**2, root=True), "error": ByPerson.over_rows(user, error_Q)}

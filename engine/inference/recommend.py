@@ -28,8 +28,8 @@ class Listing:
 
 LOOK_DOWN = 10
 """Movies after a list that the stars of its own are compared with."""
-_FAR = 0.5
-"""Predicted stars that a movie further down must have more, to be far above."""
+_FAR = 5
+"""Tenths of a predicted star that a movie further down must have more, to be far above."""
 
 
 def candidates(score_M: Array, left_out: Array, n: int) -> Array:
@@ -43,11 +43,14 @@ def candidates(score_M: Array, left_out: Array, n: int) -> Array:
 def outshone(stars_R: Array) -> Array:
     """Which of these movies, best ranked first, have one below them with half a star more or better.
 
+    As the stars are shown: in tenths.
+
     >>> outshone(np.array([4.0, 4.2, 4.5, 3.9])).tolist()
     [True, False, False, False]
     """
-    most_below_R = np.maximum.accumulate(stars_R[::-1])[::-1]
-    far_R: Array = most_below_R - stars_R >= _FAR
+    tenths_R = np.rint(stars_R * 10)
+    most_below_R = np.maximum.accumulate(tenths_R[::-1])[::-1]
+    far_R: Array = most_below_R - tenths_R >= _FAR
     return far_R
 
 

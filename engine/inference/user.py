@@ -14,7 +14,7 @@ import numpy as np
 
 from engine.data.arrays import Array
 from engine.data.csr import CsrRatings
-from engine.inference.explain import Parts, contributions
+from engine.inference.explain import ReasonParts, contributions
 from engine.inference.ranking import Ranking
 from engine.inference.recommend import LOOK_DOWN, Listing, candidates, outshone, stats
 from engine.inference.rerank import CANDIDATES, rerank, taste
@@ -105,7 +105,7 @@ class UserInference:
         vars(other).update({name: vars(self)[name] for name in ("choice_M", "stars_M") if name in vars(self)})
         return other
 
-    def shares(self, targets: Array) -> Parts:
+    def shares(self, targets: Array) -> ReasonParts:
         """Each rated movie's shares (rows) in each target movie's score (columns)."""
         return contributions(self.serving, self.ratings, targets, self.ranking).shares()
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from engine.replay.script import Line, Script
+    from engine.replay.script import Script, ScriptLine
     from engine.service.protocols import PlayerService
 
 _NUMBERED = re.compile(r"(.*?)\s*\[(\d{1,9})\]")
@@ -108,7 +108,7 @@ class _Known:
         self.name = ""
         """What is being checked."""
 
-    def check(self, line: Line, folder: Path) -> None:
+    def check(self, line: ScriptLine, folder: Path) -> None:
         """Raise for the first name of a step that means nothing; then take in what the step adds."""
         step = line.step
         for kind, name in names_in(step):

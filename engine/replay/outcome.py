@@ -10,7 +10,7 @@ from engine.types import MIDDLE, Diversity
 if TYPE_CHECKING:
     from engine.replay.checks import Check
     from engine.replay.listener import ListWithPredictions
-    from engine.replay.script import Line
+    from engine.replay.script import ScriptLine
     from engine.types import Movie, Reason, Recommendations, TrainingRecord, User
 
 
@@ -35,7 +35,7 @@ class ViewerState:
 class Outcome:
     """What came of one step."""
 
-    line: Line
+    line: ScriptLine
     user: User | None = None
     diversity: Diversity = field(default_factory=Diversity)
     lens: int = MIDDLE

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from engine.replay.outcome import Screen
-    from engine.replay.script import Line, Script
+    from engine.replay.script import Script, ScriptLine
     from engine.service.protocols import PlayerService
     from engine.types import TrainingRecord
 
@@ -100,7 +100,7 @@ class Player:
             self._run("incremental")
         self._trained.clear()
 
-    def _play(self, line: Line) -> Outcome:
+    def _play(self, line: ScriptLine) -> Outcome:
         outcome = Outcome(line)
         try:
             outcome = _DO[type(line.step)](self, outcome, line.step)

@@ -84,10 +84,8 @@ def _items(model: Recommender, viewer: UserInference, made: Listing) -> tuple[Li
     reasons = model.reasons(viewer, ids, _REASONS, one_kind=True)
     plain = set(made.plain_movies.tolist())
     for_variety = [at not in plain for at in made.movies.tolist()]
-    rows = zip(
-        ids, made.scores.tolist(), made.stars.tolist(), reasons, for_variety, made.familiar.tolist(), strict=True
-    )
-    return tuple(ListItem(*row) for row in rows)
+    rows = zip(ids, made.scores.tolist(), made.stars.tolist(), reasons, for_variety, strict=True)
+    return tuple(ListItem(*row, familiar=familiar) for row, familiar in zip(rows, made.familiar.tolist(), strict=True))
 
 
 def _at_the_middle(model: Recommender, viewer: UserInference, request: RequestList) -> Listing:

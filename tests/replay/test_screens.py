@@ -21,7 +21,7 @@ from tests.tui.conftest import until
 from tui.app import MatineeApp
 from tui.replay.headless import Cast, open_screen
 from tui.replay.screens import ReplayHome, ReplayMovie, TitleScreen
-from tui.replay.scrubber import Progress, bar, head, says
+from tui.replay.scrubber import PlayedPart, bar, head, says
 from tui.replay.timeline import TimelineApp, View
 from tui.replay.track import Track
 from tui.replay.travel import Travel, show
@@ -87,9 +87,9 @@ def test_a_recording_holds_what_changed() -> None:
 
 
 def test_the_bar_tells_where_the_replay_is() -> None:
-    place = Progress("t", 2, 5, 4)
+    place = PlayedPart("t", 2, 5, 4)
     assert bar(place, 9).plain == "━━━━●──··"
-    assert head(Progress("A title", 0, 1, 1, speed=2.0), 60).plain.endswith("×2  A title ")
+    assert head(PlayedPart("A title", 0, 1, 1, speed=2.0), 60).plain.endswith("×2  A title ")
     assert head(place, 60).cell_length == 60
 
 
@@ -256,7 +256,7 @@ def test_a_script_that_came_true_ends_well_and_nothing_is_made_ready_any_more(
 
 def test_a_long_failure_takes_two_lines() -> None:
     told = "genres: expected every one of them to be there at once, saw only those"
-    lines = says(None, Progress("t", 0, 1, 0, failure=told), 50).plain.split("\n")
+    lines = says(None, PlayedPart("t", 0, 1, 0, failure=told), 50).plain.split("\n")
     assert [len(lines), lines[0][:10], lines[1][-11:]] == [2, " ✗ genres:", " only those"]
 
 

@@ -52,8 +52,8 @@ def ratings_word(number: float) -> str:
 
 
 def fame(usual: ListStats, shown: ListStats) -> str:
-    """`well known → known (540 → 210 ratings a movie)`, or `well known (540 ratings a movie)`."""
+    """`well known → known (540 → 210 ratings)`, or `well known (540 ratings)`."""
     before, after = fame_word(usual.known), fame_word(shown.known)
     few, many = ratings_word(usual.ratings), ratings_word(shown.ratings)
     word = after if before == after else f"{before} → {after}"
-    return f"{word} ({many if few == many else f'{few} → {many}'} ratings a movie)"
+    return f"{word} ({many if few == many else f'{few} → {many}'} ratings)"

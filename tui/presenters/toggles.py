@@ -62,9 +62,10 @@ def _figures(made: Recommendations | None, movies: Mapping[int, Movie], height: 
     if made is None:
         return [line(("the figures come with the first list", QUIET))]
     known = line((f"{'known':<{LABEL}}", QUIET), lenses.fame(made.usual, made.shown))
-    lines = [_stars_line(made), known, _genres_line(made, movies)]
+    ild = line(change(bare(made.usual.ild, 2), bare(made.shown.ild, 2)))
+    lines = [_stars_line(made), known, _genres_line(made, ild, movies)]
     if height < _ROOMY:
-        lines[1:] = [line(known, "  ", lines[2])]
+        lines[1:] = [line(known, ("  ILD ", QUIET), ild)]
     if not is_steered(made):
         keys = (
             ("press ", QUIET),
@@ -91,8 +92,8 @@ def _stars_line(made: Recommendations) -> Content:
     usual, plain, shown = (each.mean_stars for each in (made.usual, made.plain, made.shown))
     head = line((f"{'stars':<{LABEL}}", QUIET))
     if not is_steered(made):
-        return line(head, (f"{shown:.2f}", BOLD), (" ★", STAR), (" a movie, as predicted", QUIET))
-    parts = [line(head, f"{usual:.2f} → ", (f"{shown:.2f}", BOLD), (" ★", STAR))]
+        return line(head, (f"{shown:.2f}", BOLD), (" ★", STAR), sure(made), (" a movie, as predicted", QUIET))
+    parts = [line(head, f"{usual:.2f} → ", (f"{shown:.2f}", BOLD), (" ★", STAR), sure(made))]
     if made.lens != MIDDLE:
         parts.append(line(("  lens ", QUIET), signed(plain - usual)))
     if made.diversity.on:
@@ -100,17 +101,10 @@ def _stars_line(made: Recommendations) -> Content:
     return line(*parts)
 
 
-def _genres_line(made: Recommendations, movies: Mapping[int, Movie]) -> Content:
-    usual, shown = made.usual, made.shown
-    shown_movies = [movies[item.movie_id] for item in made.items if item.movie_id in movies]
-    return line(
-        (f"{'ILD':<{LABEL}}", QUIET),
-        change(bare(usual.ild, 2), bare(shown.ild, 2)),
-        ("  genres ", QUIET),
-        change(str(usual.genres), str(shown.genres)),
-        "  ",
-        mix(shown_movies),
-    )
+def _genres_line(made: Recommendations, ild: Content, movies: Mapping[int, Movie]) -> Content:
+    genres = change(str(made.usual.genres), str(made.shown.genres))
+    listed = [movies[item.movie_id] for item in made.items if item.movie_id in movies]
+    return line((f"{'ILD':<{LABEL}}", QUIET), ild, ("  genres ", QUIET), genres, "  ", mix(listed))
 
 
 def mix(movies: Sequence[Movie]) -> Content:
@@ -131,9 +125,15 @@ def names(movie_ids: tuple[int, ...], movies: Mapping[int, Movie]) -> str:
 
 
 def signed(number: float) -> str:
-    """`+0.12`, `−0.05`, `±0.00`."""
-    text = f"{number:+.2f}".replace("-", "−")
-    return "±0.00" if text in ("+0.00", "−0.00") else text
+    """`+.12`, `−.05`, `±.00`."""
+    text = f"{number:+.2f}".replace("-", "−").replace("0.", ".", 1)
+    return "±.00" if text in ("+.00", "−.00") else text
+
+
+def sure(made: Recommendations) -> str:
+    """` ±0.6`: four of five ratings lie no further from the predicted stars, on the mean; empty where nobody knows."""
+    ends = [item.interval for item in made.items if item.interval is not None]
+    return f" ±{sum(high - low for low, high in ends) / (2 * len(ends)):.1f}" if ends else ""
 
 
 def one_line(
@@ -152,8 +152,8 @@ def one_line(
     def moved(head: str, before: str, after: str) -> Content:
         return line((f" {head}", QUIET), after if before == after else f"{before}{arrow}{after}")
 
-    stars = moved("★", f"{usual.mean_stars:.2f}", f"{shown.mean_stars:.2f}")
-    known = moved("ratings ", lenses.ratings_word(usual.ratings), lenses.ratings_word(shown.ratings))
+    stars = line(moved("★", f"{usual.mean_stars:.2f}", f"{shown.mean_stars:.2f}"), sure(made))
+    known = moved("known ", lenses.ratings_word(usual.ratings), lenses.ratings_word(shown.ratings))
     ild = moved("ILD ", bare(usual.ild, 2), bare(shown.ild, 2))
     genres = moved("genres ", str(usual.genres), str(shown.genres))
     if not is_steered(made):

@@ -10,7 +10,7 @@ from engine.replay import values
 from engine.replay.listener import ListWithPredictions
 from engine.replay.names import MovieNames
 from engine.replay.outcome import Outcome, ViewerState
-from engine.replay.script import Line
+from engine.replay.script import ScriptLine
 from engine.replay.steps import Diversify, LensStep, Login, Open, Rate, Step, TakeBack, Wait, Watch
 from engine.service.messages import ListReady, PredictionsReady, StatusChanged
 from engine.types import LENSES, WatchKind
@@ -80,7 +80,7 @@ class LiveTrack:
 
     def _add(self, step: Step) -> None:
         number = len(self.track.lines) + 1
-        line = Line(step, number, number)
+        line = ScriptLine(step, number, number)
         self.track.lines.append(line)
         state, movie = self._current, self._movie(step)
         outcome = Outcome(line, movie=movie)

@@ -10,7 +10,7 @@ from engine import paths
 from engine.replay.script import to_line
 from tui.replay.app import ReplayApp
 from tui.replay.compare import CompareScreen
-from tui.replay.scrubber import Progress, Scrubber
+from tui.replay.scrubber import PlayedPart, Scrubber
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,10 +110,10 @@ class TimelineApp(ReplayApp):
         self._due = self.clock() + seconds / self.view.speed
         await self.show_frame(frame, self._line(), self.track.reel.records_of(frame))
 
-    def _line(self) -> Progress:
+    def _line(self) -> PlayedPart:
         view, track = self.view, self.track
         name = f"{track.name} ({view.track + 1} of {len(self.tracks)})" if len(self.tracks) > 1 else ""
-        return Progress(
+        return PlayedPart(
             track.about.title, view.at, track.of, track.ready, view.playing, view.speed, track.reel.failure or "", name,
             "" if track.reel.done else track.doing,
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Home: the list, the movie, the catalogue, diversity and training, all at once or in tabs."""
+"""Home: the list, the movie, the catalogue, lens and diversity, and training, all at once or in tabs."""
 
 from __future__ import annotations
 
