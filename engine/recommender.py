@@ -310,7 +310,7 @@ class Recommender:
     ) -> list[tuple[Reason, ...]]:
         """For each of some movies the liked ones that speak for it most, at most n. Movie ids must be int.
 
-        With `one_kind` only by what the score owes more to: watching alike, or rating alike.
+        With `one_kind` only by what they together owe more to: watching alike, or rating alike.
         """
         viewer = history if isinstance(history, UserInference) else self.fold_in(history)
         rated = viewer.ratings

@@ -113,9 +113,8 @@ class UserInference:
         """For each target movie the rated ones that speak for it most, at most n.
 
         Only those that the viewer liked: three stars at least, and no fewer than their mean. A movie that is rated
-        already does not speak for itself. With `one_kind` only those of the kind that the score owes more to, watching
-        alike or rating alike, so that one sentence is true of the score and of each movie that it names; none where
-        the history does not speak for the movie at all.
+        already does not speak for itself. With `one_kind` only those of the kind that all of them together owe more to,
+        watching alike or rating alike, so that one sentence is true of the sum and of each movie that it names.
         """
         half_L = self.ratings.half_N
         if not len(half_L) or not len(targets):
@@ -128,8 +127,7 @@ class UserInference:
             order = np.argsort(-share_L, kind="stable")
             speaks_L = liked_L & (share_L > 0) & (self.ratings.movie_N != target)
             if one_kind:
-                choice, stars = choice_L.sum(), stars_L.sum()
-                speaks_L &= ((stars_L > choice_L) == (stars > choice)) & (max(choice, stars) > 0)
+                speaks_L &= (stars_L > choice_L) == (stars_L[speaks_L].sum() > choice_L[speaks_L].sum())
             best = order[speaks_L[order]][:n]
             rows = zip(self.ratings.movie_N[best], share_L[best], stars_L[best], strict=True)
             lists.append([Speaker(int(movie), float(share), float(stars)) for movie, share, stars in rows])

@@ -351,7 +351,7 @@ async def test_the_lens_goes_from_familiar_to_loved(app: MatineeApp, size: tuple
         assert app.viewing.recommendations.left == (1, 2, 3, 4, 5)
         shown = text_of(app, TogglesPanel) + str(app.screen.query_one(ForYou).border_subtitle)
         assert "Stalker, Blade Runner, Alien" in shown
-        assert "740→170" in shown.replace(" ", "")
+        assert "710→152" in shown.replace(" ", "")
         await pilot.press("d", *["less_than_sign"] * 5)
         await until(pilot, lambda: app.viewing.recommendations.lens == 0 and not app.viewing.diversity.on)
         assert app.viewing.listed == (1, 2, 3, 4, 5)
