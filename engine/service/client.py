@@ -182,10 +182,10 @@ class EngineClient:
         self._send(RequestList(request_id, user_id, n, diversity or Diversity(), with_predictions, order, lens))
         return request_id
 
-    def explain(self, user_id: int, movie_id: int) -> int:
+    def explain(self, user_id: int, movie_id: int, lens: int = MIDDLE) -> int:
         """Ask which rated movies speak for one movie; `Explained` comes."""
         request_id = next(self._ids)
-        self._send(Explain(request_id, user_id, movie_id))
+        self._send(Explain(request_id, user_id, movie_id, lens))
         return request_id
 
     def train(self, run: RunKind = "full", epochs: int | None = None) -> None:

@@ -104,6 +104,42 @@ def test_a_list_may_have_another_order_and_another_lens(trained: Path) -> None:
         assert all(score == stars for score, stars in scores[2])
 
 
+def test_a_lens_says_what_it_brought_in_and_pushed_out(trained: Path) -> None:
+    """Beside diversity: what both did is compared with the list at the middle without diversity."""
+    wanted = Diversity(on=True, strength=1.0, method="mmr")
+    with Engine(trained) as engine:
+        made = {}
+        for lens, diversity in ((2, Diversity()), (4, Diversity()), (4, wanted), (2, wanted)):
+            engine.send(RequestList(1, 1, diversity=diversity, with_predictions=False, lens=lens))
+            reply = engine.until(lambda reply: isinstance(reply, ListReady))
+            assert isinstance(reply, ListReady)
+            made[lens, diversity.on] = reply.recommendations
+    usual = made[2, False]
+    listed = {key: tuple(item.movie_id for item in each.items) for key, each in made.items()}
+    assert (usual.entered, usual.left, usual.middle) == ((), (), None)
+    assert made[4, False].plain == made[4, False].shown != usual.shown
+    for key, each in made.items():
+        assert each.usual == usual.plain
+        assert set(each.entered) == set(listed[key]) - set(listed[2, False])
+        assert set(each.left) == set(listed[2, False]) - set(listed[key])
+        assert (each.lens, each.order) == (key[0], "relevance")
+    assert made[4, True].entered
+    assert made[4, True].left != made[4, True].pushed_out
+    assert made[2, True].left == made[2, True].pushed_out
+
+
+def test_reasons_of_one_movie_follow_the_lens(trained: Path) -> None:
+    with Engine(trained) as engine:
+        movie = engine.list_of(1).items[0].movie_id
+        parts = []
+        for lens in (0, 4):
+            engine.send(Explain(7 + lens, 1, movie, lens))
+            reply = engine.until(lambda reply: isinstance(reply, Explained))
+            assert isinstance(reply, Explained)
+            parts.append(sum(reason.stars_share for reason in reply.reasons))
+        assert parts[0] < parts[1]
+
+
 def test_a_rating_counts_in_the_next_list_before_it_is_learned(trained: Path) -> None:
     with Engine(trained) as engine:
         before = engine.list_of(1)

@@ -128,6 +128,16 @@ class CommandScreen(Screen[Any]):
         session = host_of(self).viewing
         session.diversify(on=True, strength=session.diversity.strength + _STEP)
 
+    def do_more_familiar(self) -> None:
+        """Move the lens a notch towards what the viewer would surely watch."""
+        session = host_of(self).viewing
+        session.look_through(session.lens - 1)
+
+    def do_more_loved(self) -> None:
+        """Move the lens a notch towards what they would rate highest."""
+        session = host_of(self).viewing
+        session.look_through(session.lens + 1)
+
     def do_method(self) -> None:
         """Take the next method of diversity."""
         session = host_of(self).viewing

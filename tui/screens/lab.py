@@ -13,9 +13,9 @@ from tui.plain import entitle
 from tui.presenters.lab import engine_lines, run_lines
 from tui.presenters.text import stack
 from tui.screens.base import CommandScreen
-from tui.widgets.diversity import DiversityPanel
 from tui.widgets.session_widget import Pane
 from tui.widgets.statusline import Foot
+from tui.widgets.toggles import TogglesPanel
 from tui.widgets.topbar import Banner, TopBar
 from tui.widgets.training import PERIOD, TrainingPanel
 
@@ -78,7 +78,7 @@ class LabScreen(CommandScreen):
             yield LabCurves()
             yield EnginePanel()
             yield RunsPanel()
-            yield DiversityPanel()
+            yield TogglesPanel()
         yield Foot()
 
     def do_train(self) -> None:
