@@ -10,7 +10,16 @@ import jax
 import numpy as np
 
 from engine.data.arrays import Array
-from engine.models.autoencoder import Graphs, ImplicitAutoencoder, TrainState, Tree, forward, frozen_weights, merge
+from engine.models.autoencoder import (
+    Graphs,
+    ImplicitAutoencoder,
+    StudyAutoencoder,
+    TrainState,
+    Tree,
+    forward,
+    frozen_weights,
+    merge,
+)
 from engine.models.biases import Biases, baseline, centre_history, on_host, viewer_means
 
 EVERY = slice(None)
@@ -42,6 +51,13 @@ class Tables(NamedTuple):
         return np.float32(n) ** np.float32(0.5) * np.float32(self.members)
 
 
+class Dense(NamedTuple):
+    """One layer of the `study` network as arrays of the host, in double precision: `x W + b`."""
+
+    weight_XxX: Array
+    bias_X: Array
+
+
 @dataclass(frozen=True)
 class FrozenNetwork:
     """Weights and biases: a history of any length is answered by one forward pass in fixed shapes."""
@@ -69,7 +85,7 @@ class FrozenNetwork:
         return np.where(empty_B[:, None], self._baseline(half_BxM[:1] * 0), stars_BxM) if empty_B.any() else stars_BxM
 
     def _baseline(self, half_BxM: Array) -> Array:
-        biases = self._host_biases
+        biases = self.host_biases
         return baseline(viewer_means(half_BxM, biases)[:, None], np.asarray(biases.movie_M), biases).astype(np.float32)
 
     def stars_of_one(self, movie_L: Array, half_L: Array, chosen: Array | slice = EVERY) -> Array:
@@ -78,7 +94,7 @@ class FrozenNetwork:
         On the host, whatever the device, and without BLAS: to hand so little work to other threads takes longer than
         the work. A movie's stars have the same bits whichever others are chosen.
         """
-        tables, biases = self._tables, self._host_biases
+        tables, biases = self.tables, self.host_biases
         if self.trained and len(movie_L) and tables is None:
             half_1xM = np.zeros((1, self.n_padded), np.uint8)
             half_1xM[0, movie_L] = half_L
@@ -97,7 +113,7 @@ class FrozenNetwork:
 
         None for a network whose stars are no sum over the ratings.
         """
-        tables, biases = self._tables, self._host_biases
+        tables, biases = self.tables, self.host_biases
         if self.trained and tables is None:
             return None
         above_L, user = centre_history(movie_L, half_L, biases)
@@ -108,28 +124,39 @@ class FrozenNetwork:
 
     def clip(self, stars_X: Array) -> Array:
         """Clip stars to the range of the data, in place."""
-        return np.clip(stars_X, self._host_biases.low, self._host_biases.high, out=stars_X)
+        return np.clip(stars_X, self.host_biases.low, self.host_biases.high, out=stars_X)
 
     def viewer_means(self, half_BxM: Array) -> Array:
         """What viewers with these rows give to an unknown movie (B)."""
-        return viewer_means(half_BxM, self._host_biases)
+        return viewer_means(half_BxM, self.host_biases)
 
     def with_biases(self, movie_M: jax.Array, known_M: jax.Array) -> FrozenNetwork:
         """The same weights with other biases of movies."""
         return replace(self, biases=self.biases._replace(movie_M=movie_M, known_M=known_M))
 
     @cached_property
-    def _host_biases(self) -> Biases:
+    def host_biases(self) -> Biases:
         return on_host(self.biases)
 
     @cached_property
-    def _tables(self) -> Tables | None:
+    def tables(self) -> Tables | None:
         """The network's tables on the host; None for a network that isn't made of any."""
         network = merge(self.graphs, self.weights)
         if not isinstance(network, ImplicitAutoencoder):
             return None
         stars_MxD, rated_MxD = np.asarray(network.stars_MxD[...]), np.asarray(network.rated_MxD[...])
         return Tables(stars_MxD, rated_MxD, np.asarray(network.decode_MxD[...]), network.members)
+
+    @cached_property
+    def layers(self) -> tuple[Dense, ...]:
+        """The `study` network's layers, the output's last; none for a network that isn't made of them."""
+        network = merge(self.graphs, self.weights)
+        if not isinstance(network, StudyAutoencoder):
+            return ()
+        return tuple(
+            Dense(np.asarray(layer.kernel[...], np.float64), np.asarray(layer.bias[...], np.float64))
+            for layer in network.layers
+        )
 
 
 def freeze(graphs: Graphs, state: TrainState, biases: Biases) -> FrozenNetwork:

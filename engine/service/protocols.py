@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from engine.service.catalogue import Catalogue
     from engine.service.messages import Reply
     from engine.service.settings import Settings
+    from engine.snapshots import Subject
     from engine.types import (
         Diversity,
         EngineStatus,
@@ -42,6 +43,7 @@ class ViewerEngine(Protocol):
     def start(self) -> None: ...
     def subscribe(self, callback: Callable[[Reply], None]) -> Callable[[], None]: ...
     def explain(self, user_id: int, movie_id: int) -> int: ...
+    def look(self, user_id: int, subject: Subject) -> int: ...
 
 
 class PlayerEngine(ViewerEngine, Protocol):
