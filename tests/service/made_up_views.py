@@ -69,16 +69,19 @@ def _network(
         if network == "study"
         else (("mean", 3.53), ("movie", 0.31), ("viewer", -0.02 * n), ("decoder", 0.15 * n), ("implicit", -0.03 * n))
     )
-    shares = [StarsShare(part, stars, stars * max(0, n - 1) / n if n and part not in ("mean", "movie", "silent") else stars)
-              for part, stars in (*names, ("neighbours", 0.08), ("features", 0.0), ("range", 0.0))]  # type: ignore[arg-type]  # fmt: skip
+    parts = (*names, ("neighbours", 0.08), ("features", 0.0), ("range", 0.0))
+    fixed = ("mean", "movie", "silent")
+    earlier = {name: stars if name in fixed or not n else stars * (n - 1) / n for name, stars in parts}
+    shares = [StarsShare(name, stars, earlier[name]) for name, stars in parts]  # type: ignore[arg-type]
     layers = [_layer(at, *each, network, n) for at, each in enumerate(_SIZES[network])] if n else []
     last = None
     if log:
-        earlier = [event.half_stars for event in log[1:] if event.movie_id == log[0].movie_id]
-        last = LastRating(log[0].movie_id, log[0].half_stars, earlier[0] if earlier else None)
+        given = [event.half_stars for event in log[1:] if event.movie_id == log[0].movie_id]
+        last = LastRating(log[0].movie_id, log[0].half_stars, given[0] if given else None)
     own = sum(share.stars for share in shares if share.part in ("decoder", "implicit", "units"))
     size = len(layers[-1].now) if layers else 0
+    unit_stars = (own / size,) * size
     return NetworkView(
         user_id, movie_id, network, True, n, sum(share.stars for share in shares),
-        sum(share.before for share in shares), tuple(shares), tuple(layers), tuple([own / size] * size if size else []), last,
+        sum(share.before for share in shares), tuple(shares), tuple(layers), unit_stars, last,
     )  # fmt: skip

@@ -93,7 +93,7 @@ def test_the_unit_in_words(service: FakeService) -> None:
     view = network(service)
     words = unit_head(view, 0, 2, "change", 120).plain
     assert "unit 2  +0.6898  was +0.5913 · gives +0.003 ★ here" in words
-    assert "what your last rating changed" in words
+    assert "shown: the change" in words
     unit = service.view(Look(1, 1, UnitOf(0, 2)))
     assert isinstance(unit, UnitView)
     lines = [line.plain for line in unit_lines(unit, MOVIES, 96, 5)]
@@ -164,7 +164,7 @@ async def test_through_the_network(app: MatineeApp, service: FakeService, size: 
         await until(pilot, lambda: app.viewing.lab.unit_shown is not None and app.viewing.lab.unit == 2)
         assert "unit 2" in text_of(app, UnitsPane)
         await pilot.press("b")
-        assert "what your last rating changed" in text_of(app, UnitsPane)
+        assert "shown: the change" in text_of(app, UnitsPane)
         await pilot.press("full_stop")
         await until(pilot, lambda: service.catalogue.by_id[second].label in text_of(app, SharesPane))
         await pilot.press("comma")

@@ -158,11 +158,7 @@ def _joined(parts: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     return joined
 
 
-_SHOWN_WORDS: dict[Shown, str] = {
-    "now": "now",
-    "change": "what your last rating changed",
-    "before": "before your last rating",
-}
+_SHOWN_WORDS: dict[Shown, str] = {"now": "now", "change": "the change", "before": "before"}
 
 
 def unit_head(view: NetworkView, layer: int, unit: int, shown: Shown, width: int) -> Content:
@@ -196,9 +192,8 @@ def unit_lines(view: UnitView | None, movies: Mapping[int, Movie], width: int, h
 def _block(title: str, rows: Sequence[Amount], movies: Mapping[int, Movie], width: int, height: int) -> list[Content]:
     lines = [fit(line((title, QUIET)), width)]
     for row in rows[: height - 1]:
-        lines.append(
-            spread(_title(movies, row.movie_id), line((f" {row.amount:+.3f}", UP if row.amount >= 0 else DOWN)), width)
-        )
+        amount = line((f" {row.amount:+.3f}", UP if row.amount >= 0 else DOWN))
+        lines += [spread(_title(movies, row.movie_id), amount, width)]
     return [*lines, *[fit("", width)] * (height - len(lines))]
 
 
