@@ -5,8 +5,10 @@ Plain data, like `engine.types`: the screens draw it, the scripts expect things 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
+
+from engine.types import Diversity
 
 StarsPart = Literal["mean", "movie", "viewer", "decoder", "implicit", "silent", "units", "neighbours", "features",
                     "range"]  # fmt: skip
@@ -96,6 +98,68 @@ class UnitView:
     """Movies whose predicted stars would rise most without it."""
 
 
+# ---------------------------------------------------------------------------------------------------------- by hand
+
+Function = Literal["", "relu", "sigmoid", "root", "log", "utility", "max"]
+"""What is done to a sum: nothing, max(x, 0), 1 / (1 + exp(-x)), √x, log x, log softplus(x - 2.5), the largest term."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One term of a sum."""
+
+    name: str
+    value: float
+    movie_id: int | None = None
+    factors: tuple[float, ...] = ()
+    """Where the value is their product."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """One piece of arithmetic: `value = function((Σ terms + rest) / over)`."""
+
+    name: str
+    value: float
+    terms: tuple[Term, ...]
+    rest: float = 0.0
+    """Sum of the terms that are not named."""
+    n_rest: int = 0
+    over: float = 1.0
+    function: Function = ""
+    movie_id: int | None = None
+    """The movie that it is about."""
+    index: int | None = None
+    """The unit, the viewer or the place that it is about, from 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One stage of the way."""
+
+    name: str
+    sums: tuple[Sum, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """One training step of this very model on a batch of three viewers, the first of them the one who looks."""
+
+    user_id: int
+    network: Literal["study", "implicit"]
+    yours: bool
+    """Whether the first viewer of the batch is the one who looks: not before their ratings are in the model."""
+    pages: tuple[Page, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ListView:
+    """One recommendation, from the history to the list."""
+
+    user_id: int
+    pages: tuple[Page, ...]
+
+
 # ------------------------------------------------------------------------------------------------- what is asked for
 
 
@@ -114,7 +178,20 @@ class UnitOf:
     unit: int
 
 
-Subject = NetworkOf | UnitOf
+@dataclass(frozen=True, slots=True)
+class StepOf:
+    """One training step by hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """One recommendation by hand."""
+
+    diversity: Diversity = field(default_factory=Diversity)
+    n: int = 5
+
+
+Subject = NetworkOf | UnitOf | StepOf | ListOf
 """What the lab asks for."""
-View = NetworkView | UnitView
+View = NetworkView | UnitView | StepView | ListView
 """What the lab is shown."""

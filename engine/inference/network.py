@@ -52,7 +52,7 @@ class Tables(NamedTuple):
 
 
 class Dense(NamedTuple):
-    """One layer of the `study` network as arrays of the host, in double precision: `x W + b`."""
+    """One layer of the `study` network as arrays of the host: `x W + b`."""
 
     weight_XxX: Array
     bias_X: Array
@@ -136,6 +136,7 @@ class FrozenNetwork:
 
     @cached_property
     def host_biases(self) -> Biases:
+        """The biases as arrays of the host."""
         return on_host(self.biases)
 
     @cached_property
@@ -153,10 +154,7 @@ class FrozenNetwork:
         network = merge(self.graphs, self.weights)
         if not isinstance(network, StudyAutoencoder):
             return ()
-        return tuple(
-            Dense(np.asarray(layer.kernel[...], np.float64), np.asarray(layer.bias[...], np.float64))
-            for layer in network.layers
-        )
+        return tuple(Dense(np.asarray(layer.kernel[...]), np.asarray(layer.bias[...])) for layer in network.layers)
 
 
 def freeze(graphs: Graphs, state: TrainState, biases: Biases) -> FrozenNetwork:

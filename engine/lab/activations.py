@@ -1,7 +1,7 @@
 """The hidden units of both networks for one viewer, on the host, and what moves each of them.
 
-The study's units are ReLUs over ReLUs: within one pattern of units that are on, each is a sum over the ratings. So what a
-rating gives to a unit is its input times the unit's gradient, and these parts and a constant add up to its value.
+The study's units are ReLUs over ReLUs: within one pattern of units that are on, each is a sum over the ratings. So what
+a rating gives to a unit is its input times the unit's gradient; these parts and a constant add up to its value.
 """
 
 from __future__ import annotations
@@ -25,11 +25,10 @@ def hidden_layers(network: FrozenNetwork, ratings: CsrRatings) -> list[Array]:
     if tables is not None:
         above_L, user = centre_history(ratings.movie_N, ratings.half_N, network.host_biases)
         return [tables.hidden(ratings.movie_N, above_L - user).astype(np.float64)]
-    layers, value_X = network.layers, _inputs(network, ratings)
-    values = []
-    for layer in layers[:-1]:
-        value_X = np.maximum(value_X @ layer.weight_XxX + layer.bias_X, 0)
-        values.append(value_X)
+    movie_L, first = ratings.movie_N, network.layers[0]
+    values = [np.maximum(inputs(ratings.half_N) @ first.weight_XxX[movie_L].astype(np.float64) + first.bias_X, 0)]
+    for layer in network.layers[1:-1]:
+        values.append(np.maximum(values[-1] @ layer.weight_XxX + layer.bias_X, 0))
     return values
 
 
@@ -50,11 +49,12 @@ def given_by_ratings(network: FrozenNetwork, ratings: CsrRatings, layer: int, un
         given_L: Array = tables.each(movie_L, above_L - user)[:, unit].astype(np.float64)
         return given_L
     layers, values = network.layers, hidden_layers(network, ratings)
-    slope_X = layers[layer].weight_XxX[:, unit]
+    slope_X = layers[layer].weight_XxX[:, unit].astype(np.float64)
     for below in reversed(range(layer)):
-        slope_X = layers[below].weight_XxX @ (slope_X * (values[below] > 0))
-    given_L = _inputs(network, ratings)[movie_L] * slope_X[movie_L]
-    return given_L
+        weight_XxX = layers[below].weight_XxX[movie_L] if below == 0 else layers[below].weight_XxX
+        slope_X = weight_XxX @ (slope_X * (values[below] > 0))
+    slope_L = slope_X if layer else slope_X[movie_L]
+    return inputs(ratings.half_N) * slope_L
 
 
 def stars_of_unit(network: FrozenNetwork, ratings: CsrRatings, layer: int, unit: int) -> Array:
@@ -73,7 +73,8 @@ def _output(network: FrozenNetwork, value_X: Array, layer: int) -> Array:
     layers = network.layers
     for above in layers[layer + 1 : -1]:
         value_X = np.maximum(value_X @ above.weight_XxX + above.bias_X, 0)
-    return STARS * sigmoid(value_X @ layers[-1].weight_XxX + layers[-1].bias_X)
+    last = layers[-1]
+    return STARS * sigmoid((value_X.astype(np.float32) @ last.weight_XxX + last.bias_X).astype(np.float64))
 
 
 def sigmoid(value_X: Array) -> Array:
@@ -82,8 +83,7 @@ def sigmoid(value_X: Array) -> Array:
     return result_X
 
 
-def _inputs(network: FrozenNetwork, ratings: CsrRatings) -> Array:
-    """The study's input: stars / 5, 0 where there is no rating."""
-    stars_M = np.zeros(network.n_padded)
-    stars_M[ratings.movie_N] = ratings.half_N * 0.1
-    return stars_M
+def inputs(half_X: Array) -> Array:
+    """The study's input: stars / 5."""
+    input_X: Array = half_X * 0.1
+    return input_X

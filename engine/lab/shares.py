@@ -55,7 +55,7 @@ def _network_parts(state: ModelState, ratings: CsrRatings, movie: int) -> tuple[
     network, values = state.serving.network, hidden_layers(state.serving.network, ratings)
     if values and network.layers:
         last = network.layers[-1]
-        return _study_parts(values[-1], last.weight_XxX[:, movie], float(last.bias_X[movie]))
+        return _study_parts(values[-1], last.weight_XxX[:, movie].astype(np.float64), float(last.bias_X[movie]))
     biases = network.host_biases
     _, user = centre_history(ratings.movie_N, ratings.half_N, biases)
     parts: dict[StarsPart, float] = {

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.lab.by_hand import step_view
+from engine.lab.list_by_hand import list_view
 from engine.lab.network import network_view, unit_view
 from engine.service.messages import Looked
-from engine.snapshots import LastRating, NetworkOf, UnitOf
+from engine.snapshots import LastRating, ListOf, NetworkOf, StepOf, UnitOf
 from engine.worker.lists import history_of
 
 if TYPE_CHECKING:
@@ -28,6 +30,10 @@ def _view(model: Recommender, store: Store, request: Look) -> View:
             return network_view(model, user_id, history, movie_id, last_rating(store, user_id))
         case UnitOf(layer, unit):
             return unit_view(model, user_id, history, layer, unit)
+        case StepOf():
+            return step_view(model, user_id)
+        case ListOf(diversity, n):
+            return list_view(model, user_id, history, n, diversity)
 
 
 def last_rating(store: Store, user_id: int) -> LastRating | None:

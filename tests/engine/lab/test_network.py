@@ -118,7 +118,7 @@ def test_a_units_stars_are_what_is_lost_without_it(study: Recommender, ratings: 
         (last * (np.arange(256) != unit)) @ out.weight_XxX + out.bias_X,
     )
     expected = 5 / (1 + np.exp(-with_unit)) - 5 / (1 + np.exp(-without))
-    np.testing.assert_allclose(stars_of_unit(network, own, 4, unit), expected, atol=1e-12)
+    np.testing.assert_allclose(stars_of_unit(network, own, 4, unit), expected, atol=1e-5)
     whole = network.stars_of_one(own.movie_N, own.half_N)
     np.testing.assert_allclose(
         np.clip(5 / (1 + np.exp(-with_unit)), 0.5, 5)[: len(study.movies)], whole[: len(study.movies)], atol=1e-4
