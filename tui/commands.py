@@ -93,7 +93,7 @@ def _rate(stars: int) -> Command:
     )
 
 
-_PARTS = ("Training", "The network for you")
+_PARTS = ("Training", "The network for you", "A step by hand")
 
 
 def _part(number: int, title: str) -> Command:
@@ -102,7 +102,7 @@ def _part(number: int, title: str) -> Command:
         f"part_{number}",
         (str(number),),
         f"Lab: {title.lower()}" if number == 1 else f"Lab: {title[0].lower()}{title[1:]}",
-        "Go to a part of the lab: training, the network for you.",
+        "Go to a part of the lab: training, the network for you, a step by hand.",
         "Lab",
         ("lab",),
         short="parts" if first else "",
@@ -229,6 +229,7 @@ _FOOTERS: dict[str, tuple[str, ...]] = {
     ),
     "history": ("open", "rate_1", "half", "take_back", "undo", "watch", "diversity", "back", "help", "quit"),
     "lab": ("part_1", "train", "diversity", "back", "help", "quit"),
+    "lab.hand": ("part_1", "train", "diversity", "back", "help", "quit"),
     "lab.network": ("part_1", "next_movie", "before", "train", "back", "help", "quit"),
     "help": ("back",),
     "replay": (

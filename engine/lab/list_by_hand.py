@@ -126,7 +126,8 @@ def _picks(model: Recommender, viewer: UserInference, best: Array, n: int, wante
     made = picks(viewer.score_M[best], genre_MxG[best], target_G, min(n, len(best)), wanted.strength, wanted.method)
     return tuple(
         worked(
-            "pick", [Term("score", float(pick.score_C[pick.chosen])), Term("variety", float(pick.variety_C[pick.chosen]))],
+            "pick",
+            [Term("score", float(pick.score_C[pick.chosen])), Term("variety", float(pick.variety_C[pick.chosen]))],
             movie_id=ids[int(best[pick.chosen])], index=place,
         )
         for place, pick in enumerate(made)

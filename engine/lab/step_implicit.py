@@ -198,7 +198,8 @@ class _Pages:
         made, at = self.made, self.movie
         decoder = worked(
             "decoder_weight",
-            [Term("own", float(made.weights.decode_KxD[at, self.unit])), Term("implicit", float(made.implicit_KxD[at, self.unit]))],
+            [Term("own", float(made.weights.decode_KxD[at, self.unit])),
+             Term("implicit", float(made.implicit_KxD[at, self.unit]))],
             movie_id=self.ids[at], index=self.unit,
         )  # fmt: skip
         decode_D = made.weights.decode_KxD[at] + made.implicit_KxD[at]
@@ -247,8 +248,8 @@ class _Pages:
         """Adam on the decoder's weight of the followed movie and unit."""
         made, place = self.made, (self.movie, self.unit)
         gradient, weight = made.gradient.decode_KxD[place], made.weights.decode_KxD[place]
-        first = worked("momentum", [product("old", B1, made.momentum.decode_KxD[place]), product("new", 1 - B1, gradient)],
-                       over=1 - B1**made.count)  # fmt: skip
+        first = worked("momentum", [product("old", B1, made.momentum.decode_KxD[place]),
+                                    product("new", 1 - B1, gradient)], over=1 - B1**made.count)  # fmt: skip
         second = worked("variance", [product("old", B2, made.variance.decode_KxD[place]),
                                      product("new", 1 - B2, gradient, gradient)], over=1 - B2**made.count)  # fmt: skip
         root = worked("root", [Term("variance", second.value)], function="root")

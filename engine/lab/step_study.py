@@ -1,8 +1,8 @@
 """One step of the study's network by hand: forwards through the layers, backwards by the chain rule.
 
-Inputs x are stars / 5 with 0 where there is no rating; a' = relu(a W + b), at the end o = sigmoid(a W + b). The loss is
-the mean of (o - x)² over all cells of the batch. Backwards δ = 2/N (o - x) o (1 - o) at the end, δ W' where a > 0 below;
-dL/dW = a' δ, and a step is w - rate x gradient.
+Inputs x are stars / 5 with 0 where there is no rating; a layer gives relu(a W + b), the last o = sigmoid(a W + b). The
+loss is the mean of (o - x)² over all cells of the batch. Backwards δ = 2/N (o - x) o (1 - o) at the end, and below it
+δ W' where a > 0; dL/dW = a' δ, and a step is w - rate x gradient.
 """
 
 from __future__ import annotations

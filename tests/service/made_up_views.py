@@ -9,10 +9,17 @@ from engine.snapshots import (
     Amount,
     LastRating,
     Layer,
+    ListOf,
+    ListView,
     NetworkOf,
     NetworkView,
+    Page,
     StarsShare,
+    StepOf,
+    StepView,
     Subject,
+    Sum,
+    Term,
     UnitOf,
     UnitView,
     View,
@@ -46,6 +53,22 @@ def view_of(
                 tuple(Amount(movie, 0.3 - 0.05 * at) for at, movie in enumerate(movies[:6])),
                 tuple(Amount(movie, -0.3 + 0.05 * at) for at, movie in enumerate(movies[::-1][:6])),
             )  # fmt: skip
+        case StepOf():
+            return StepView(user_id, network, bool(rated), step_pages())
+        case ListOf():
+            five = tuple(Term("", 4.5 - 0.1 * at, movie.movie_id) for at, movie in enumerate(catalogue.movies[:5]))
+            return ListView(user_id, (Page("list", (Sum("list_stars", 4.3, five, over=5.0),)),))
+
+
+def step_pages() -> tuple[Page, ...]:
+    """Two pages of a step, with every kind of line."""
+    unit = Sum(
+        "unit", 0.4,
+        (Term("residual_weight", 0.6, 2, (1.667, 0.9, 0.4)), Term("rated_weight", -0.1, 3, (1.667, 1.0, -0.06))),
+        rest=0.3, n_rest=9, over=2.0, index=12,
+    )  # fmt: skip
+    loss = Sum("loss", 0.8125, (Term("", 2.25, 2, (1.5, 1.5)), Term("", 1.0, 3, (-1.0, -1.0))), over=4.0)
+    return Page("hidden", (unit,)), Page("loss", (loss,))
 
 
 def _value(layer: int, unit: int, n_ratings: int) -> float:

@@ -11,6 +11,7 @@ from tui.commands import bindings_of
 from tui.host import host_of
 from tui.presenters.lab_tabs import TITLES, lab_tabs
 from tui.screens.base import CommandScreen
+from tui.widgets.lab.hand import HandPart
 from tui.widgets.lab.network import NetworkPart
 from tui.widgets.lab.part import LabPart
 from tui.widgets.lab.training import TrainingPart
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from tui.state.lab import PartName
     from tui.state.session import Change
 
-_PARTS: dict[PartName, type[LabPart]] = {part.PART: part for part in (TrainingPart, NetworkPart)}
+_PARTS: dict[PartName, type[LabPart]] = {part.PART: part for part in (TrainingPart, NetworkPart, HandPart)}
 _NAMES: tuple[PartName, ...] = tuple(TITLES)
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from engine.snapshots import NetworkOf, NetworkView, UnitOf, UnitView
+from engine.snapshots import ListView, NetworkOf, NetworkView, Page, StepView, UnitOf, UnitView
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.snapshots import Subject, View
 
-PartName = Literal["training", "network"]
+PartName = Literal["training", "network", "hand"]
 """The parts of the lab, in the order of their number keys."""
 Shown = Literal["now", "change", "before"]
 _SHOWN: tuple[Shown, ...] = ("now", "change", "before")
@@ -31,6 +31,10 @@ class Lab:
     """Whether the units are shown as they are, as they were before the last rating, or what that changed."""
     network: NetworkView | None = None
     unit_view: UnitView | None = None
+    step: StepView | None = None
+    list_view: ListView | None = None
+    page: int = 0
+    """Of the pages by hand: those of the step, then those of the list."""
 
     def take(self, view: View) -> None:
         """Keep what the engine shows."""
@@ -40,6 +44,10 @@ class Lab:
                 self._keep_inside(view)
             case UnitView():
                 self.unit_view = view
+            case StepView():
+                self.step = view
+            case ListView():
+                self.list_view = view
 
     def _keep_inside(self, view: NetworkView) -> None:
         """Another network may have fewer layers and units."""
@@ -86,3 +94,31 @@ class Lab:
         """The unit under the cursor, once the engine has shown it."""
         view = self.unit_view
         return view if view is not None and (view.layer, view.unit) == (self.layer, self.unit) else None
+
+    # ---------------------------------------------------------------------------------------------------- by hand
+
+    @property
+    def _chapters(self) -> list[tuple[str, tuple[Page, ...]]]:
+        made = (("Training step", self.step), ("Recommendation", self.list_view))
+        return [(name, view.pages) for name, view in made if view is not None and view.pages]
+
+    @property
+    def hand_page(self) -> tuple[str, tuple[Page, ...], int] | None:
+        """The chapter's name, its pages, and which of them is open; None before the engine has shown any."""
+        at = self.page
+        for name, pages in self._chapters:
+            if at < len(pages):
+                return name, pages, at
+            at -= len(pages)
+        return None
+
+    @property
+    def hand_missing(self) -> str:
+        """Why there is no page."""
+        return "The engine has shown nothing yet; a training step can be shown after the first full training."
+
+    def turn_page(self, step: int) -> None:
+        """Go to another page; after the last one comes the first."""
+        count = sum(len(pages) for _, pages in self._chapters)
+        if count:
+            self.page = (self.page + step) % count
