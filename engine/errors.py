@@ -18,6 +18,7 @@ and exits with `exit_code`; the screen shows it as a toast or a panel.
     │   └── ScriptBroken
     ├── StoreError               the database (exit 3)
     │   ├── StoreUnreachable
+    │   │   └── StoreAbsent
     │   ├── NotAStore
     │   ├── SchemaTooNew
     │   ├── StoreBusy
@@ -105,6 +106,10 @@ class StoreError(MatineeError):
 
 class StoreUnreachable(StoreError):
     """The server or file can't be opened."""
+
+
+class StoreAbsent(StoreUnreachable):
+    """There is no database yet, or none with tables."""
 
 
 class NotAStore(StoreError):

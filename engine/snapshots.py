@@ -10,7 +10,7 @@ from typing import Literal
 
 from engine.types import Diversity
 
-StarsPart = Literal["mean", "movie", "viewer", "decoder", "implicit", "silent", "units", "neighbours", "features",
+StarsPart = Literal["mean", "movie", "viewer", "decoder", "implicit", "silent", "units", "network", "neighbours", "features",
                     "range"]  # fmt: skip
 """What predicted stars are made of; see `StarsShare`."""
 
@@ -21,7 +21,7 @@ class StarsShare:
 
     `mean` of all ratings, the biases of the `movie` and the `viewer`; of the implicit network what the hidden units say
     by the movie's own `decoder` row and by the `implicit` part of it, its raters; of the study's network what it says
-    with its last `units` at 0 (`silent`) and what these add; the `neighbours`' correction; what `features` pull; and
+    with its last `units` at 0 (`silent`) and what these add; of any other its whole say (`network`); the `neighbours`' correction; what `features` pull; and
     what is cut off at the ends of the scale (`range`).
     """
 
@@ -59,7 +59,7 @@ class NetworkView:
 
     user_id: int
     movie_id: int
-    network: Literal["study", "implicit"]
+    network: str
     trained: bool
     n_ratings: int
     """Ratings of the viewer that the model knows."""
@@ -146,7 +146,7 @@ class StepView:
     """One training step of this very model on a batch of three viewers, the first of them the one who looks."""
 
     user_id: int
-    network: Literal["study", "implicit"]
+    network: str
     yours: bool
     """Whether the first viewer of the batch is the one who looks: not before their ratings are in the model."""
     pages: tuple[Page, ...]

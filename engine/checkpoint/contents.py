@@ -94,8 +94,8 @@ def _parts(content: dict[str, Any], device: jax.Device) -> RecommenderParts:
     features.put(movies, zip(facts["movies"], facts["genres"], facts["years"], strict=True))
     sizes, arrays = facts["sizes"], content["arrays"]
     matrix = RatingMatrix(**content["matrix"], n_movies=len(movies))
-    graphs, fresh = steps.init(config, sizes["n_padded"], sizes["user_rows"], sizes["seed"])
-    weights = _fill(fresh.weights, content["network"], device)
+    graphs, shapes = steps.template(config, sizes["n_padded"], sizes["user_rows"])
+    weights = _fill(shapes.weights, content["network"], device)
     biases = Biases(*(jax.device_put(content["biases"][str(i)], device) for i in range(len(Biases._fields))))
     network = FrozenNetwork(graphs, weights, biases, facts["trained"])
     serving = ServingModel(
@@ -104,7 +104,7 @@ def _parts(content: dict[str, Any], device: jax.Device) -> RecommenderParts:
         _part(ResidualKNN, content, "residual_knn"), _part(ColdStart, content, "cold_start"),
     )  # fmt: skip
     continuation = Continuation(
-        train_state=_fill(fresh, content["train"], device) if "train" in content else None,
+        train_state=_fill(shapes, content["train"], device) if "train" in content else None,
         user_U=np.array(arrays["user_U"]), monitor=np.array(arrays["monitor"]), **facts["counts"],
     )  # fmt: skip
     state = ModelState(config, sizes["seed"], device, matrix, sizes["user_rows"], serving, continuation)

@@ -4,58 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
 
 import jax
 import numpy as np
 
 from engine.data.arrays import Array
-from engine.models.autoencoder import (
-    Graphs,
-    ImplicitAutoencoder,
-    StudyAutoencoder,
-    TrainState,
-    Tree,
-    forward,
-    frozen_weights,
-    merge,
-)
+from engine.models.autoencoder import Graphs, TrainState, Tree, forward, frozen_weights, merge
 from engine.models.biases import Biases, baseline, centre_history, on_host, viewer_means
+from engine.models.tables import Tables
 
 EVERY = slice(None)
 """All movies."""
-
-
-class Tables(NamedTuple):
-    """The `implicit` network as arrays of the host."""
-
-    stars_MxD: Array
-    rated_MxD: Array
-    decode_MxD: Array
-    members: int
-
-    def hidden(self, movie_L: Array, residual_L: Array) -> Array:
-        """Hidden units of a viewer with these residuals on these movies (one at least), over the members."""
-        hidden_D: Array = np.einsum("l,ld->d", residual_L, self.stars_MxD.take(movie_L, 0))
-        hidden_D += np.add.reduce(self.rated_MxD.take(movie_L, 0), 0)
-        hidden_D /= self._scale(len(movie_L))
-        return hidden_D
-
-    def each(self, movie_L: Array, residual_L: Array) -> Array:
-        """What each of these ratings gives to the hidden units (L × D)."""
-        each_LxD: Array = residual_L[:, None] * self.stars_MxD.take(movie_L, 0) + self.rated_MxD.take(movie_L, 0)
-        each_LxD /= self._scale(len(movie_L))
-        return each_LxD
-
-    def _scale(self, n: int) -> np.float32:
-        return np.float32(n) ** np.float32(0.5) * np.float32(self.members)
-
-
-class Dense(NamedTuple):
-    """One layer of the `study` network as arrays of the host: `x W + b`."""
-
-    weight_XxX: Array
-    bias_X: Array
 
 
 @dataclass(frozen=True)
@@ -142,19 +101,14 @@ class FrozenNetwork:
     @cached_property
     def tables(self) -> Tables | None:
         """The network's tables on the host; None for a network that isn't made of any."""
-        network = merge(self.graphs, self.weights)
-        if not isinstance(network, ImplicitAutoencoder):
-            return None
-        stars_MxD, rated_MxD = np.asarray(network.stars_MxD[...]), np.asarray(network.rated_MxD[...])
-        return Tables(stars_MxD, rated_MxD, np.asarray(network.decode_MxD[...]), network.members)
+        tables = self.graphs.spec.tables
+        return None if tables is None else tables(merge(self.graphs, self.weights))
 
     @cached_property
     def layers(self) -> tuple[Dense, ...]:
-        """The `study` network's layers, the output's last; none for a network that isn't made of them."""
-        network = merge(self.graphs, self.weights)
-        if not isinstance(network, StudyAutoencoder):
-            return ()
-        return tuple(Dense(np.asarray(layer.kernel[...]), np.asarray(layer.bias[...])) for layer in network.layers)
+        """The network's layers on the host, the output's last; none for a network that isn't made of them."""
+        layers = self.graphs.spec.layers
+        return () if layers is None else layers(merge(self.graphs, self.weights))
 
 
 def freeze(graphs: Graphs, state: TrainState, biases: Biases) -> FrozenNetwork:

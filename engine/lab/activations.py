@@ -18,13 +18,15 @@ STARS = 5.0
 
 
 def hidden_layers(network: FrozenNetwork, ratings: CsrRatings) -> list[Array]:
-    """The values of the hidden units, a layer after the other; none for a network that does not answer (yet)."""
+    """The values of the hidden units, a layer after the other; none for a network that does not answer or is unknown."""
     if not network.trained or not len(ratings.movie_N):
         return []
     tables = network.tables
     if tables is not None:
         above_L, user = centre_history(ratings.movie_N, ratings.half_N, network.host_biases)
         return [tables.hidden(ratings.movie_N, above_L - user).astype(np.float64)]
+    if not network.layers:
+        return []
     movie_L, first = ratings.movie_N, network.layers[0]
     values = [np.maximum(inputs(ratings.half_N) @ first.weight_XxX[movie_L].astype(np.float64) + first.bias_X, 0)]
     for layer in network.layers[1:-1]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.data.arrays import Array
 from engine.errors import UsageError
-from engine.models.autoencoder import keep_mask
+from engine.models.implicit import keep_mask
 from engine.training.steps import Batches
 
 if TYPE_CHECKING:

@@ -61,6 +61,8 @@ def _network_parts(state: ModelState, ratings: CsrRatings, movie: int) -> tuple[
     parts: dict[StarsPart, float] = {
         "mean": float(biases.mean), "movie": float(biases.movie_M[movie]), "viewer": float(user),
     }  # fmt: skip
+    if network.trained and len(ratings.movie_N) and not values:
+        return {"network": float(network.stars_of_one(ratings.movie_N, ratings.half_N)[movie])}, np.zeros(0)
     if not values or network.tables is None:
         return parts, np.zeros(0)
     decode_D = network.tables.decode_MxD[movie].astype(np.float64)

@@ -15,7 +15,7 @@ from engine.data.arrays import Array
 from engine.lab.activations import inputs, sigmoid
 from engine.lab.batch import HandBatch
 from engine.lab.sums import largest, product, worked
-from engine.models.autoencoder import StudyAutoencoder, merge
+from engine.models.autoencoder import merge
 from engine.snapshots import Page, Sum, Term
 
 if TYPE_CHECKING:
@@ -44,12 +44,10 @@ def study_step(model: Recommender, batch: HandBatch) -> StudyStep:
     state = model.state
     train_state = state.continuation.train_state
     assert train_state is not None  # the batch asked
-    network = merge(state.graphs, train_state.weights)
-    assert isinstance(network, StudyAutoencoder)
-    weights = [
-        (np.asarray(layer.kernel[...], np.float64), np.asarray(layer.bias[...], np.float64))  # type: ignore[index]
-        for layer in network.layers
-    ]
+    read = state.graphs.spec.layers
+    assert read is not None  # the caller asked
+    layers = read(merge(state.graphs, train_state.weights))
+    weights = [(weight_XxX.astype(np.float64), bias_X.astype(np.float64)) for weight_XxX, bias_X in layers]
     known_M = np.asarray(state.serving.network.host_biases.known_M, np.float64)
     input_BxM, n = inputs(batch.half_BxM), batch.half_BxM.shape[0] * known_M.sum()
 

@@ -91,7 +91,7 @@ _TERMS = {
     "output": "output", "input": "stars / 5", "popularity_and_features": "popularity, features", "choice": "choice",
     "noise": "noise", "fame": "how well known", "liking": "stars in the choice", "utility": "worth of the stars",
     "movies": "in the catalogue", "rated": "rated", "score": "score", "variety": "variety", "decoder": "decoder",
-    "silent": "units at 0", "units": "last hidden units", "neighbours": "neighbours", "features": "features",
+    "network": "network", "silent": "units at 0", "units": "last hidden units", "neighbours": "neighbours", "features": "features",
     "range": "clipping",
 }  # fmt: skip
 _FUNCTIONS: dict[Function, str] = {

@@ -22,6 +22,7 @@ WORDS: dict[StarsPart, tuple[str, str]] = {
     "decoder": ("your taste in it", "decoder"),
     "implicit": ("who else rated it", "implicit part"),
     "silent": ("this movie, units at 0", "output bias"),
+    "network": ("the network", ""),
     "units": ("your taste in it", "last hidden units"),
     "neighbours": ("your say on like movies", "neighbours"),
     "features": ("its genres and decade", "features"),
