@@ -93,7 +93,7 @@ def _rate(stars: int) -> Command:
     )
 
 
-_PARTS = ("Training", "The network for you", "A step by hand")
+_PARTS = ("Training", "The network for you", "A step by hand", "All training runs")
 
 
 def _part(number: int, title: str) -> Command:
@@ -102,7 +102,7 @@ def _part(number: int, title: str) -> Command:
         f"part_{number}",
         (str(number),),
         f"Lab: {title.lower()}" if number == 1 else f"Lab: {title[0].lower()}{title[1:]}",
-        "Go to a part of the lab: training, the network for you, a step by hand.",
+        "Go to a part of the lab: training, the network for you, a step by hand, all runs.",
         "Lab",
         ("lab",),
         short="parts" if first else "",
@@ -170,6 +170,8 @@ COMMANDS: tuple[Command, ...] = (
             ",", in_help=False),
     Command("before", ("b",), "Before and after your last rating", "The hidden units now, what your last rating "
             "changed, before it.", "Lab", ("lab",), "before/after"),
+    Command("sort_runs", ("o",), "Sort the training runs", "By time, error, order of lists, loss or seconds.", "Lab",
+            ("lab",), "sort"),
     Command("new_viewer", ("ctrl+n",), "New viewer", "Log in under a name that is new here.", "Places", ("login",),
             "new viewer", "^n"),
     Command("retry", ("ctrl+r",), "Try again", "Open the database again, or start an engine that is down.", "Places",
@@ -230,6 +232,7 @@ _FOOTERS: dict[str, tuple[str, ...]] = {
     "history": ("open", "rate_1", "half", "take_back", "undo", "watch", "diversity", "back", "help", "quit"),
     "lab": ("part_1", "train", "diversity", "back", "help", "quit"),
     "lab.hand": ("part_1", "train", "diversity", "back", "help", "quit"),
+    "lab.runs": ("part_1", "sort_runs", "train", "back", "help", "quit"),
     "lab.network": ("part_1", "next_movie", "before", "train", "back", "help", "quit"),
     "help": ("back",),
     "replay": (

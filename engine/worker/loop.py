@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine.errors import MatineeError, StoreError
+from engine.service.kept_runs import run_folder
 from engine.service.messages import (
     CatalogueChanged,
     Configure,
@@ -27,8 +28,10 @@ from engine.service.messages import (
     Train,
     Trained,
 )
+from engine.store import resolve_url
 from engine.worker.checkpoints import Checkpoints
 from engine.worker.data import RatingsLog
+from engine.worker.diary import Diary
 from engine.worker.drift import drift_words
 from engine.worker.lists import answer_explain, answer_list, figures
 from engine.worker.looks import answer_look
@@ -81,7 +84,8 @@ class Worker:
         reporter.status(device=settings.device, detail="reading the ratings")
         checkpoints = Checkpoints(store, settings)
         self._ratings = RatingsLog(store, checkpoints.folder, options.least_saved)
-        self._runs = Runs(self._ratings, store.movies, checkpoints, settings, pipe.wake, self._options)
+        diary = Diary(run_folder(resolve_url(settings.database), store.uuid), store.uuid)
+        self._runs = Runs(self._ratings, store.movies, checkpoints, settings, pipe.wake, self._options, diary)
 
     def run(self, requests: list[Request]) -> Reconfiguration | None:
         """Answer, learn and report until `Shutdown` or the order to work on another store, which is returned."""

@@ -66,6 +66,7 @@ from tests.service.made_up_views import view_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from engine.runs import KeptRun
     from engine.service.messages import Reply, Request
     from engine.snapshots import View
     from engine.types import RunKind
@@ -214,6 +215,8 @@ class FakeService(Service):
         self._seq = itertools.count(1)
         self.seq = 0
         self._remembered: User | None = None
+        self.kept: list[KeptRun] = []
+        """Training runs of earlier evenings."""
         self.network: Literal["study", "implicit"] = "implicit"
         """Which network the lab is shown."""
         self.engine = FakeEngine(self)
@@ -364,6 +367,9 @@ class FakeService(Service):
         own = self.ratings(request.user_id)
         history = [event for event in reversed(self.log) if event.user_id == request.user_id]
         return view_of(request.user_id, request.subject, own, history, self.catalogue, self.network)
+
+    def runs(self) -> list[KeptRun]:
+        return list(self.kept)
 
     def predictions(self, user_id: int) -> Predictions:
         ranked = sorted(self.catalogue.movies, key=lambda movie: -self.score(user_id, movie))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.service.kept_runs import run_folder
 from engine.service.messages import (
     CatalogueChanged,
     Explain,
@@ -316,3 +317,40 @@ def test_a_look_at_what_is_not_there_fails_alone(trained: Path) -> None:
         failed = [engine.until(lambda reply: isinstance(reply, RequestFailed)) for _ in range(2)]
         assert sorted(reply.request_id for reply in failed if isinstance(reply, RequestFailed)) == [1, 2]
         assert engine.list_of(1).items
+
+
+# ---------------------------------------------------------------------------------------------------------- kept runs
+
+
+def test_every_run_is_written_down_with_what_became_of_it(trained: Path) -> None:
+    with Engine(trained) as engine:
+        engine.until_status(lambda status: status.state == "ready")
+        seq = rate(trained, 1, (unrated(trained, 1)[0], 5.0))
+        engine.send(RatingsChanged(seq))
+        engine.until_learned(seq)
+        engine.send(Train("full", 3))
+        engine.until(ended)
+        engine.until_learned(seq)
+        engine.send(Train("full", 500))
+        engine.until(lambda reply: isinstance(reply, Trained) and reply.record.event == "epoch")
+    with store_of(trained) as store:
+        runs = run_folder(store.url, store.uuid).runs()
+        known = store.uuid
+    short, full, stopped = runs[-3:]
+    assert (short.kind, short.run_id, short.outcome, short.curve) == ("incremental", f"i{seq}", "serves", ())
+    assert (full.kind, full.outcome, full.epochs, full.trained_seq) == ("full", "serves", 3, seq)
+    assert full.settings["dropout"] == 0.4
+    assert [point.epoch for point in full.curve if point.val_rmse is not None][-1] <= 3
+    assert stopped.outcome == "stopped"
+    assert {run.store for run in runs} == {known}
+
+
+def test_a_folder_that_cant_be_written_costs_the_curve_and_one_notice(trained: Path) -> None:
+    (trained / "runs").write_text("in the way")
+    with Engine(trained) as engine:
+        for _ in range(2):
+            engine.send(Train("full", 1))
+            engine.until(ended)
+            engine.until_status(lambda status: status.state == "ready")
+        engine.list_of(1)
+    assert sum("can't be kept beside the database" in notice for notice in engine.notices()) == 1

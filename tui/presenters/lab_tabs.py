@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tui.state.lab import PartName
 
 _ON = "bold $accent"
-TITLES: dict[PartName, str] = {"training": "Training", "network": "Network", "hand": "By hand"}
+TITLES: dict[PartName, str] = {"training": "Training", "network": "Network", "hand": "By hand", "runs": "Runs"}
 """In the order of their keys."""
 
 

@@ -14,6 +14,7 @@ from tui.screens.base import CommandScreen
 from tui.widgets.lab.hand import HandPart
 from tui.widgets.lab.network import NetworkPart
 from tui.widgets.lab.part import LabPart
+from tui.widgets.lab.runs import RunsPart
 from tui.widgets.lab.training import TrainingPart
 from tui.widgets.session_widget import SessionWidget
 from tui.widgets.statusline import Foot
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from tui.state.lab import PartName
     from tui.state.session import Change
 
-_PARTS: dict[PartName, type[LabPart]] = {part.PART: part for part in (TrainingPart, NetworkPart, HandPart)}
+_PARTS: dict[PartName, type[LabPart]] = {part.PART: part for part in (TrainingPart, NetworkPart, HandPart, RunsPart)}
 _NAMES: tuple[PartName, ...] = tuple(TITLES)
 
 
@@ -126,6 +127,11 @@ class LabScreen(CommandScreen):
         """The units now, what the last rating changed, before it."""
         if isinstance(self.part, NetworkPart):
             self.part.show_next()
+
+    def do_sort_runs(self) -> None:
+        """Sort the table of runs another way."""
+        if isinstance(self.part, RunsPart):
+            self.part.sort_next()
 
     def do_train(self) -> None:
         """Start a full run; one in progress is ended, and an engine that is down is started for it."""

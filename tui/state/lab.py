@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from engine.snapshots import ListView, NetworkOf, NetworkView, Page, StepView, UnitOf, UnitView
+from tui.state.lab_runs import RunShelf
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.snapshots import Subject, View
 
-PartName = Literal["training", "network", "hand"]
+PartName = Literal["training", "network", "hand", "runs"]
 """The parts of the lab, in the order of their number keys."""
 Shown = Literal["now", "change", "before"]
 _SHOWN: tuple[Shown, ...] = ("now", "change", "before")
@@ -33,6 +34,7 @@ class Lab:
     unit_view: UnitView | None = None
     step: StepView | None = None
     list_view: ListView | None = None
+    shelf: RunShelf = field(default_factory=RunShelf)
     page: int = 0
     """Of the pages by hand: those of the step, then those of the list."""
 
