@@ -244,9 +244,11 @@ class MatineeApp(Shell):
         self.attempt(self.viewing.note_opened(movie.movie_id))
 
     def do_lab(self) -> None:
-        """Show the training lab."""
+        """Show the lab; it takes the movie apart that was selected."""
         from tui.screens.lab import LabScreen
 
+        if self.viewing.selected is not None:
+            self.viewing.lab.movie_id = self.viewing.selected.movie_id
         self.push_screen(LabScreen())
 
     def do_history(self) -> None:

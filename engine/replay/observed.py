@@ -142,6 +142,7 @@ class ObservedService:
         self.settings, self.engine = service.settings, service.engine
         self.viewers, self.viewer, self.last_viewer = service.viewers, service.viewer, service.last_viewer
         self.ratings, self.rating_history, self.counts = service.ratings, service.rating_history, service.counts
+        self.runs = service.runs
         self.watch_history, self.watch_position = service.watch_history, service.watch_position
         self.taste_start, self.searched, self.data_name = service.taste_start, service.searched, service.data_name
         self.import_dataset, self.movies_to_import = service.import_dataset, service.movies_to_import

@@ -35,7 +35,7 @@ def answer_list(
     """
     began = time.perf_counter()
     seen_seq = store.last_seq()
-    viewer = model.fold_in(_history(store, request.user_id), request.order, request.lens)
+    viewer = model.fold_in(history_of(store, request.user_id), request.order, request.lens)
     wanted = request.diversity
     made = model.list_for(viewer, request.n, wanted.strength if wanted.on else 0.0, wanted.method)
     brought_in, pushed_out = _exchanged(model, made)
@@ -58,7 +58,7 @@ def answer_explain(model: Recommender, store: Store, request: Explain) -> Explai
     """The rated movies that speak for one movie, most first; UnknownMovie for one that the model does not know."""
     if request.movie_id not in model.movies:
         raise UnknownMovie(f"the model knows no movie number {request.movie_id}")
-    viewer = model.fold_in(_history(store, request.user_id), lens=request.lens)
+    viewer = model.fold_in(history_of(store, request.user_id), lens=request.lens)
     [found] = model.reasons(viewer, [request.movie_id], _ALL_REASONS)
     return Explained(request.request_id, request.movie_id, found)
 
@@ -75,7 +75,8 @@ def figures(model: Recommender) -> dict[str, Any]:
     }
 
 
-def _history(store: Store, user_id: int) -> dict[Any, float]:
+def history_of(store: Store, user_id: int) -> dict[Any, float]:
+    """A viewer's ratings in stars by movie."""
     return {movie_id: event.stars for movie_id, event in store.ratings_of(user_id).items() if event.stars is not None}
 
 

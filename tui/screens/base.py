@@ -93,6 +93,9 @@ class CommandScreen(Screen[Any]):
         if name.startswith("rate_"):
             rate = getattr(self, "do_rate", None)
             return partial(rate, int(name.removeprefix("rate_"))) if rate else None
+        if name.startswith("part_"):
+            show = getattr(self, "do_part", None)
+            return partial(show, int(name.removeprefix("part_"))) if show else None
         method: Callable[[], object] | None = getattr(self, f"do_{name}", None)
         return method or getattr(self.app, f"do_{name}", None)
 
