@@ -16,6 +16,7 @@ from engine.data.arrays import Array
 from engine.evaluation.measure import star_table
 from engine.evaluation.persons import ByPerson, Figures
 from engine.evaluation.protocol import Model, Split
+from engine.evaluation.unchosen import errors
 from engine.metrics import coverage, top_k
 
 
@@ -35,10 +36,10 @@ class TruthMetrics:
     """Length k of a list."""
 
     def figures(self, model: Model, split: TruthSplit) -> Figures:
-        """`stars@5`, `percentile@5`, `regret@5`, `share@5`, `popularity@5`, `coverage@5`, and `rmse` and `error`.
+        """`stars@5`, `percentile@5`, `regret@5`, `share@5`, `popularity@5`, `coverage@5`, and the `errors`.
 
         share is how much of the way from the most rated five (0) to the best five (1) a list goes; popularity is
-        how many rated a listed movie; error is predicted less true stars, over all unseen movies.
+        how many rated a listed movie; errors are those of all unseen movies.
         """
         scores = model.score(split.histories)
         persons = pd.Index(scores.index)
@@ -107,8 +108,5 @@ def _predicted(
 ) -> dict[str, ByPerson]:
     user_N, movie_N = np.nonzero(~seen_UxM)
     user = pd.Series(persons.to_numpy()[user_N])
-    predicted_N = model.predict(pd.DataFrame({"user": user, "movie": split.movies.to_numpy()[movie_N]}))
-    if predicted_N is None:
-        return {}
-    error_N = predicted_N - truth_UxM[user_N, movie_N]
-    return {"rmse": ByPerson.over_rows(user, error_N**2, root=True), "error": ByPerson.over_rows(user, error_N)}
+    pairs = pd.DataFrame({"user": user, "movie": split.movies.to_numpy()[movie_N]})
+    return errors(model, pairs, truth_UxM[user_N, movie_N])

@@ -18,6 +18,10 @@ class Listing:
     movies: Array
     scores: Array
     stars: Array
+    """As shown: corrected for selection."""
+    low: Array
+    high: Array
+    """Both ends of the intervals around these stars."""
     plain_movies: Array
     """The list without diversity."""
     shown: ListStats

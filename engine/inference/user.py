@@ -68,6 +68,25 @@ class UserInference:
         stars_M: Array = self.serving.stars(self.ratings)[0, : self.ratings.n_movies]
         return stars_M
 
+    @cached_property
+    def shown_M(self) -> Array:  # noqa: N802 - an array, named with its letters
+        """Predicted stars of every movie (unpadded) as they are shown: see `ServingModel.shown_stars`."""
+        return self.shown(np.arange(self.ratings.n_movies))
+
+    def shown(self, movies: Array) -> Array:
+        """Predicted stars of some movies as they are shown."""
+        if self.serving.selection.strength == 0:
+            return self.stars_M[movies]
+        both = self.stars_M[None, movies], self.choice_M[None, movies]
+        shown_C: Array = self.serving.shown_stars(self.ratings, *both, movies)[0]
+        return shown_C
+
+    def interval(self, movies: Array) -> tuple[Array, Array]:
+        """Both ends of the intervals around the shown stars of some movies."""
+        both = self.stars_M[None, movies], self.shown(movies)[None]
+        low_1xC, high_1xC = self.serving.interval(self.ratings, *both, movies)
+        return low_1xC[0], high_1xC[0]
+
     def make_list(
         self,
         genre_MxG: Array,
@@ -87,9 +106,10 @@ class UserInference:
         if strength > 0:
             target_G = taste(genre_MxG[rated], self.ratings.half_N)
             picked = best[rerank(self.score_M[best], genre_MxG[best], target_G, n, strength, method)]
-        plain_stats = stats(genre_MxG[plain], self.stars_M[plain])
-        shown = stats(genre_MxG[picked], self.stars_M[picked]) if strength > 0 else plain_stats
-        return Listing(picked, self.score_M[picked], self.stars_M[picked], plain, shown, plain_stats)
+        stars_L = self.shown(picked)
+        plain_stats = stats(genre_MxG[plain], self.shown(plain) if strength > 0 else stars_L)
+        shown = stats(genre_MxG[picked], stars_L) if strength > 0 else plain_stats
+        return Listing(picked, self.score_M[picked], stars_L, *self.interval(picked), plain, shown, plain_stats)
 
     def shares(self, targets: Array) -> Parts:
         """Each rated movie's shares (rows) in each target movie's score (columns)."""

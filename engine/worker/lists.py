@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.errors import UnknownMovie
+from engine.models.uncertainty import half_stars_within
 from engine.service.messages import Explained, ListReady, PredictionsReady
 from engine.training import device
 from engine.types import ListItem, Predictions, Recommendations
@@ -78,8 +79,11 @@ def _items(model: Recommender, viewer: UserInference, made: Listing) -> tuple[Li
     ids = _ids(model, made.movies)
     reasons = model.reasons(viewer, ids, _REASONS)
     plain = set(made.plain_movies.tolist())
-    rows = zip(ids, made.scores.tolist(), made.stars.tolist(), reasons, made.movies.tolist(), strict=True)
-    return tuple(ListItem(movie, score, stars, why, at not in plain) for movie, score, stars, why, at in rows)
+    intervals = zip(made.low.tolist(), made.high.tolist(), strict=True)
+    rows = zip(ids, made.scores.tolist(), made.stars.tolist(), reasons, made.movies.tolist(), intervals, strict=True)
+    return tuple(
+        ListItem(movie, score, stars, why, at not in plain, ends) for movie, score, stars, why, at, ends in rows
+    )
 
 
 def _exchanged(model: Recommender, made: Listing) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -95,5 +99,6 @@ def _ids(model: Recommender, columns: Array) -> list[int]:
 
 def _predictions(model: Recommender, user_id: int, seen_seq: int, viewer: UserInference) -> Predictions:
     best_first = np.argsort(-viewer.score_M, kind="stable")
-    tenths = np.rint(viewer.stars_M[best_first] * 10).astype(np.uint8)
-    return Predictions(user_id, seen_seq, tuple(_ids(model, best_first.tolist())), tenths.tobytes())
+    tenths = np.rint(viewer.shown_M[best_first] * 10).astype(np.uint8)
+    halves = (half_M.astype(np.uint8).tobytes() for half_M in half_stars_within(*viewer.interval(best_first)))
+    return Predictions(user_id, seen_seq, tuple(_ids(model, best_first.tolist())), tenths.tobytes(), *halves)
