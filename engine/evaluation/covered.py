@@ -1,9 +1,8 @@
-"""Whether intervals around predicted stars hold what they promise, for the quiet and the busy, the rare and the known."""
+"""Whether intervals of stars hold what they promise: for quiet and busy viewers, for rare and known movies."""
 
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from engine.data.arrays import Array
 from engine.evaluation.persons import ByPerson

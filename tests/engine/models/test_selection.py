@@ -17,7 +17,7 @@ ONES = np.ones(N)
 
 
 def made(taste: float, choice: float = 0.3, seed: int = 0) -> tuple[Choices, np.ndarray]:
-    """Choices by viewers who know their taste, and what they'd give: half of it the model does not know (variance 1)."""
+    """Choices by viewers who know their taste, and the part of it that the model does not know (variance 1)."""
     rng = np.random.default_rng(seed)
     known_N, unknown_N = rng.normal(0, 0.7, N), rng.normal(0, 1, N)
     score_N, movie_N = np.exp(rng.normal(-3, 1, N)), rng.normal(0, 0.4, N)

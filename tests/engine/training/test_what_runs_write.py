@@ -15,7 +15,8 @@ from engine.inference.serving import ServingModel
 from engine.recommender import Recommender
 
 FULL = {
-    "matrix", "network", "popularity_M", "log_count_M", "edlae", "residual_knn", "cold_start", "choice", "selection", "uncertainty",
+    "matrix", "network", "popularity_M", "log_count_M", "edlae", "residual_knn", "cold_start", "choice",
+    "selection", "uncertainty",
     "train_state", "user_U", "best_rmse", "monitor", "monitor_rmse", "drift", "rollbacks", "pending_factor_steps",
     "capacity", "compiled",
 }  # fmt: skip
