@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.errors import UnknownMovie
+from engine.models.uncertainty import half_stars_within
 from engine.service.messages import Explained, ListReady, PredictionsReady
 from engine.training import device
 from engine.types import MIDDLE, ListItem, Predictions, Recommendations
@@ -85,8 +86,10 @@ def _items(model: Recommender, viewer: UserInference, made: Listing) -> tuple[Li
     reasons = model.reasons(viewer, ids, _REASONS, one_kind=True)
     plain = set(made.plain_movies.tolist())
     for_variety = [at not in plain for at in made.movies.tolist()]
-    rows = zip(ids, made.scores.tolist(), made.stars.tolist(), reasons, for_variety, strict=True)
-    return tuple(ListItem(*row, familiar=familiar) for row, familiar in zip(rows, made.familiar.tolist(), strict=True))
+    intervals = zip(made.low.tolist(), made.high.tolist(), strict=True)
+    stars = made.stars.tolist()
+    rows = zip(ids, made.scores.tolist(), stars, reasons, for_variety, intervals, made.familiar.tolist(), strict=True)
+    return tuple(ListItem(*row) for row in rows)
 
 
 def _at_the_middle(model: Recommender, viewer: UserInference, request: RequestList) -> Listing:
@@ -107,5 +110,6 @@ def _ids(model: Recommender, columns: Array) -> list[int]:
 
 def _predictions(model: Recommender, user_id: int, seen_seq: int, viewer: UserInference) -> Predictions:
     best_first = np.argsort(-viewer.score_M, kind="stable")
-    tenths = np.rint(viewer.stars_M[best_first] * 10).astype(np.uint8)
-    return Predictions(user_id, seen_seq, tuple(_ids(model, best_first.tolist())), tenths.tobytes())
+    tenths = np.rint(viewer.shown_M[best_first] * 10).astype(np.uint8)
+    halves = (half_M.astype(np.uint8).tobytes() for half_M in half_stars_within(*viewer.interval(best_first)))
+    return Predictions(user_id, seen_seq, tuple(_ids(model, best_first.tolist())), tenths.tobytes(), *halves)
