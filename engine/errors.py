@@ -82,6 +82,10 @@ class UnknownPreset(UsageError):
     """A preset that does not exist."""
 
 
+class UnknownRun(UsageError):
+    """A training run that was never kept."""
+
+
 class BadFrame(UsageError):
     """A data frame without the columns that are needed, or with text where numbers belong."""
 

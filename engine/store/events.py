@@ -81,6 +81,16 @@ def rating_history(connection: Connection, user_id: int, limit: int) -> list[Rat
     return [RatingEvent(*row) for row in _newest(connection, "rating_events", _RATINGS, user_id, limit)]
 
 
+def half_stars_before(connection: Connection, event: RatingEvent) -> int | None:
+    """What the viewer had given to the movie before an event; None where it was not rated then."""
+    query = (
+        "SELECT half_stars FROM rating_events WHERE user_id = ? AND movie_id = ? AND seq < ? ORDER BY seq DESC LIMIT 1"
+    )
+    key = (event.user_id, event.movie_id, event.seq)
+    rows = connection.read(lambda session: session.rows(query, key))
+    return int(rows[0][0]) if rows and rows[0][0] is not None else None
+
+
 def last_seq(connection: Connection) -> int:
     """The number of the newest rating event; 0 when there is none."""
     return connection.read(lambda session: counters.last(session, "rating_events"))
