@@ -4,14 +4,14 @@
     >>> rec = Recommender.fit(ratings, movies)                             # doctest: +SKIP
     >>> rec.recommend(pd.DataFrame({"movie": [1, 50], "stars": [5, 4]}))   # doctest: +SKIP
 
-The worker drives the lower level: `prepare`, `train_steps`, `learn_steps`, `fold_in`, `list_for`, `reasons`.
+The worker drives the lower level: `prepare`, `train_steps`, `learn_steps`, `answer`, `reasons`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Hashable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -32,18 +32,46 @@ from engine.inference import model_state
 from engine.inference.batch import best_of_many, scores_of_many
 from engine.inference.model_state import ModelState
 from engine.inference.predict import predict
-from engine.inference.ranking import Ranking
 from engine.inference.recommend import Listing
+from engine.inference.relevance import Ranking
 from engine.inference.user import UserInference
 from engine.training import device as devices
 from engine.training.full import full_run
 from engine.training.growth import grown
 from engine.training.incremental import incremental_run
 from engine.training.recorder import Progress
-from engine.types import DEFAULT_METHOD, MIDDLE, DiversityMethod, Order, Reason, TrainingRecord
+from engine.types import (
+    DEFAULT_METHOD,
+    MIDDLE,
+    DiversityMethod,
+    ListItem,
+    ListStats,
+    Order,
+    Reason,
+    TrainingRecord,
+)
 
 History = Mapping[Hashable, float]
 """A viewer's ratings: movie id to stars."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A viewer's list by ids."""
+
+    viewer: UserInference
+    """Whose scores and stars of all movies are there without another pass."""
+    items: tuple[ListItem, ...]
+    pushed_out: tuple[int, ...]
+    """Movies of the plain list that diversity left no place for."""
+    plain: ListStats
+    """Figures of the list without diversity."""
+    shown: ListStats
+
+    @property
+    def brought_in(self) -> tuple[int, ...]:
+        """Movies that only diversity brought in."""
+        return tuple(item.movie_id for item in self.items if item.for_variety)
 
 
 class Recommender:
@@ -249,7 +277,7 @@ class Recommender:
         if target < 0:
             raise UnknownMovie(f"the model knows no movie {movie!r}; add it with add_movies")
         viewer = self.fold_in(history)
-        share_L = viewer.shares(np.array([target])).total_LxC[:, 0]
+        share_L = viewer.contributions(np.array([target])).shares().total_LxC[:, 0]
         order = np.argsort(-share_L, kind="stable")[:n]
         movies = viewer.ratings.movie_N[order]
         return pd.DataFrame({"movie": [self.movies.list[m] for m in movies], "share": share_L[order]})
@@ -275,7 +303,27 @@ class Recommender:
         self, history: pd.DataFrame | History, order: Order = "relevance", lens: int | str = MIDDLE
     ) -> UserInference:
         """A viewer with this history: what `list_for` makes a list of, and more without another pass."""
-        return self.state.user(*self.columns(history), Ranking.of(order, lens))
+        state = self.state  # one of them, while a run puts others in its place
+        ratings = CsrRatings.of_one(*self.columns(history), state.matrix.n_movies)
+        return UserInference(ratings, state.serving, Ranking.of(order, lens))
+
+    def answer(
+        self,
+        history: History,
+        n: int = 5,
+        diversity: float = 0.0,
+        method: DiversityMethod = DEFAULT_METHOD,
+        order: Order = "relevance",
+        lens: int | str = MIDDLE,
+    ) -> Answer:
+        """The list as a viewer is shown it, each movie with its reasons. Movie ids must be int."""
+        viewer = self.fold_in(history, order, lens)
+        made = self.list_for(viewer, n, diversity, method)
+        ids: Any = self.movies.list
+        listed, plain = ([ids[column] for column in columns.tolist()] for columns in (made.movies, made.plain_movies))
+        rows = zip(listed, made.scores.tolist(), made.stars.tolist(), self.reasons(viewer, listed), strict=True)
+        items = tuple(ListItem(movie, score, stars, why, movie not in plain) for movie, score, stars, why in rows)
+        return Answer(viewer, items, tuple(movie for movie in plain if movie not in listed), made.plain, made.shown)
 
     def list_for(
         self,

@@ -10,19 +10,16 @@ import numpy as np
 from engine.errors import UnknownMovie
 from engine.service.messages import Explained, ListReady, PredictionsReady
 from engine.training import device
-from engine.types import ListItem, Predictions, Recommendations
+from engine.types import Predictions, Recommendations
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from engine.data.arrays import Array
-    from engine.inference.recommend import Listing
     from engine.inference.user import UserInference
     from engine.recommender import Recommender
     from engine.service.messages import Explain, Reply, RequestList
     from engine.store import Store
 
-_REASONS = 3
 _ALL_REASONS = 20
 
 
@@ -35,18 +32,16 @@ def answer_list(
     """
     began = time.perf_counter()
     seen_seq = store.last_seq()
-    viewer = model.fold_in(_history(store, request.user_id), request.order, request.lens)
-    wanted = request.diversity
-    made = model.list_for(viewer, request.n, wanted.strength if wanted.on else 0.0, wanted.method)
-    brought_in, pushed_out = _exchanged(model, made)
-    items = _items(model, viewer, made)
+    history, wanted = _history(store, request.user_id), request.diversity
+    strength = wanted.strength if wanted.on else 0.0
+    answer = model.answer(history, request.n, strength, wanted.method, request.order, request.lens)
     made_list = Recommendations(
-        request.request_id, request.user_id, items, seen_seq, trained_seq, wanted, made.plain, made.shown,
-        brought_in, pushed_out, latency_ms=1e3 * (time.perf_counter() - began),
+        request.request_id, request.user_id, answer.items, seen_seq, trained_seq, wanted, answer.plain, answer.shown,
+        answer.brought_in, answer.pushed_out, latency_ms=1e3 * (time.perf_counter() - began),
     )  # fmt: skip
     send(ListReady(made_list))
     if request.with_predictions:
-        send(PredictionsReady(_predictions(model, request.user_id, seen_seq, viewer)))
+        send(PredictionsReady(_predictions(model, request.user_id, seen_seq, answer.viewer)))
     return made_list.latency_ms
 
 
@@ -74,26 +69,8 @@ def _history(store: Store, user_id: int) -> dict[Any, float]:
     return {movie_id: event.stars for movie_id, event in store.ratings_of(user_id).items() if event.stars is not None}
 
 
-def _items(model: Recommender, viewer: UserInference, made: Listing) -> tuple[ListItem, ...]:
-    ids = _ids(model, made.movies)
-    reasons = model.reasons(viewer, ids, _REASONS)
-    plain = set(made.plain_movies.tolist())
-    rows = zip(ids, made.scores.tolist(), made.stars.tolist(), reasons, made.movies.tolist(), strict=True)
-    return tuple(ListItem(movie, score, stars, why, at not in plain) for movie, score, stars, why, at in rows)
-
-
-def _exchanged(model: Recommender, made: Listing) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """What diversity brought in and what it pushed out."""
-    shown, plain = _ids(model, made.movies), _ids(model, made.plain_movies)
-    return tuple(m for m in shown if m not in plain), tuple(m for m in plain if m not in shown)
-
-
-def _ids(model: Recommender, columns: Array) -> list[int]:
-    ids: list[Any] = model.movie_ids
-    return [ids[column] for column in columns]
-
-
 def _predictions(model: Recommender, user_id: int, seen_seq: int, viewer: UserInference) -> Predictions:
+    ids: Any = model.movie_ids
     best_first = np.argsort(-viewer.score_M, kind="stable")
     tenths = np.rint(viewer.stars_M[best_first] * 10).astype(np.uint8)
-    return Predictions(user_id, seen_seq, tuple(_ids(model, best_first.tolist())), tenths.tobytes())
+    return Predictions(user_id, seen_seq, tuple([ids[column] for column in best_first.tolist()]), tenths.tobytes())
