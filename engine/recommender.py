@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Hashable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -29,6 +29,7 @@ from engine.data.matrix import RatingMatrix
 from engine.data.split import MONITOR_SHARE, held_out
 from engine.errors import BadStrength, UnknownMovie
 from engine.inference import model_state
+from engine.inference.answer import Answer, answered, reasons_by_id
 from engine.inference.batch import best_of_many, scores_of_many
 from engine.inference.model_state import ModelState
 from engine.inference.predict import predict
@@ -44,8 +45,6 @@ from engine.types import (
     DEFAULT_METHOD,
     MIDDLE,
     DiversityMethod,
-    ListItem,
-    ListStats,
     Order,
     Reason,
     TrainingRecord,
@@ -53,25 +52,6 @@ from engine.types import (
 
 History = Mapping[Hashable, float]
 """A viewer's ratings: movie id to stars."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A viewer's list by ids."""
-
-    viewer: UserInference
-    """Whose scores and stars of all movies are there without another pass."""
-    items: tuple[ListItem, ...]
-    pushed_out: tuple[int, ...]
-    """Movies of the plain list that diversity left no place for."""
-    plain: ListStats
-    """Figures of the list without diversity."""
-    shown: ListStats
-
-    @property
-    def brought_in(self) -> tuple[int, ...]:
-        """Movies that only diversity brought in."""
-        return tuple(item.movie_id for item in self.items if item.for_variety)
 
 
 class Recommender:
@@ -268,19 +248,27 @@ class Recommender:
             {"movie": pd.Series(ids, dtype=None if ids else object), "score": made.scores, "stars": made.stars}
         )
 
-    def explain(self, history: pd.DataFrame | History, movie: Hashable, n: int | None = None) -> pd.DataFrame:
+    def explain(
+        self,
+        history: pd.DataFrame | History,
+        movie: Hashable,
+        n: int | None = None,
+        order: Order = "relevance",
+        lens: int | str = MIDDLE,
+    ) -> pd.DataFrame:
         """The rated movies (columns movie, share) by what they contribute to this movie's score, most first.
 
-        Shares are parts of the sum of all sizes, so movies that speak against it are below zero. Raises UnknownMovie.
+        Shares are parts of the sum of all sizes, so movies that speak against it are below zero. See `score` for
+        `order` and `lens`. Raises UnknownMovie.
         """
         target = self.movies.index(movie)
         if target < 0:
             raise UnknownMovie(f"the model knows no movie {movie!r}; add it with add_movies")
-        viewer = self.fold_in(history)
+        viewer = self.fold_in(history, order, lens)
         share_L = viewer.contributions(np.array([target])).shares().total_LxC[:, 0]
-        order = np.argsort(-share_L, kind="stable")[:n]
-        movies = viewer.ratings.movie_N[order]
-        return pd.DataFrame({"movie": [self.movies.list[m] for m in movies], "share": share_L[order]})
+        most = np.argsort(-share_L, kind="stable")[:n]
+        movies = viewer.ratings.movie_N[most]
+        return pd.DataFrame({"movie": [self.movies.list[m] for m in movies], "share": share_L[most]})
 
     # ------------------------------------------------------------------------------------------- lower level
 
@@ -318,12 +306,7 @@ class Recommender:
     ) -> Answer:
         """The list as a viewer is shown it, each movie with its reasons. Movie ids must be int."""
         viewer = self.fold_in(history, order, lens)
-        made = self.list_for(viewer, n, diversity, method)
-        ids: Any = self.movies.list
-        listed, plain = ([ids[column] for column in columns.tolist()] for columns in (made.movies, made.plain_movies))
-        rows = zip(listed, made.scores.tolist(), made.stars.tolist(), self.reasons(viewer, listed), strict=True)
-        items = tuple(ListItem(movie, score, stars, why, movie not in plain) for movie, score, stars, why in rows)
-        return Answer(viewer, items, tuple(movie for movie in plain if movie not in listed), made.plain, made.shown)
+        return answered(viewer, self.movies.list, self._genre_flags(), n, _checked(diversity), method)
 
     def list_for(
         self,
@@ -334,22 +317,27 @@ class Recommender:
         exclude: Collection[Hashable] = (),
     ) -> Listing:
         """The list by column numbers with its figures, of a history or of a viewer who is folded in already."""
-        if not 0 <= diversity <= 1:
-            raise BadStrength(f"a diversity of {diversity} makes no list; choose a strength from 0 to 1")
         viewer = history if isinstance(history, UserInference) else self.fold_in(history)
         left_out = [index for index in self.movies.indices(exclude).tolist() if index >= 0]
-        return viewer.make_list(self.features.flags(len(self.movies)), n, diversity, method, left_out)
+        return viewer.make_list(self._genre_flags(), n, _checked(diversity), method, left_out)
+
+    def _genre_flags(self) -> Array:
+        return self.features.flags(len(self.movies))
 
     def reasons(
-        self, history: pd.DataFrame | History | UserInference, movies: Collection[Hashable], n: int = 3
+        self,
+        history: pd.DataFrame | History | UserInference,
+        movies: Collection[Hashable],
+        n: int = 3,
+        *,
+        one_kind: bool = False,
     ) -> list[tuple[Reason, ...]]:
-        """For each of some movies the liked ones that speak for it most, at most n. Movie ids must be int."""
+        """For each of some movies the liked ones that speak for it most, at most n. Movie ids must be int.
+
+        With `one_kind` only by what they together owe more to: watching alike, or rating alike.
+        """
         viewer = history if isinstance(history, UserInference) else self.fold_in(history)
-        rated = viewer.ratings
-        stars = dict(zip(rated.movie_N.tolist(), (rated.half_N / 2).tolist(), strict=True))
-        ids: list[Any] = self.movies.list
-        found = viewer.reasons(self.movies.indices(movies), n)
-        return [tuple(Reason(ids[m], stars[m], share, rating) for m, share, rating in some) for some in found]
+        return reasons_by_id(viewer, self.movies.list, self.movies.indices(movies), n, one_kind=one_kind)
 
     # ------------------------------------------------------------------------------------------------- files
 
@@ -369,6 +357,12 @@ class Recommender:
         rec = cls(users, movies, features, state)
         rec.tags = tags
         return rec
+
+
+def _checked(diversity: float) -> float:
+    if not 0 <= diversity <= 1:
+        raise BadStrength(f"a diversity of {diversity} makes no list; choose a strength from 0 to 1")
+    return diversity
 
 
 def preset_config(named: str | Config) -> Config:

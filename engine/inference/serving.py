@@ -16,7 +16,7 @@ from engine.data.arrays import Array
 from engine.data.csr import CsrRatings
 from engine.inference.network import FrozenNetwork
 from engine.inference.relevance import Ranking, relevance
-from engine.models.choice import ChoiceModel
+from engine.models.choice import KNOWN, ChoiceModel
 from engine.models.cold_start import SCORE_KAPPA, STARS_KAPPA, ColdStart
 from engine.models.edlae import Edlae, Product
 from engine.models.residual_knn import ResidualKNN
@@ -47,6 +47,12 @@ class ServingModel:
     """None before the first training, and for a preset without."""
     cold_start: ColdStart | None = None
     """None when no features of any movie are known."""
+
+    def fame(self, movie_L: Array, n_movies: int) -> tuple[Array, Array]:
+        """How many ratings some movies have, and the share of the `n_movies` of the catalogue that have fewer."""
+        log_count_L, log_count_M = self.log_count_M[movie_L], self.log_count_M[:n_movies]
+        fewer_L = np.array([(log_count_M < each).mean() for each in log_count_L])
+        return np.exp(log_count_L.astype(np.float64)) - KNOWN, fewer_L
 
     def order(self, ranking: Ranking) -> Order:
         """What orders a list now: where no EDLAE makes a choice score, predicted stars or else popularity alone."""

@@ -32,12 +32,15 @@ def answer_list(
     """
     began = time.perf_counter()
     seen_seq = store.last_seq()
-    history, wanted = _history(store, request.user_id), request.diversity
+    history, wanted = history_of(store, request.user_id), request.diversity
     strength = wanted.strength if wanted.on else 0.0
     answer = model.answer(history, request.n, strength, wanted.method, request.order, request.lens)
+    made, middle = answer.made, answer.middle
     made_list = Recommendations(
-        request.request_id, request.user_id, answer.items, seen_seq, trained_seq, wanted, answer.plain, answer.shown,
-        answer.brought_in, answer.pushed_out, latency_ms=1e3 * (time.perf_counter() - began),
+        request.request_id, request.user_id, answer.items, seen_seq, trained_seq, wanted, made.plain, made.shown,
+        answer.brought_in, answer.pushed_out, order=answer.order, lens=request.lens,
+        middle=middle.plain if middle else None, middle_movies=answer.middle_movies,
+        latency_ms=1e3 * (time.perf_counter() - began),
     )  # fmt: skip
     send(ListReady(made_list))
     if request.with_predictions:
@@ -49,7 +52,8 @@ def answer_explain(model: Recommender, store: Store, request: Explain) -> Explai
     """The rated movies that speak for one movie, most first; UnknownMovie for one that the model does not know."""
     if request.movie_id not in model.movies:
         raise UnknownMovie(f"the model knows no movie number {request.movie_id}")
-    [found] = model.reasons(_history(store, request.user_id), [request.movie_id], _ALL_REASONS)
+    viewer = model.fold_in(history_of(store, request.user_id), lens=request.lens)
+    [found] = model.reasons(viewer, [request.movie_id], _ALL_REASONS)
     return Explained(request.request_id, request.movie_id, found)
 
 
@@ -65,7 +69,8 @@ def figures(model: Recommender) -> dict[str, Any]:
     }
 
 
-def _history(store: Store, user_id: int) -> dict[Any, float]:
+def history_of(store: Store, user_id: int) -> dict[Any, float]:
+    """A viewer's ratings in stars by movie."""
     return {movie_id: event.stars for movie_id, event in store.ratings_of(user_id).items() if event.stars is not None}
 
 
