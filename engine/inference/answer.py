@@ -46,11 +46,12 @@ def answered(
     made = viewer.make_list(genre_MxG, n, strength, method)
     plain = _ids(ids, made.plain_movies)
     reasons = reasons_by_id(viewer, ids, made.movies, one_kind=True)
-    columns = (made.scores.tolist(), made.stars.tolist(), reasons, made.familiar.tolist())
-    items = tuple(
-        ListItem(movie, score, stars, why, for_variety=movie not in plain, familiar=familiar)
-        for movie, score, stars, why, familiar in zip(_ids(ids, made.movies), *columns, strict=True)
-    )
+    listed = _ids(ids, made.movies)
+    for_variety = [movie not in plain for movie in listed]
+    scores, stars, familiar = made.scores.tolist(), made.stars.tolist(), made.familiar.tolist()
+    intervals = zip(made.low.tolist(), made.high.tolist(), strict=True)
+    rows = zip(listed, scores, stars, reasons, for_variety, intervals, familiar, strict=True)
+    items = tuple(ListItem(*row) for row in rows)
     order = viewer.serving.order(viewer.ranking)
     through_a_lens = order == "relevance" and viewer.ranking.lens != MIDDLE
     middle = viewer.through(MIDDLE).make_list(genre_MxG, n) if through_a_lens else None

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import time
 from numbers import Real
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.errors import BadStars, StoreFailed
 from engine.store import counters, movies, users
@@ -21,6 +21,8 @@ from engine.store.schema import clamp_time
 from engine.types import RatingEvent, WatchEvent, WatchKind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import numpy as np  # imported when columns are made, so that the screens start without it
     from numpy.typing import NDArray
 
@@ -106,15 +108,19 @@ def ratings_between(connection: Connection, after: int, upto: int, chunk: int = 
     """The rating log in (after, upto], in order; empty columns where there is nothing."""
     import numpy as np
 
-    read, kinds = 0, (np.int64, np.int32, np.int32, np.int8, np.int64)
+    read, n = 0, max(upto - after, 0)
     # Filled where they are: parts that are joined in the end would take twice as much.
-    columns = EventColumns(*(np.empty(max(upto - after, 0), kind) for kind in kinds))
+    columns = EventColumns(
+        np.empty(n, np.int64), np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int8), np.empty(n, np.int64)
+    )
     for start in range(after, upto, chunk):
         part = _read_chunk(connection, start, min(start + chunk, upto))
-        for column, values in zip(columns, part, strict=True):
+        filled: Iterable[tuple[NDArray[Any], NDArray[np.int64]]] = zip(columns, part, strict=True)
+        for column, values in filled:
             column[read : read + len(values)] = values
         read += len(part[0])
-    return EventColumns(*(column[:read] for column in columns))
+    seq, user_id, movie_id, half_stars, rated_at = columns
+    return EventColumns(seq[:read], user_id[:read], movie_id[:read], half_stars[:read], rated_at[:read])
 
 
 def append_watch(

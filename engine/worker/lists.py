@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.errors import UnknownMovie
+from engine.models.uncertainty import half_stars_within
 from engine.service.messages import Explained, ListReady, PredictionsReady
 from engine.training import device
 from engine.types import Predictions, Recommendations
@@ -77,5 +78,7 @@ def history_of(store: Store, user_id: int) -> dict[Any, float]:
 def _predictions(model: Recommender, user_id: int, seen_seq: int, viewer: UserInference) -> Predictions:
     ids: Any = model.movie_ids
     best_first = np.argsort(-viewer.score_M, kind="stable")
-    tenths = np.rint(viewer.stars_M[best_first] * 10).astype(np.uint8)
-    return Predictions(user_id, seen_seq, tuple([ids[column] for column in best_first.tolist()]), tenths.tobytes())
+    tenths = np.rint(viewer.shown_M[best_first] * 10).astype(np.uint8)
+    halves = (half_M.astype(np.uint8).tobytes() for half_M in half_stars_within(*viewer.interval(best_first)))
+    movies = tuple([ids[column] for column in best_first.tolist()])
+    return Predictions(user_id, seen_seq, movies, tenths.tobytes(), *halves)

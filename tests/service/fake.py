@@ -392,7 +392,8 @@ class FakeService(Service):
     def predictions(self, user_id: int, lens: int = MIDDLE) -> Predictions:
         ranked = sorted(self.catalogue.movies, key=lambda movie: -self.score(user_id, movie, lens))
         tenths = bytes(round(10 * _stars(self.score(user_id, movie))) for movie in ranked)
-        return Predictions(user_id, self.seq, tuple(movie.movie_id for movie in ranked), tenths)
+        halves = (bytes(max(1, min(10, tenth // 5 + step)) for tenth in tenths) for step in (-1, 1))
+        return Predictions(user_id, self.seq, tuple(movie.movie_id for movie in ranked), tenths, *halves)
 
 
 def _stars(score: float) -> float:

@@ -26,6 +26,7 @@ from engine.service.messages import (
     Trained,
 )
 from engine.snapshots import LastRating, NetworkOf, NetworkView, UnitOf, UnitView
+from engine.stars import half_stars_in
 from engine.types import Diversity
 from tests.service.harness import GENRES, Engine, checkpoints, done, ended, make_store, rate, states, store_of, unrated
 
@@ -67,6 +68,12 @@ def test_a_list_holds_nothing_rated_and_predictions_hold_everything(trained: Pat
         assert sorted(reply.predictions.movie_ids) == list(range(1, 31))
         tenths = dict(zip(reply.predictions.movie_ids, reply.predictions.stars_tenths, strict=True))
         assert all(tenths[item.movie_id] == pytest.approx(10 * item.stars, abs=0.51) for item in made.items)
+        ends = zip(reply.predictions.low_halves, reply.predictions.high_halves, strict=True)
+        likely = dict(zip(reply.predictions.movie_ids, ends, strict=True))
+        for item in made.items:
+            assert item.interval is not None
+            assert item.interval[0] <= item.stars <= item.interval[1]
+            assert likely[item.movie_id] == half_stars_in(*item.interval)
 
 
 def test_a_viewer_of_one_genre_gets_that_genre_with_reasons_of_it(trained: Path) -> None:
