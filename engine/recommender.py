@@ -4,7 +4,7 @@
     >>> rec = Recommender.fit(ratings, movies)                             # doctest: +SKIP
     >>> rec.recommend(pd.DataFrame({"movie": [1, 50], "stars": [5, 4]}))   # doctest: +SKIP
 
-The worker drives the lower level: `prepare`, `train_steps`, `learn_steps`, `fold_in`, `list_for`, `reasons`.
+The worker drives the lower level: `prepare`, `train_steps`, `learn_steps`, `answer`, `reasons`.
 """
 
 from __future__ import annotations
@@ -29,18 +29,26 @@ from engine.data.matrix import RatingMatrix
 from engine.data.split import MONITOR_SHARE, held_out
 from engine.errors import BadStrength, UnknownMovie
 from engine.inference import model_state
+from engine.inference.answer import Answer, answered, reasons_by_id
 from engine.inference.batch import best_of_many, scores_of_many
 from engine.inference.model_state import ModelState
 from engine.inference.predict import intervals, predict
-from engine.inference.ranking import Ranking
 from engine.inference.recommend import Listing
+from engine.inference.relevance import Ranking
 from engine.inference.user import UserInference
 from engine.training import device as devices
 from engine.training.full import full_run
 from engine.training.growth import grown
 from engine.training.incremental import incremental_run
 from engine.training.recorder import Progress
-from engine.types import DEFAULT_METHOD, MIDDLE, DiversityMethod, Order, Reason, TrainingRecord
+from engine.types import (
+    DEFAULT_METHOD,
+    MIDDLE,
+    DiversityMethod,
+    Order,
+    Reason,
+    TrainingRecord,
+)
 
 History = Mapping[Hashable, float]
 """A viewer's ratings: movie id to stars."""
@@ -271,7 +279,7 @@ class Recommender:
         if target < 0:
             raise UnknownMovie(f"the model knows no movie {movie!r}; add it with add_movies")
         viewer = self.fold_in(history, order, lens)
-        share_L = viewer.shares(np.array([target])).total_LxC[:, 0]
+        share_L = viewer.contributions(np.array([target])).shares().total_LxC[:, 0]
         most = np.argsort(-share_L, kind="stable")[:n]
         movies = viewer.ratings.movie_N[most]
         return pd.DataFrame({"movie": [self.movies.list[m] for m in movies], "share": share_L[most]})
@@ -300,7 +308,22 @@ class Recommender:
         self, history: pd.DataFrame | History, order: Order = "relevance", lens: int | str = MIDDLE
     ) -> UserInference:
         """A viewer with this history: what `list_for` makes a list of, and more without another pass."""
-        return self.state.user(*self.columns(history), Ranking.of(order, lens))
+        state = self.state  # one of them, while a run puts others in its place
+        ratings = CsrRatings.of_one(*self.columns(history), state.matrix.n_movies)
+        return UserInference(ratings, state.serving, Ranking.of(order, lens))
+
+    def answer(
+        self,
+        history: History,
+        n: int = 5,
+        diversity: float = 0.0,
+        method: DiversityMethod = DEFAULT_METHOD,
+        order: Order = "relevance",
+        lens: int | str = MIDDLE,
+    ) -> Answer:
+        """The list as a viewer is shown it, each movie with its reasons. Movie ids must be int."""
+        viewer = self.fold_in(history, order, lens)
+        return answered(viewer, self.movies.list, self._genre_flags(), n, _checked(diversity), method)
 
     def list_for(
         self,
@@ -311,11 +334,12 @@ class Recommender:
         exclude: Collection[Hashable] = (),
     ) -> Listing:
         """The list by column numbers with its figures, of a history or of a viewer who is folded in already."""
-        if not 0 <= diversity <= 1:
-            raise BadStrength(f"a diversity of {diversity} makes no list; choose a strength from 0 to 1")
         viewer = history if isinstance(history, UserInference) else self.fold_in(history)
         left_out = [index for index in self.movies.indices(exclude).tolist() if index >= 0]
-        return viewer.make_list(self.features.flags(len(self.movies)), n, diversity, method, left_out)
+        return viewer.make_list(self._genre_flags(), n, _checked(diversity), method, left_out)
+
+    def _genre_flags(self) -> Array:
+        return self.features.flags(len(self.movies))
 
     def reasons(
         self,
@@ -330,11 +354,7 @@ class Recommender:
         With `one_kind` only by what they together owe more to: watching alike, or rating alike.
         """
         viewer = history if isinstance(history, UserInference) else self.fold_in(history)
-        rated = viewer.ratings
-        stars = dict(zip(rated.movie_N.tolist(), (rated.half_N / 2).tolist(), strict=True))
-        ids: list[Any] = self.movies.list
-        found = viewer.reasons(self.movies.indices(movies), n, one_kind=one_kind)
-        return [tuple(Reason(ids[m], stars[m], share, rating) for m, share, rating in some) for some in found]
+        return reasons_by_id(viewer, self.movies.list, self.movies.indices(movies), n, one_kind=one_kind)
 
     # ------------------------------------------------------------------------------------------------- files
 
@@ -354,6 +374,12 @@ class Recommender:
         rec = cls(users, movies, features, state)
         rec.tags = tags
         return rec
+
+
+def _checked(diversity: float) -> float:
+    if not 0 <= diversity <= 1:
+        raise BadStrength(f"a diversity of {diversity} makes no list; choose a strength from 0 to 1")
+    return diversity
 
 
 def preset_config(named: str | Config) -> Config:

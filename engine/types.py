@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Literal, get_args
+from typing import Literal, TypedDict, get_args
 
 # --------------------------------------------------------------------------------------------------------------- store
 
@@ -26,6 +26,18 @@ class User:
     """Epoch seconds, UTC."""
     n_ratings: int = 0
     """Current ratings, where the query counted them; 0 otherwise."""
+
+
+class MovieDetails(TypedDict, total=False):
+    """What may be known of a movie beside its title: see `Movie`."""
+
+    year: int | None
+    genres: tuple[str, ...]
+    runtime: int | None
+    director: str | None
+    country: str | None
+    synopsis: str | None
+    original_title: str | None
 
 
 @dataclass(frozen=True, slots=True)

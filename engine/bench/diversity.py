@@ -69,7 +69,9 @@ def _made_up(trained: TrainedEngine, rng: np.random.Generator) -> Array:
 
 def _ranked(trained: TrainedEngine, user: int, flag_MxG: Array) -> Ranked:
     movies, stars = trained.history(user)
-    score_M = trained.recommender.state.user(movies, np.rint(2 * stars).astype(np.uint8)).score_M
+    recommender = trained.recommender
+    ids = recommender.movie_ids
+    score_M = recommender.fold_in({ids[movie]: star for movie, star in zip(movies, stars, strict=True)}).score_M
     near = candidates(score_M, movies, CANDIDATES)
     return Ranked(score_M[near], flag_MxG[near], taste(flag_MxG[movies], stars))
 

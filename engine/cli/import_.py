@@ -18,8 +18,7 @@ from engine.cli.output import console, say_json
 from engine.importing.formats import FORMATS
 
 if TYPE_CHECKING:
-    from engine.importing.load import ImportResult
-    from engine.importing.load import Progress as OnProgress
+    from engine.importing.load import ImportResult, OnStage
 
 _BYTES = ("checking", "reading")
 """Stages that go through the files."""
@@ -82,7 +81,7 @@ class _Rate(ProgressColumn):
 
 
 @contextmanager
-def _bar(*, quiet: bool) -> Iterator[OnProgress | None]:
+def _bar(*, quiet: bool) -> Iterator[OnStage | None]:
     """A line for each stage, on stderr."""
     if quiet:
         yield None

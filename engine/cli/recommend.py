@@ -11,12 +11,12 @@ from engine.cli.headless import draw_run, running
 from engine.cli.options import as_json, service_options
 from engine.cli.output import console, say_json
 from engine.errors import EngineError
-from engine.inference.ranking import Ranking
 from engine.service.messages import ListReady, RequestFailed
 from engine.stars import half_stars_in, in_words
 from engine.types import DEFAULT_METHOD, LENSES, MIDDLE, Diversity, DiversityMethod, Order
 
 if TYPE_CHECKING:
+    from engine.inference.relevance import Ranking
     from engine.service.service import Service
     from engine.service.settings import Settings
 
@@ -55,6 +55,8 @@ def command(
     as_json: bool,
 ) -> None:  # fmt: skip
     """Recommend movies to a viewer."""
+    from engine.inference.relevance import Ranking
+
     ranking = Ranking.of(order, lens)
     with running(settings, auto_train=True) as (service, feed):
         viewer = service.viewer(user)

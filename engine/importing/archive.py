@@ -33,7 +33,7 @@ _PIECE = 4 << 20
 """Bytes read at once."""
 _DEPTH = 3
 """Levels of a folder that are searched: a data set, a collection of them, not a whole disk."""
-Progress = Callable[[int, int], None]
+OnProgress = Callable[[int, int], None]
 """Told how much is done, of how much."""
 Scan = Callable[[str], AbstractContextManager[Iterable[os.DirEntry[str]]]]
 """`os.scandir`, or a test's stand-in."""

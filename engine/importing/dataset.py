@@ -13,12 +13,12 @@ import pandas as pd
 import psutil
 
 from engine.errors import ImportFailed
-from engine.importing.archive import Progress, open_archive
-from engine.importing.catalogue import MovieRow
+from engine.importing.archive import OnProgress, open_archive
 from engine.importing.detect import Found, checked_size, find_dataset
 from engine.importing.ids import ids_of_texts
 from engine.importing.join import Joined, RawDataset, join
 from engine.importing.limits import MEMORY_OF_A_RATING, refuse_beyond
+from engine.importing.movies import MovieRow
 from engine.importing.readers import read_raw
 from engine.importing.report import LineTally, Reading
 from engine.importing.rows import Table
@@ -107,7 +107,7 @@ class Dataset:
 
 
 def read_dataset(
-    path: str | Path, format: str | None = None, *, keep_going: bool = False, on_progress: Progress | None = None
+    path: str | Path, format: str | None = None, *, keep_going: bool = False, on_progress: OnProgress | None = None
 ) -> Dataset:
     """Read a data set from its zip or folder. Raises ImportFailed and its kinds.
 
@@ -131,7 +131,7 @@ def open_dataset(path: str | Path, format: str | None = None) -> Iterator[Found]
         yield found
 
 
-def read_found(found: Found, *, keep_going: bool = False, on_progress: Progress | None = None) -> Dataset:
+def read_found(found: Found, *, keep_going: bool = False, on_progress: OnProgress | None = None) -> Dataset:
     """Read a data set that has been found."""
     tally = LineTally() if keep_going else LineTally.for_size(checked_size(found))
     return _build(read_raw(found, tally, on_progress), tally, keep_going)

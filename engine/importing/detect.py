@@ -7,7 +7,7 @@ import re
 from typing import NamedTuple
 
 from engine.errors import ImportFailed, UnknownFormat
-from engine.importing.archive import Archive, DataFiles, Progress, folders
+from engine.importing.archive import Archive, DataFiles, OnProgress, folders
 from engine.importing.formats import FILES, FORMATS, OPTIONAL_FILES, RATINGS, Family, Format
 from engine.importing.limits import MAX_CATALOGUE_FILE, MAX_RATINGS_FILE, MAX_RATINGS_FILES
 from engine.text import named, placed, quoted, suggest
@@ -105,7 +105,7 @@ def checked_size(found: Found) -> int:
     return total
 
 
-def fingerprint(found: Found, progress: Progress | None = None) -> str:
+def fingerprint(found: Found, progress: OnProgress | None = None) -> str:
     """SHA-256 over the rules of reading and each file's name and bytes; a renamed copy has the same one.
 
     What has been read for its lines is not read again. `progress` is told the bytes of what is.

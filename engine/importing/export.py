@@ -19,14 +19,14 @@ from pathlib import Path
 import numpy as np
 
 from engine.errors import ExportFailed
-from engine.importing.catalogue import Details, exported_genres
+from engine.importing.archive import OnProgress
 from engine.importing.ids import is_plain
 from engine.importing.limits import MAX_ID
+from engine.importing.movies import Details, exported_genres
 from engine.importing.readers.matinee import DETAILS, VIEWERS
 from engine.importing.readers.movielens import MOVIES, RATINGS
 from engine.store import DatabaseUrl, Store, open_store
 
-Progress = Callable[[int, int], None]
 _ROWS = 50_000
 """Ratings turned into text at once."""
 _STARS = ["", *(f"{half / 2:.1f}" for half in range(1, 11))]
@@ -46,7 +46,7 @@ class ExportResult:
 
 
 def export_store(
-    path: Path, url: str | DatabaseUrl | None = None, *, force: bool = False, on_progress: Progress | None = None
+    path: Path, url: str | DatabaseUrl | None = None, *, force: bool = False, on_progress: OnProgress | None = None
 ) -> ExportResult:
     """Write a store's viewers, movies and ratings to a zip (where the name ends in `.zip`) or a folder.
 
@@ -65,7 +65,7 @@ Write = Callable[[str, Iterable[str]], None]
 """Write a file from pieces of text."""
 
 
-def _write(path: Path, store: Store, write: Write, progress: Progress) -> ExportResult:
+def _write(path: Path, store: Store, write: Write, progress: OnProgress) -> ExportResult:
     users, origins = store.user_origins(), store.movie_origins()
     user_ids, movie_ids = file_ids([u.source_id for u in users]), file_ids([m.source_id for m in origins])
     viewers = ((file_id, user.name, user.created_at) for file_id, user in zip(user_ids, users, strict=True))
@@ -111,7 +111,7 @@ class _Log:
         self._user_ids, self._movie_ids = user_ids, movie_ids
         self.size = len(self._order)
 
-    def lines(self, progress: Progress) -> Iterator[str]:
+    def lines(self, progress: OnProgress) -> Iterator[str]:
         """The file in pieces."""
         yield ",".join(RATINGS) + "\n"
         for at in range(0, self.size, _ROWS):

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import ImportFailed
-from engine.importing.catalogue import MovieRow
 from engine.importing.formats import Format, Scale, infer_scale
 from engine.importing.ids import IdNumbers, why_no_id
 from engine.importing.limits import MAX_OF_A_VIEWER
+from engine.importing.movies import MovieRow
 from engine.importing.order import EVENT, SIZES, Sizes, sorted_by_user
 from engine.importing.report import LineTally
 from engine.importing.rows import Rows, Table

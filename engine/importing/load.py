@@ -19,7 +19,7 @@ from engine.store.imports import BATCH
 from engine.store.sqlite_file import refuse_unwritable
 from engine.text import dotted
 
-Progress = Callable[[str, int, int], None]
+OnStage = Callable[[str, int, int], None]
 """Told the stage (`checking`, `reading`, `movies`, `viewers`, `ratings`), how much of it is done, and of how much."""
 _BATCHES = 10
 """Transactions whose events are held at once."""
@@ -50,7 +50,7 @@ def import_dataset(
     merge: bool = False,
     keep_going: bool = False,
     batch: int = BATCH,
-    on_progress: Progress | None = None,
+    on_progress: OnStage | None = None,
 ) -> ImportResult:
     """Import a zip or folder into a store, which is made when it does not exist (without the fixtures).
 
@@ -102,7 +102,7 @@ def _source(store: Store, name: str, mark: str) -> str:
     return f"{source}-{mark[:6]}" if any(record.source == source for record in records) else source
 
 
-def _write(store: Store, source: str, mark: str, dataset: Dataset, batch: int, progress: Progress) -> tuple[int, bool]:
+def _write(store: Store, source: str, mark: str, dataset: Dataset, batch: int, progress: OnStage) -> tuple[int, bool]:
     """Write what is not in the store yet: rating events written, and whether everything was there."""
     joined = dataset.joined
     with BulkWriter(store, source, mark, lambda done, total, what: progress(what, done, total), batch) as bulk:

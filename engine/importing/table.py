@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.importing.archive import DataFiles, Progress
+from engine.importing.archive import DataFiles, OnProgress
 from engine.importing.formats import Scale
 from engine.importing.ids import IdNumbers
 from engine.importing.limits import DISK_OF_A_RATING, refuse_beyond
@@ -97,7 +97,7 @@ def off_scale(row: np.void, scale: Scale | None) -> str:
 class Gathering:
     """Blocks on their way into a table, with an eye on whether all that are to come will fit."""
 
-    def __init__(self, file: str, total: int, progress: Progress | None, expected: Expected | None = None) -> None:
+    def __init__(self, file: str, total: int, progress: OnProgress | None, expected: Expected | None = None) -> None:
         """`total`: bytes of all files."""
         self.table = RatingTable(file)
         self._expected = expected
@@ -117,7 +117,7 @@ class Gathering:
 
 
 def read_table(
-    files: DataFiles, name: str, layout: RatingLayout, tally: LineTally, progress: Progress | None, expected: Expected
+    files: DataFiles, name: str, layout: RatingLayout, tally: LineTally, progress: OnProgress | None, expected: Expected
 ) -> RatingTable:
     """Read one file of ratings; bad lines go to the tally."""
     gathering = Gathering(name, files.size(name), progress, expected)

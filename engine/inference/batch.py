@@ -17,7 +17,7 @@ import numpy as np
 
 from engine.data.arrays import Array
 from engine.data.csr import CsrRatings
-from engine.inference.ranking import Ranking
+from engine.inference.relevance import Ranking
 from engine.inference.serving import BLOCK, BY_RELEVANCE, ServingModel
 from engine.metrics import top_k
 from engine.models.edlae import Edlae, PreferenceCells

@@ -21,9 +21,8 @@ import numpy as np
 
 from engine.data.arrays import Array
 from engine.data.csr import CsrRatings
-from engine.inference.ranking import Ranking
 from engine.inference.relevance import choice_part, stars_part
-from engine.inference.serving import BLOCK, BY_RELEVANCE, ServingModel
+from engine.inference.serving import BLOCK, ServingModel
 
 _NEAR = 1e-4
 """Below this difference a secant is taken as a tangent."""
@@ -50,26 +49,32 @@ class ReasonParts(NamedTuple):
         return ReasonParts(self.choice_LxC / size_C, self.stars_LxC / size_C)
 
 
-def contributions(
-    serving: ServingModel, ratings: CsrRatings, targets: Array, ranking: Ranking = BY_RELEVANCE
-) -> ReasonParts:  # fmt: skip
-    """What each movie that one viewer rated contributes to the ranking score of each target movie."""
-    order, none_LxC = serving.order(ranking), np.zeros((len(ratings.movie_N), len(targets)))
-    if order == "choice":
-        return ReasonParts(_choice(serving, ratings, targets), none_LxC)
-    stars_LxC = _stars(serving, ratings, targets)
-    if order == "stars":
-        return ReasonParts(none_LxC, stars_LxC)
+def choice_contributions(serving: ServingModel, ratings: CsrRatings, targets: Array) -> ReasonParts:
+    """What each movie that one viewer rated contributes to the choice score of each target movie."""
     choice_LxC = _choice(serving, ratings, targets)
-    nothing = CsrRatings.of_one(ratings.movie_N[:0], ratings.half_N[:0], ratings.n_movies)
-    ends = zip((serving.choice_scores(nothing), serving.stars(nothing)), (choice_LxC, stars_LxC), strict=True)
+    return ReasonParts(choice_LxC, np.zeros_like(choice_LxC))
+
+
+def stars_contributions(serving: ServingModel, ratings: CsrRatings, stars_M: Array, targets: Array) -> ReasonParts:
+    """The same of the predicted stars, which are `stars_M` for all movies."""
+    stars_LxC = _stars(serving, ratings, stars_M, targets)
+    return ReasonParts(np.zeros_like(stars_LxC), stars_LxC)
+
+
+def relevance_contributions(
+    serving: ServingModel, ratings: CsrRatings, stars_M: Array, targets: Array, lens: int
+) -> ReasonParts:  # fmt: skip
+    """The same of relevance."""
+    choice_LxC = _choice(serving, ratings, targets)
+    stars_LxC = _stars(serving, ratings, stars_M, targets)
+    ends = zip((serving.nobodys_choice_M, serving.nobodys_stars_M), (choice_LxC, stars_LxC), strict=True)
     functions = (
-        partial(choice_part, choice=serving.choice, lens=ranking.lens),
+        partial(choice_part, choice=serving.choice, lens=lens),
         partial(stars_part, choice=serving.choice),
     )
     return ReasonParts(*(
-        part_LxC * _secant(function, start_1xM[0, targets].astype(np.float64), part_LxC.sum(0))
-        for function, (start_1xM, part_LxC) in zip(functions, ends, strict=True)
+        part_LxC * _secant(function, start_M[targets].astype(np.float64), part_LxC.sum(0))
+        for function, (start_M, part_LxC) in zip(functions, ends, strict=True)
     ))  # fmt: skip
 
 
@@ -101,28 +106,27 @@ def _rated(serving: ServingModel, targets: Array) -> Array:
     return rated_C
 
 
-def _stars(serving: ServingModel, ratings: CsrRatings, targets: Array) -> Array:
+def _stars(serving: ServingModel, ratings: CsrRatings, stars_M: Array, targets: Array) -> Array:
     """Parts of the predicted stars (L × C): they sum to what the history changes in them."""
     movie_L, half_L = ratings.movie_N, ratings.half_N
     if not len(movie_L):
         return np.zeros((0, len(targets)))
     part_LxC = serving.network.parts_of_one(movie_L, half_L, targets)
+    change_C = stars_M[targets].astype(np.float64) - serving.nobodys_stars_M[targets].astype(np.float64)
     if part_LxC is None:
-        return _evened(serving, ratings, targets, left_out(serving.stars, ratings, targets, serving.network.n_padded))
+        return _evened(left_out(serving.stars, ratings, targets, serving.network.n_padded), change_C)
     if serving.residual_knn is not None:
         error_L = half_L * 0.5 - serving.network.stars_of_one(movie_L, half_L, movie_L)
         part_LxC += serving.residual_knn.parts(targets, movie_L, error_L)
     new_C = ~_rated(serving, targets)
     if new_C.any():
         part_LxC[:, new_C] = left_out(serving.stars, ratings, targets[new_C], serving.network.n_padded)
-    return _evened(serving, ratings, targets, part_LxC)
+    return _evened(part_LxC, change_C)
 
 
-def _evened(serving: ServingModel, ratings: CsrRatings, targets: Array, part_LxC: Array) -> Array:
-    """Parts of predicted stars with what their sum leaves over added, to each rated movie the same."""
-    nothing = CsrRatings.of_one(ratings.movie_N[:0], ratings.half_N[:0], ratings.n_movies)
-    whole_C, nothing_C = (serving.stars(each)[0, targets].astype(np.float64) for each in (ratings, nothing))
-    evened_LxC: Array = part_LxC + (whole_C - nothing_C - part_LxC.sum(0)) / len(part_LxC)
+def _evened(part_LxC: Array, change_C: Array) -> Array:
+    """Parts of predicted stars with what their sum leaves over of the change added, to each rated movie the same."""
+    evened_LxC: Array = part_LxC + (change_C - part_LxC.sum(0)) / len(part_LxC)
     return evened_LxC
 
 

@@ -15,12 +15,9 @@ import numpy as np
 
 from engine.config import Config
 from engine.data.arrays import Array
-from engine.data.csr import CsrRatings
 from engine.data.matrix import RatingMatrix
 from engine.inference.network import FrozenNetwork
-from engine.inference.ranking import Ranking
-from engine.inference.serving import BY_RELEVANCE, ServingModel
-from engine.inference.user import UserInference
+from engine.inference.serving import ServingModel
 from engine.models import biases, edlae, residual_knn
 from engine.models.autoencoder import Graphs, TrainState, Tree
 from engine.models.choice import log_count
@@ -121,11 +118,6 @@ class ModelState:
         """Who rated what in training, on the device."""
         placed: RaterIndex = self.put(rater_index(self.matrix, self.user_rows, self.n_padded))
         return placed
-
-    def user(self, movie_L: Array, half_L: Array, ranking: Ranking = BY_RELEVANCE) -> UserInference:
-        """A viewer with this history, who need not be known."""
-        ratings = CsrRatings.of_one(movie_L, half_L, self.matrix.n_movies)
-        return UserInference(ratings, self.serving, ranking)
 
     def with_serving(self, **parts: Any) -> Self:
         """A state whose serving model has other parts."""

@@ -1,4 +1,6 @@
-"""Relevance, which orders lists: how likely a viewer chooses a movie that they know of, times how much they'd like it.
+"""What orders a list: relevance, where nobody asks for the choice score or predicted stars alone.
+
+It is how likely a viewer chooses a movie that they know of, times how much they'd like it:
 
     R = k [lens log(max(S, 0) + eps) - keep log(n + 50)] + p P + log softplus(P - 2.5)
 
@@ -15,19 +17,48 @@ middle, and 0.2 lens below it.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple, Self, get_args
 
 import numpy as np
 
 from engine.data.arrays import Array
+from engine.errors import BadOrder
 from engine.models.choice import ChoiceModel, log_score
-from engine.types import MIDDLE
+from engine.text import suggest
+from engine.types import LENSES, MIDDLE, Order
 
 _LENS = (4.0, 2.0, 1.0, 0.5, 0.25)
 _KEEP = 0.2
 _WORTHLESS = np.float32(2.5)
 """Stars that are worth nothing."""
 _SOFT = np.float32(0.25)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """What orders a list."""
+
+    order: Order = "relevance"
+    """By relevance, by the choice score alone, or by predicted stars alone."""
+    lens: int = MIDDLE
+    """0 (familiar) to 4 (loved); of relevance only."""
+
+    @classmethod
+    def of(cls, order: str = "relevance", lens: int | str = MIDDLE) -> Self:
+        """By name, the lens also by number. Raises BadOrder."""
+        if order not in get_args(Order):
+            raise BadOrder(f"there is no order {order!r}; {suggest(order, get_args(Order))}")
+        return cls(order, lens_number(lens))  # type: ignore[arg-type]  # it is one of them
+
+
+def lens_number(lens: int | str) -> int:
+    """A lens by its name or its number, 0 to 4. Raises BadOrder."""
+    if str(lens) in LENSES:
+        return LENSES.index(str(lens))
+    if str(lens) in map(str, range(len(LENSES))):
+        return int(lens)
+    raise BadOrder(f"there is no lens {lens!r}; {suggest(str(lens), LENSES)}, or a number from 0 to {len(LENSES) - 1}")
 
 
 def relevance(score_X: Array, stars_X: Array, log_count_X: Array, choice: ChoiceModel, lens: int = MIDDLE) -> Array:

@@ -9,14 +9,14 @@ corrected for selection, and all of them with an interval.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from engine.data.arrays import Array
 from engine.data.csr import CsrRatings
 from engine.inference.network import EVERY, FrozenNetwork
-from engine.inference.ranking import Ranking
-from engine.inference.relevance import relevance
+from engine.inference.relevance import Ranking, relevance
 from engine.models.choice import ChoiceModel, counts
 from engine.models.cold_start import SCORE_KAPPA, STARS_KAPPA, ColdStart
 from engine.models.edlae import Edlae, Product
@@ -33,7 +33,7 @@ POPULARITY_WEIGHT = np.float32(1e-3)
 BY_RELEVANCE = Ranking()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ServingModel:
     """What answers viewers. A part never changes: a run puts another one in its place."""
 
@@ -102,6 +102,22 @@ class ServingModel:
         if ratings.n_rows == 1:
             return self.corrected(self.network.stars_of_one(ratings.movie_N, ratings.half_N)[None], ratings)
         return self.stars_of_rows(ratings.dense(BLOCK, self.network.n_padded), ratings)[: ratings.n_rows]
+
+    @cached_property
+    def nobodys_choice_M(self) -> Array:  # noqa: N802 - an array, named with its letters
+        """Choice scores (M, padded) of a viewer without ratings."""
+        choice_M: Array = self.choice_scores(self._nobody)[0]
+        return choice_M
+
+    @cached_property
+    def nobodys_stars_M(self) -> Array:  # noqa: N802 - an array, named with its letters
+        """Predicted stars (M, padded) of a viewer without ratings."""
+        stars_M: Array = self.stars(self._nobody)[0]
+        return stars_M
+
+    @property
+    def _nobody(self) -> CsrRatings:
+        return CsrRatings.of_one(np.zeros(0, np.int64), np.zeros(0, np.uint8), self.network.n_padded)
 
     def stars_of_rows(self, half_BxM: Array, ratings: CsrRatings | None = None) -> Array:
         """Predicted stars (B × M, padded) of rows of half stars, which `ratings` may hold in compressed form too."""

@@ -14,9 +14,14 @@ import numpy as np
 
 from engine.data.arrays import Array
 from engine.data.csr import CsrRatings
-from engine.inference.explain import ReasonParts, contributions
-from engine.inference.ranking import Ranking
+from engine.inference.explain import (
+    ReasonParts,
+    choice_contributions,
+    relevance_contributions,
+    stars_contributions,
+)
 from engine.inference.recommend import LOOK_DOWN, Listing, candidates, outshone, stats
+from engine.inference.relevance import Ranking
 from engine.inference.rerank import CANDIDATES, rerank, taste
 from engine.inference.serving import BY_RELEVANCE, ServingModel
 from engine.types import DEFAULT_METHOD, DiversityMethod, ListStats
@@ -123,9 +128,16 @@ class UserInference:
         vars(other).update({name: vars(self)[name] for name in ("choice_M", "stars_M") if name in vars(self)})
         return other
 
-    def shares(self, targets: Array) -> ReasonParts:
-        """Each rated movie's shares (rows) in each target movie's score (columns)."""
-        return contributions(self.serving, self.ratings, targets, self.ranking).shares()
+    def contributions(self, targets: Array) -> ReasonParts:
+        """What each rated movie (rows) contributes to each target movie's score (columns)."""
+        serving, ratings = self.serving, self.ratings
+        match serving.order(self.ranking):
+            case "choice":
+                return choice_contributions(serving, ratings, targets)
+            case "stars":
+                return stars_contributions(serving, ratings, self.stars_M, targets)
+            case "relevance":
+                return relevance_contributions(serving, ratings, self.stars_M, targets, self.ranking.lens)
 
     def reasons(self, targets: Array, n: int, *, one_kind: bool = False) -> list[list[Speaker]]:
         """For each target movie the rated ones that speak for it most, at most n.
@@ -137,7 +149,7 @@ class UserInference:
         half_L = self.ratings.half_N
         if not len(half_L) or not len(targets):
             return [[] for _ in targets]
-        shares = self.shares(targets)
+        shares = self.contributions(targets).shares()
         liked_L = half_L >= max(float(half_L.mean()), LIKED)
         lists = []
         for target, choice_L, stars_L in zip(targets, shares.choice_LxC.T, shares.stars_LxC.T, strict=True):

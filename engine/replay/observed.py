@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from engine.replay.names import MovieNames
 from engine.replay.steps import AddMovie, Diversify, LensStep, Login, Open, Rate, Search, Step, TakeBack, Train, Watch
@@ -20,13 +20,13 @@ from engine.types import LENSES, MIDDLE, Diversity, WatchKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import Self
+    from typing import Self, Unpack
 
     from engine.service.catalogue import Catalogue
     from engine.service.protocols import PlayerEngine
     from engine.service.service import Service
     from engine.store import Store
-    from engine.types import Movie, RatingEvent, RunKind, User, WatchEvent
+    from engine.types import Movie, MovieDetails, RatingEvent, RunKind, User, WatchEvent
 
     Observer = Callable[[Step], None]
 
@@ -252,10 +252,10 @@ class ObservedService:
         with self.pace.action():
             self.pace.log_step(Search(text, genre or None))
 
-    def add_movie(self, title: str, *facts: Any, **more: Any) -> Movie:
+    def add_movie(self, title: str, **details: Unpack[MovieDetails]) -> Movie:
         """Add a movie, and log `add_movie`."""
         with self.pace.action(teaches=True):
-            added = self._service.add_movie(title, *facts, **more)
+            added = self._service.add_movie(title, **details)
             self.pace.log_step(
                 AddMovie(
                     added.title, added.year, added.genres, added.runtime, added.director, added.country, added.synopsis

@@ -273,8 +273,9 @@ class Player:
 
     def _add_movie(self, outcome: Outcome, step: AddMovie) -> Outcome:
         movie = self._service.add_movie(
-            step.title, step.year, step.genres, step.runtime, step.director, step.country, step.synopsis
-        )
+            step.title, year=step.year, genres=step.genres, runtime=step.runtime, director=step.director,
+            country=step.country, synopsis=step.synopsis,
+        )  # fmt: skip
         self._movies = MovieNames.of(self._service.catalogue)
         self._listener.wait_idle()
         return self._act(replace(outcome, movie=movie, facts={"movie_id": movie.movie_id}))

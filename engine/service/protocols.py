@@ -13,6 +13,7 @@ from engine.types import MIDDLE
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+    from typing import Unpack
 
     from engine.importing import Reading
     from engine.runs import KeptRun
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
         Diversity,
         EngineStatus,
         Movie,
+        MovieDetails,
         RatingEvent,
         RunKind,
         StoreCounts,
@@ -103,16 +105,6 @@ class PlayerService(ViewerService, Protocol):
     @property
     def engine(self) -> PlayerEngine: ...
     def data_name(self, last_seq: int | None = None) -> str: ...
-    def add_movie(
-        self,
-        title: str,
-        year: int | None = None,
-        genres: tuple[str, ...] = (),
-        runtime: int | None = None,
-        director: str | None = None,
-        country: str | None = None,
-        synopsis: str | None = None,
-        original_title: str | None = None,
-    ) -> Movie: ...
+    def add_movie(self, title: str, **details: Unpack[MovieDetails]) -> Movie: ...
     def import_dataset(self, path: str | Path, format: str | None = None) -> Reading: ...
     def movies_to_import(self, path: str | Path, format: str | None = None) -> tuple[Movie, ...]: ...

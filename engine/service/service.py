@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
     from types import TracebackType
-    from typing import Self
+    from typing import Self, Unpack
 
     from engine.importing import Reading
     from engine.runs import KeptRun, RunFolder
     from engine.service.settings import Settings
     from engine.store import Store
-    from engine.types import Diversity, RatingEvent, RunKind, StoreCounts, User, WatchEvent, WatchKind
+    from engine.types import Diversity, MovieDetails, RatingEvent, RunKind, StoreCounts, User, WatchEvent, WatchKind
 
     SearchListener = Callable[[str, str | None], None]
 
@@ -188,19 +188,9 @@ class Service:
         """Call `listener` with the text and the genre of every search, on the thread of the search."""
         self._search_listeners = (*self._search_listeners, listener)
 
-    def add_movie(
-        self,
-        title: str,
-        year: int | None = None,
-        genres: tuple[str, ...] = (),
-        runtime: int | None = None,
-        director: str | None = None,
-        country: str | None = None,
-        synopsis: str | None = None,
-        original_title: str | None = None,
-    ) -> Movie:
+    def add_movie(self, title: str, **details: Unpack[MovieDetails]) -> Movie:
         """Add a movie that nobody rated yet; the catalogue and the engine know it from now on."""
-        movie = self.store.add_movie(title, year, genres, runtime, director, country, synopsis, original_title)
+        movie = self.store.add_movie(title, **details)
         self.catalogue = Catalogue((*self.catalogue.movies, movie))
         self.engine.catalogue_changed()
         return movie

@@ -11,19 +11,16 @@ from engine.errors import UnknownMovie
 from engine.models.uncertainty import half_stars_within
 from engine.service.messages import Explained, ListReady, PredictionsReady
 from engine.training import device
-from engine.types import MIDDLE, ListItem, Predictions, Recommendations
+from engine.types import Predictions, Recommendations
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from engine.data.arrays import Array
-    from engine.inference.recommend import Listing
     from engine.inference.user import UserInference
     from engine.recommender import Recommender
     from engine.service.messages import Explain, Reply, RequestList
     from engine.store import Store
 
-_REASONS = 3
 _ALL_REASONS = 20
 
 
@@ -36,22 +33,19 @@ def answer_list(
     """
     began = time.perf_counter()
     seen_seq = store.last_seq()
-    viewer = model.fold_in(history_of(store, request.user_id), request.order, request.lens)
-    wanted = request.diversity
-    made = model.list_for(viewer, request.n, wanted.strength if wanted.on else 0.0, wanted.method)
-    brought_in, pushed_out = _exchanged(model, made)
-    items = _items(model, viewer, made)
-    order = viewer.serving.order(viewer.ranking)
-    middle = _at_the_middle(model, viewer, request) if order == "relevance" and request.lens != MIDDLE else None
+    history, wanted = history_of(store, request.user_id), request.diversity
+    strength = wanted.strength if wanted.on else 0.0
+    answer = model.answer(history, request.n, strength, wanted.method, request.order, request.lens)
+    made, middle = answer.made, answer.middle
     made_list = Recommendations(
-        request.request_id, request.user_id, items, seen_seq, trained_seq, wanted, made.plain, made.shown,
-        brought_in, pushed_out, order=order, lens=request.lens, middle=middle.plain if middle else None,
-        middle_movies=tuple(_ids(model, middle.movies)) if middle else (),
+        request.request_id, request.user_id, answer.items, seen_seq, trained_seq, wanted, made.plain, made.shown,
+        answer.brought_in, answer.pushed_out, order=answer.order, lens=request.lens,
+        middle=middle.plain if middle else None, middle_movies=answer.middle_movies,
         latency_ms=1e3 * (time.perf_counter() - began),
     )  # fmt: skip
     send(ListReady(made_list))
     if request.with_predictions:
-        send(PredictionsReady(_predictions(model, request.user_id, seen_seq, viewer)))
+        send(PredictionsReady(_predictions(model, request.user_id, seen_seq, answer.viewer)))
     return made_list.latency_ms
 
 
@@ -81,35 +75,10 @@ def history_of(store: Store, user_id: int) -> dict[Any, float]:
     return {movie_id: event.stars for movie_id, event in store.ratings_of(user_id).items() if event.stars is not None}
 
 
-def _items(model: Recommender, viewer: UserInference, made: Listing) -> tuple[ListItem, ...]:
-    ids = _ids(model, made.movies)
-    reasons = model.reasons(viewer, ids, _REASONS, one_kind=True)
-    plain = set(made.plain_movies.tolist())
-    for_variety = [at not in plain for at in made.movies.tolist()]
-    intervals = zip(made.low.tolist(), made.high.tolist(), strict=True)
-    stars = made.stars.tolist()
-    rows = zip(ids, made.scores.tolist(), stars, reasons, for_variety, intervals, made.familiar.tolist(), strict=True)
-    return tuple(ListItem(*row) for row in rows)
-
-
-def _at_the_middle(model: Recommender, viewer: UserInference, request: RequestList) -> Listing:
-    """The list with neither lens nor diversity, which what they do is compared with."""
-    return model.list_for(viewer.through(MIDDLE), request.n)
-
-
-def _exchanged(model: Recommender, made: Listing) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """What diversity brought in and what it pushed out."""
-    shown, plain = _ids(model, made.movies), _ids(model, made.plain_movies)
-    return tuple(m for m in shown if m not in plain), tuple(m for m in plain if m not in shown)
-
-
-def _ids(model: Recommender, columns: Array) -> list[int]:
-    ids: list[Any] = model.movie_ids
-    return [ids[column] for column in columns]
-
-
 def _predictions(model: Recommender, user_id: int, seen_seq: int, viewer: UserInference) -> Predictions:
+    ids: Any = model.movie_ids
     best_first = np.argsort(-viewer.score_M, kind="stable")
     tenths = np.rint(viewer.shown_M[best_first] * 10).astype(np.uint8)
     halves = (half_M.astype(np.uint8).tobytes() for half_M in half_stars_within(*viewer.interval(best_first)))
-    return Predictions(user_id, seen_seq, tuple(_ids(model, best_first.tolist())), tenths.tobytes(), *halves)
+    movies = tuple([ids[column] for column in best_first.tolist()])
+    return Predictions(user_id, seen_seq, movies, tenths.tobytes(), *halves)

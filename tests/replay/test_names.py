@@ -56,7 +56,7 @@ def test_a_name_that_means_nothing_breaks_the_script_and_changes_nothing(
 
 
 def test_a_movie_of_a_title_that_two_have_is_asked_for_by_number(service: FakeService) -> None:
-    service.add_movie("Alien", 2030)
+    service.add_movie("Alien", year=2030)
     with pytest.raises(ScriptBroken, match=r"2 movies are called 'Alien': write `Alien \(1979\) \[3\]`"):
         run(service, LOGIN + "- open: Alien\n")
     assert run(service, LOGIN + "- open: Alien (1979)\n- open: 'Alien [13]'\n").passed

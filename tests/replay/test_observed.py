@@ -43,7 +43,7 @@ def test_actions_are_logged_as_steps(observed: ObservedService, logged: list[Ste
         observed.watch(1, 1, kind, seconds)
     observed.watch(1, 1, WatchKind.FINISHED, 6000)
     observed.train("full", 3)
-    observed.add_movie("New", 2026, ("Drama",))
+    observed.add_movie("New", year=2026, genres=("Drama",))
     assert logged == [
         Login("Ana", new=True), Rate({"Alien (1979)": 4.5}), TakeBack(("Alien (1979)",)),
         Search("stal", "Sci-Fi"), Open("Stalker (1979)"),

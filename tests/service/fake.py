@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Unpack
 
 from engine.errors import BadStars, NameTaken, UnknownMovie, UnknownUser
 from engine.service.catalogue import Catalogue
@@ -53,6 +53,7 @@ from engine.types import (
     ListItem,
     ListStats,
     Movie,
+    MovieDetails,
     Predictions,
     RatingEvent,
     Reason,
@@ -296,19 +297,8 @@ class FakeService(Service):
                 return None if event.kind == WatchKind.FINISHED else event.seconds
         return None
 
-    def add_movie(
-        self,
-        title: str,
-        year: int | None = None,
-        genres: tuple[str, ...] = (),
-        runtime: int | None = None,
-        director: str | None = None,
-        country: str | None = None,
-        synopsis: str | None = None,
-        original_title: str | None = None,
-    ) -> Movie:
-        number = len(self.catalogue) + 1
-        movie = Movie(number, title, year, genres, runtime, director, country, synopsis, original_title)
+    def add_movie(self, title: str, **details: Unpack[MovieDetails]) -> Movie:
+        movie = Movie(len(self.catalogue) + 1, title, **details)
         self.catalogue = Catalogue((*self.catalogue.movies, movie))
         self.engine.catalogue_changed()
         return movie

@@ -97,7 +97,7 @@ def test_the_taste_start_covers_all_genres(service: Service) -> None:
 
 
 def test_a_new_movie_is_in_the_catalogue(service: Service) -> None:
-    movie = service.add_movie("Nobody Saw It", 2024, ("Drama",))
+    movie = service.add_movie("Nobody Saw It", year=2024, genres=("Drama",))
     assert service.catalogue.by_id[movie.movie_id] == movie
     assert service.catalogue.search("nobody") == [movie]
     assert service.counts().movies == len(service.catalogue)

@@ -64,18 +64,17 @@ class TitleScreen(CommandScreen):
         yield KeyFooter()
 
 
-class ReplayHome(HomeScreen, inherit_bindings=False):
-    """Home as it was, with the line of the replay."""
+class Replayed(CommandScreen):
+    """One of the app's own screens with the line of the replay; it stands before that screen among the bases."""
 
     SCREEN_NAME: ClassVar[ScreenName] = "replay"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("replay")]
 
     def __init__(self, playhead: Playhead) -> None:
         super().__init__()
         self._playhead = playhead
 
     def compose(self) -> ComposeResult:
-        """As home, and the line over the footer."""
+        """As the screen, and the line over the footer."""
         yield from super().compose()
         yield Scrubber(self._playhead)
 
@@ -83,6 +82,12 @@ class ReplayHome(HomeScreen, inherit_bindings=False):
     def context(self) -> str:
         """One footer, whatever plays."""
         return self.SCREEN_NAME
+
+
+class ReplayHome(Replayed, HomeScreen, inherit_bindings=False):
+    """Home as it was, with the line of the replay."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("replay")]
 
     def on_mount(self) -> None:
         """No pane takes the keys of the replay away; the mouse still scrolls."""
@@ -118,17 +123,7 @@ class ReplayMovie(MovieScreen, inherit_bindings=False):
         return self.SCREEN_NAME
 
 
-class ReplayLab(LabScreen, inherit_bindings=False):
+class ReplayLab(Replayed, LabScreen, inherit_bindings=False):
     """The training lab, to be looked at."""
 
-    SCREEN_NAME: ClassVar[ScreenName] = "replay"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("replay")]
-
-    def __init__(self, playhead: Playhead) -> None:
-        super().__init__()
-        self._playhead = playhead
-
-    def compose(self) -> ComposeResult:
-        """As the lab, and the line over the footer."""
-        yield from super().compose()
-        yield Scrubber(self._playhead)

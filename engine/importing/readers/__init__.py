@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.importing.archive import Progress
+from engine.importing.archive import OnProgress
 from engine.importing.detect import Found
 from engine.importing.formats import FORMATS
 from engine.importing.join import RawDataset
@@ -17,7 +17,7 @@ _READERS = {
 }
 
 
-def read_raw(found: Found, tally: LineTally, progress: Progress | None = None) -> RawDataset:
+def read_raw(found: Found, tally: LineTally, progress: OnProgress | None = None) -> RawDataset:
     """Read the files of a data set; bad lines go to the tally."""
     if found.family == "dat":
         return movielens.read_dat(found.files, found.format, tally, progress)

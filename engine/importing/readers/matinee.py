@@ -8,13 +8,13 @@ The rows of a viewer lie in the order of the log.
 from __future__ import annotations
 
 from engine.errors import BadMovie, ImportFailed
-from engine.importing.archive import DataFiles, Progress
-from engine.importing.catalogue import Details, MovieRow, Title
+from engine.importing.archive import DataFiles, OnProgress
 from engine.importing.fields import MAX_DIGITS
 from engine.importing.formats import Format
 from engine.importing.ids import why_no_id
 from engine.importing.join import RawDataset, ViewerRow
 from engine.importing.limits import MAX_NAME, MAX_TIME, MAX_VIEWERS
+from engine.importing.movies import Details, MovieRow, Title
 from engine.importing.readers.movielens import UNLIKE, read_csv_ratings, read_movies, read_rows
 from engine.importing.report import LineTally
 from engine.text import brief, dotted, named, quoted
@@ -24,7 +24,7 @@ DETAILS = ("movieId", "title", "year", "genres", *Details._fields)
 _NUMBERS = ("year", "runtime")
 
 
-def read(files: DataFiles, format: Format, tally: LineTally, progress: Progress | None = None) -> RawDataset:
+def read(files: DataFiles, format: Format, tally: LineTally, progress: OnProgress | None = None) -> RawDataset:
     """Read the data set; where `details.csv` says nothing about a movie, `movies.csv` speaks."""
     catalogue = read_movies(files, format, tally, plain_ids=False)
     detailed = _detailed(files, format, {movie.id: movie for movie in catalogue.movies}, tally)

@@ -10,13 +10,13 @@ from dataclasses import replace
 import numpy as np
 
 from engine.errors import ImportFailed, UnknownFormat
-from engine.importing.archive import DataFiles, Progress
-from engine.importing.catalogue import Catalogue
+from engine.importing.archive import DataFiles, OnProgress
 from engine.importing.formats import FORMATS, Format
 from engine.importing.ids import is_plain
 from engine.importing.join import RawDataset
 from engine.importing.limits import MAX_GENRES
 from engine.importing.lines import Encoding, decode, read_lines, read_texts
+from engine.importing.movies import DatasetMovies
 from engine.importing.ratings import RatingLayout
 from engine.importing.report import LineTally
 from engine.importing.table import Expected, RatingTable, read_table
@@ -41,16 +41,16 @@ _GENRES = (
 ).split("|")
 
 
-def read_csv(files: DataFiles, format: Format, tally: LineTally, progress: Progress | None = None) -> RawDataset:
+def read_csv(files: DataFiles, format: Format, tally: LineTally, progress: OnProgress | None = None) -> RawDataset:
     """Read CSV with a header and quotes as in RFC 4180; columns are found by their names, further ones are ignored."""
     catalogue = read_movies(files, format, tally)
     ratings = read_csv_ratings(files, format, catalogue, tally, progress)
     return RawDataset(format, catalogue.movies, catalogue.file, ratings)
 
 
-def read_movies(files: DataFiles, format: Format, tally: LineTally, *, plain_ids: bool = True) -> Catalogue:
+def read_movies(files: DataFiles, format: Format, tally: LineTally, *, plain_ids: bool = True) -> DatasetMovies:
     """The catalogue of `movies.csv`."""
-    catalogue = Catalogue("movies.csv", tally, plain_ids=plain_ids)
+    catalogue = DatasetMovies("movies.csv", tally, plain_ids=plain_ids)
     for number, row in read_rows(files, format, catalogue.file, MOVIES):
         if len(row) == len(MOVIES):
             catalogue.add(number, row[0], row[1], row[2].split("|"))
@@ -62,9 +62,9 @@ def read_movies(files: DataFiles, format: Format, tally: LineTally, *, plain_ids
 def read_csv_ratings(
     files: DataFiles,
     format: Format,
-    catalogue: Catalogue,
+    catalogue: DatasetMovies,
     tally: LineTally,
-    progress: Progress | None,
+    progress: OnProgress | None,
     *,
     ours: bool = False,
 ) -> RatingTable:
@@ -106,7 +106,9 @@ def _places(file: str, header: list[str], columns: tuple[str, ...]) -> list[int]
     return [names.index(column) for column in columns]
 
 
-def read_dat(files: DataFiles, format: Format | None, tally: LineTally, progress: Progress | None = None) -> RawDataset:
+def read_dat(
+    files: DataFiles, format: Format | None, tally: LineTally, progress: OnProgress | None = None
+) -> RawDataset:
     """Read `::` files, of MovieLens or of others; without a known format it is told from what is in the ratings.
 
     So the movies come last; whether their file can be read at all is seen first.
@@ -117,7 +119,7 @@ def read_dat(files: DataFiles, format: Format | None, tally: LineTally, progress
     ratings = read_table(files, "ratings.dat", _DAT_LAYOUT, tally, progress, expected)
     format = format or _recognise(files, ratings)
     plain = format.scale is not None
-    catalogue = Catalogue(_MOVIES_DAT, tally, plain_ids=plain)
+    catalogue = DatasetMovies(_MOVIES_DAT, tally, plain_ids=plain)
     for number, line in read_lines(files, _MOVIES_DAT, format.encoding):
         _add_dat(catalogue, number, line)
     return RawDataset(format, catalogue.movies, catalogue.file, ratings, plain_ids=plain)
@@ -136,7 +138,7 @@ def _recognise(files: DataFiles, ratings: RatingTable) -> Format:
     return candidate if (off / len(ratings) <= _STRAY).all() else FORMATS["dat"]
 
 
-def _add_dat(catalogue: Catalogue, number: int, line: str) -> None:
+def _add_dat(catalogue: DatasetMovies, number: int, line: str) -> None:
     movie_id, _, rest = line.partition("::")
     title, separator, genres = rest.rpartition("::")
     if separator:
@@ -145,9 +147,9 @@ def _add_dat(catalogue: Catalogue, number: int, line: str) -> None:
         catalogue.skip(number, f"{line.count('::') + 1} fields where 3 belong")
 
 
-def read_100k(files: DataFiles, format: Format, tally: LineTally, progress: Progress | None = None) -> RawDataset:
+def read_100k(files: DataFiles, format: Format, tally: LineTally, progress: OnProgress | None = None) -> RawDataset:
     """Read MovieLens 100K, latin-1; the order of `u.genre`, where it is there, decides what a flag means."""
-    catalogue = Catalogue("u.item", tally)
+    catalogue = DatasetMovies("u.item", tally)
     genres = _genres(files, format)
     for number, line in read_lines(files, "u.item", format.encoding):
         _add_100k(catalogue, number, line, genres)
@@ -156,7 +158,7 @@ def read_100k(files: DataFiles, format: Format, tally: LineTally, progress: Prog
     return RawDataset(format, catalogue.movies, catalogue.file, ratings)
 
 
-def _add_100k(catalogue: Catalogue, number: int, line: str, genres: list[str]) -> None:
+def _add_100k(catalogue: DatasetMovies, number: int, line: str, genres: list[str]) -> None:
     fields = line.split("|")
     belong = _BEFORE_FLAGS + len(genres)
     flags = fields[_BEFORE_FLAGS:]

@@ -14,14 +14,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from engine.importing.archive import DataFiles, Progress
-from engine.importing.catalogue import Catalogue
+from engine.importing.archive import DataFiles, OnProgress
 from engine.importing.fields import Column, Lines, cut
 from engine.importing.formats import FILES, WHOLE_STARS, Format
 from engine.importing.ids import are_ids, is_plain, read_ids
 from engine.importing.join import RawDataset
 from engine.importing.limits import YEARS
 from engine.importing.lines import blocks, read_lines
+from engine.importing.movies import DatasetMovies
 from engine.importing.ratings import RatingColumns
 from engine.importing.report import SHOWN, BadLine, LineTally
 from engine.importing.table import Gathering
@@ -46,10 +46,10 @@ class _Sections(NamedTuple):
         return self.movie[np.searchsorted(self.line, index)]
 
 
-def read(files: DataFiles, format: Format, tally: LineTally, progress: Progress | None = None) -> RawDataset:
+def read(files: DataFiles, format: Format, tally: LineTally, progress: OnProgress | None = None) -> RawDataset:
     """Read the data set. Ratings of unknown movies or off the scale are found here, where their file is known."""
     titles, ratings = (files.matching(pattern) for pattern in FILES["netflix"])
-    catalogue = Catalogue(titles[0], tally)
+    catalogue = DatasetMovies(titles[0], tally)
     for number, line in read_lines(files, titles[0], format.encoding):
         _add(catalogue, number, line)
     movies = pd.Index(np.array([int(movie_id) for movie_id in catalogue.ids()], np.int64))
@@ -61,7 +61,7 @@ def read(files: DataFiles, format: Format, tally: LineTally, progress: Progress 
     return RawDataset(format, catalogue.movies, catalogue.file, gathering.table)
 
 
-def _add(catalogue: Catalogue, number: int, line: str) -> None:
+def _add(catalogue: DatasetMovies, number: int, line: str) -> None:
     fields = line.split(",", 2)
     if len(fields) != 3:
         catalogue.skip(number, f"{len(fields)} fields where 3 belong")

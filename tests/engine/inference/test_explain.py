@@ -13,8 +13,7 @@ import pytest
 
 from engine.importing import read_dataset
 from engine.inference import explain
-from engine.inference.ranking import Ranking
-from engine.inference.relevance import choice_part, relevance, stars_part
+from engine.inference.relevance import Ranking, choice_part, relevance, stars_part
 from engine.inference.serving import BY_RELEVANCE
 from engine.models.autoencoder import forward
 from engine.recommender import Recommender
@@ -62,9 +61,8 @@ def contributions(
     rec: Recommender, mine: pd.DataFrame, targets: list[int], ranking: Ranking = BY_RELEVANCE
 ) -> tuple[np.ndarray, np.ndarray]:
     """The rated columns, and what each gives to the targets."""
-    ratings = rec.fold_in(mine).ratings
-    parts = explain.contributions(rec.state.serving, ratings, np.array(targets), ranking)
-    return ratings.movie_N, parts.total_LxC
+    viewer = replace(rec.fold_in(mine), ranking=ranking)
+    return viewer.ratings.movie_N, viewer.contributions(np.array(targets)).total_LxC
 
 
 @pytest.mark.parametrize("lens", range(5))
@@ -89,7 +87,7 @@ def test_choice_and_stars_have_their_own_parts(fitted: Recommender, ratings: pd.
     """Each kind adds up to what the history changes in it: relevance without the other has no other parts."""
     mine, targets = history(ratings, 6), np.array([3, 40])
     serving = fitted.state.serving
-    parts = explain.contributions(serving, fitted.fold_in(mine).ratings, targets)
+    parts = fitted.fold_in(mine).contributions(targets)
     viewers = fitted.fold_in(mine), fitted.fold_in({})
     choice_C, no_choice_C = (choice_part(viewer.choice_M[targets], serving.choice, 2) for viewer in viewers)
     stars_C, no_stars_C = (stars_part(viewer.stars_M[targets], serving.choice) for viewer in viewers)
@@ -141,7 +139,7 @@ def test_a_movie_that_the_viewer_disliked_is_no_reason(fitted: Recommender, rati
 
 def test_a_reason_says_what_of_it_comes_from_rating_alike(fitted: Recommender, ratings: pd.DataFrame) -> None:
     mine, target = history(ratings, 6), 40
-    parts = explain.contributions(fitted.state.serving, fitted.fold_in(mine).ratings, np.array([target])).shares()
+    parts = fitted.fold_in(mine).contributions(np.array([target])).shares()
     columns = fitted.fold_in(mine).ratings.movie_N.tolist()
     [reasons] = fitted.reasons(mine, [fitted.movie_ids[target]])
     assert reasons

@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import BadOrder
-from engine.inference.ranking import Ranking, lens_number
-from engine.inference.relevance import relevance
+from engine.inference.relevance import Ranking, lens_number, relevance
 from engine.models.choice import LEAST_P, ChoiceModel, log_count
 from engine.recommender import Recommender
 from tests.helpers.made_up import history

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from engine.config import Config, preset
+from engine.data.csr import CsrRatings
 from engine.errors import NoDevice, NotEnoughData, UnknownPreset
 from engine.inference.network import FrozenNetwork, freeze
 from engine.models.autoencoder import FactorsState, Graphs, TrainState, implicit_part
@@ -258,11 +259,12 @@ def test_a_few_more_ratings_and_other_epochs_need_no_other_programs(small: Confi
 def test_a_run_changes_no_state_that_it_was_given(ratings: pd.DataFrame, small: Config) -> None:
     rec = Recommender.prepare(ratings, preset=small)
     before = rec.state
-    stars = before.user(np.array([0]), np.array([10], np.uint8)).stars_M.copy()
+    one = CsrRatings.of_one(np.array([0]), np.array([10], np.uint8), before.matrix.n_movies)
+    stars_BxM = before.serving.stars(one).copy()
     list(rec.train_steps(1))
     assert rec.state is not before
     assert before.continuation.train_state is None
-    assert np.array_equal(before.user(np.array([0]), np.array([10], np.uint8)).stars_M, stars)
+    assert np.array_equal(before.serving.stars(one), stars_BxM)
 
 
 def test_nothing_to_train_on(movies: pd.DataFrame) -> None:

@@ -70,7 +70,7 @@ class MovieRow(NamedTuple):
         return NewMovie(title, year, self.genres, **self.details._asdict(), source_id=self.id, raw_title=said)
 
 
-class Catalogue:
+class DatasetMovies:
     """Movies in the order of their file, each id once."""
 
     def __init__(self, file: str, tally: LineTally, *, plain_ids: bool = True) -> None:

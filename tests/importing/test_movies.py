@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.importing.catalogue import canonical_genres, exported_genres, parse_title
+from engine.importing.movies import canonical_genres, exported_genres, parse_title
 
 
 @pytest.mark.parametrize(
