@@ -49,6 +49,8 @@ class Uncertainty:
     usual_spread: float = 1.0
     """Variance of a viewer's stars, of all viewers together: what little a viewer rated is shrunk towards."""
     quantile: float = _NORMAL
+    variance: float = 1.0
+    """Mean of squared held-out errors, stars²."""
 
     def reach(self, stars_X: Array, count_X: Array, n_X: Array, spread_X: Array, low: float, high: float) -> Array:
         """Stars that intervals go to each side of predicted ones on a scale from `low` to `high` (float32).
@@ -111,7 +113,8 @@ def fit(errors: Errors, usual: float, low: float, high: float) -> Uncertainty:
     inner = Errors(*(column[whole_N] for column in errors))
     reach_N = found.reach(inner.stars_N, inner.count_N, inner.given_N, inner.spread_N, low, high)
     quantile = conformal(np.abs(inner.error_N) / reach_N, COVERED)
-    return Uncertainty(*map(float, coefficients_C), usual_spread=usual, quantile=quantile)
+    variance = float((inner.error_N**2).mean())
+    return Uncertainty(*map(float, coefficients_C), usual_spread=usual, quantile=quantile, variance=variance)
 
 
 def half_stars_within(low_X: Array, high_X: Array) -> tuple[Array, Array]:

@@ -20,6 +20,7 @@ from engine.service.messages import (
     Explain,
     Notice,
     Ping,
+    QuestionsReady,
     RatingsChanged,
     RequestList,
     StatusChanged,
@@ -75,6 +76,7 @@ class EngineClient:
         self._url = ""
         self._restarts = 0
         """How often the child was started again."""
+        self._questions: tuple[int, ...] = ()
         self._restarts_before = 0
         """How many of them before the last `reconfigure`."""
 
@@ -121,6 +123,7 @@ class EngineClient:
             self._pending = Pending()
             self._records.clear()
             self._answers.clear()
+            self._questions = ()
             self._restarts_before = self._restarts
             if self._supervisor:
                 self._supervisor.send(self._configure())
@@ -131,6 +134,11 @@ class EngineClient:
     def status(self) -> EngineStatus:
         """What the engine is doing, as of its last message."""
         return self._status
+
+    @property
+    def questions(self) -> tuple[int, ...]:
+        """Movies to ask a new viewer about, most telling first; empty before there is a trained model."""
+        return self._questions
 
     @property
     def records(self) -> tuple[TrainingRecord, ...]:
@@ -320,6 +328,8 @@ class EngineClient:
             self._status = reply.status
         elif isinstance(reply, Trained):
             self._records.append(reply.record)
+        elif isinstance(reply, QuestionsReady):
+            self._questions = reply.movie_ids
         self._pending.settle(reply)
         request_id = answered(reply)
         if request_id is not None:

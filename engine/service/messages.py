@@ -142,6 +142,13 @@ class Explained:
 
 
 @dataclass(frozen=True, slots=True)
+class QuestionsReady:
+    """Which movies to ask a new viewer about, most telling first; sent when a model has come to serve."""
+
+    movie_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """Something a viewer should know; shown as a toast."""
 
@@ -173,7 +180,7 @@ class Pong:
 
 Answer = ListReady | Explained | RequestFailed | Superseded | Pong
 """What ends a request; every request with an id gets exactly one."""
-Reply = StatusChanged | Trained | PredictionsReady | Notice | Answer
+Reply = StatusChanged | Trained | PredictionsReady | QuestionsReady | Notice | Answer
 
 
 def answered(reply: Reply) -> int | None:
