@@ -65,6 +65,9 @@ def taste(given: str | None, asked: Asked) -> None:
         raise UsageError("taste compares what a preset asks: it takes no --baselines and no --orders")
     if len(asked.presets) != 1:
         raise UsageError("taste compares what one preset asks: name one with --preset")
+    against = asked.against or asking.WAYS[0]
+    if against not in (*asking.WAYS, asking.UNASKED):
+        raise UsageError(f"nothing asks in the way {against!r}: {suggest(against, asking.WAYS)}")
     results: dict[str, list[Result]] = {}
     with jax.default_device(pick(asked.device)), progress(quiet=asked.as_json) as show:
         for world in simulated.worlds(asked.seeds or simulated.SEEDS):
@@ -73,9 +76,6 @@ def taste(given: str | None, asked: Asked) -> None:
                 show(f"{world.name}, {split.name}: {asked.presets[0]}")
                 found = asking.measure(PresetModel(trainer, split.seed), split, world.movies)
                 results.setdefault(world.name, []).extend(found)
-    against = asked.against or asking.WAYS[0]
-    if against not in (*asking.WAYS, asking.UNASKED):
-        raise UsageError(f"nothing asks in the way {against!r}: {suggest(against, asking.WAYS)}")
     _print(asked, results, against)
 
 
