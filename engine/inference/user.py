@@ -81,9 +81,10 @@ class UserInference:
         shown_C: Array = self.serving.shown_stars(self.ratings, *both, movies)[0]
         return shown_C
 
-    def interval(self, movies: Array) -> tuple[Array, Array]:
-        """Both ends of the intervals around the shown stars of some movies."""
-        both = self.stars_M[None, movies], self.shown(movies)[None]
+    def interval(self, movies: Array, shown_C: Array | None = None) -> tuple[Array, Array]:
+        """Both ends of the intervals around the shown stars of some movies, which may be known already."""
+        shown_C = self.shown(movies) if shown_C is None else shown_C
+        both = self.stars_M[None, movies], shown_C[None]
         low_1xC, high_1xC = self.serving.interval(self.ratings, *both, movies)
         return low_1xC[0], high_1xC[0]
 
@@ -109,7 +110,7 @@ class UserInference:
         stars_L = self.shown(picked)
         plain_stats = stats(genre_MxG[plain], self.shown(plain) if strength > 0 else stars_L)
         shown = stats(genre_MxG[picked], stars_L) if strength > 0 else plain_stats
-        return Listing(picked, self.score_M[picked], stars_L, *self.interval(picked), plain, shown, plain_stats)
+        return Listing(picked, self.score_M[picked], stars_L, *self.interval(picked, stars_L), plain, shown, plain_stats)
 
     def shares(self, targets: Array) -> Parts:
         """Each rated movie's shares (rows) in each target movie's score (columns)."""

@@ -32,6 +32,7 @@ _LEAST_VARIANCE = 0.05
 _LEAST_ERRORS = 20
 """Held-out ratings, fewer of which tell nothing."""
 _ROUNDS = 6
+Terms = tuple[float, Array, Array, Array, Array]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +58,14 @@ class Uncertainty:
 
         From the ratings of movies, the numbers of ratings of viewers and their `spreads`; the arrays broadcast.
         """
-        variance_X = _terms(stars_X, count_X, n_X, spread_X, low, high) @ self._coefficients
+        parts = zip(self._coefficients, _terms(stars_X, count_X, n_X, spread_X, low, high), strict=True)
+        variance_X = sum(coefficient * term_X for coefficient, term_X in parts)
         reach_X: Array = (self.quantile * np.sqrt(np.maximum(variance_X, _LEAST_VARIANCE))).astype(np.float32)
         return reach_X
 
     @property
-    def _coefficients(self) -> Array:
-        return np.array([self.constant, self.movie, self.viewer, self.room, self.spread])
+    def _coefficients(self) -> tuple[float, ...]:
+        return self.constant, self.movie, self.viewer, self.room, self.spread
 
 
 class Errors(NamedTuple):
@@ -85,8 +87,11 @@ class Errors(NamedTuple):
 
 def spreads(ratings: CsrRatings, usual: float) -> Array:
     """Variance of each viewer's stars (B), shrunk towards the usual one."""
-    n, row_N, stars_N = ratings.n_rows, ratings.row_N, ratings.half_N * 0.5
-    length_B = ratings.lengths
+    stars_N = ratings.half_N * 0.5
+    if ratings.n_rows == 1:  # no sums by rows: a list waits for this
+        centred_N = stars_N - stars_N.sum() / max(len(stars_N), 1)
+        return np.array([(centred_N @ centred_N + _VIEWER * usual) / (len(stars_N) + _VIEWER)])
+    n, row_N, length_B = ratings.n_rows, ratings.row_N, ratings.lengths
     mean_B = np.bincount(row_N, stars_N, n) / np.maximum(length_B, 1)
     square_B = np.bincount(row_N, (stars_N - mean_B[row_N]) ** 2, n)
     spread_B: Array = (square_B + _VIEWER * usual) / (length_B + _VIEWER)
@@ -107,7 +112,8 @@ def fit(errors: Errors, usual: float, low: float, high: float) -> Uncertainty:
     whole_N = errors.whole_N.astype(bool)
     if np.count_nonzero(whole_N) < _LEAST_ERRORS:
         return Uncertainty(usual_spread=usual)
-    x_NxC = _terms(errors.stars_N, errors.count_N, errors.given_N, errors.spread_N, low, high)
+    terms = _terms(errors.stars_N, errors.count_N, errors.given_N, errors.spread_N, low, high)
+    x_NxC = np.stack(np.broadcast_arrays(*terms), -1)
     coefficients_C = _regressed(x_NxC, errors.error_N.astype(np.float64) ** 2)
     found = Uncertainty(*map(float, coefficients_C), usual_spread=usual, quantile=1.0)
     inner = Errors(*(column[whole_N] for column in errors))
@@ -136,11 +142,10 @@ def conformal(size_N: Array, covered: float) -> float:
     return float(np.sort(size_N)[place - 1])
 
 
-def _terms(stars_X: Array, count_X: Array, n_X: Array, spread_X: Array, low: float, high: float) -> Array:
-    """What the variance is a sum of, along the last axis."""
+def _terms(stars_X: Array, count_X: Array, n_X: Array, spread_X: Array, low: float, high: float) -> Terms:
+    """What the variance is a sum of; the arrays broadcast."""
     room_X = np.maximum(stars_X - low, 0) * np.maximum(high - stars_X, 0)
-    terms = (np.ones(()), 1 / (count_X + _MOVIE), (n_X + _VIEWER) ** -0.5, room_X, spread_X)
-    return np.stack(np.broadcast_arrays(*terms), -1)
+    return 1.0, 1 / (count_X + _MOVIE), (n_X + _VIEWER) ** -0.5, room_X, spread_X
 
 
 def _regressed(x_NxC: Array, square_N: Array) -> Array:
