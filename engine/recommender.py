@@ -255,19 +255,27 @@ class Recommender:
             }
         )  # fmt: skip
 
-    def explain(self, history: pd.DataFrame | History, movie: Hashable, n: int | None = None) -> pd.DataFrame:
+    def explain(
+        self,
+        history: pd.DataFrame | History,
+        movie: Hashable,
+        n: int | None = None,
+        order: Order = "relevance",
+        lens: int | str = MIDDLE,
+    ) -> pd.DataFrame:
         """The rated movies (columns movie, share) by what they contribute to this movie's score, most first.
 
-        Shares are parts of the sum of all sizes, so movies that speak against it are below zero. Raises UnknownMovie.
+        Shares are parts of the sum of all sizes, so movies that speak against it are below zero. See `score` for
+        `order` and `lens`. Raises UnknownMovie.
         """
         target = self.movies.index(movie)
         if target < 0:
             raise UnknownMovie(f"the model knows no movie {movie!r}; add it with add_movies")
-        viewer = self.fold_in(history)
+        viewer = self.fold_in(history, order, lens)
         share_L = viewer.shares(np.array([target])).total_LxC[:, 0]
-        order = np.argsort(-share_L, kind="stable")[:n]
-        movies = viewer.ratings.movie_N[order]
-        return pd.DataFrame({"movie": [self.movies.list[m] for m in movies], "share": share_L[order]})
+        most = np.argsort(-share_L, kind="stable")[:n]
+        movies = viewer.ratings.movie_N[most]
+        return pd.DataFrame({"movie": [self.movies.list[m] for m in movies], "share": share_L[most]})
 
     def questions(self, n: int = 12) -> list[Hashable]:
         """Movies to ask a new viewer about, at most n: those whose stars tell most, most telling first."""
@@ -320,14 +328,22 @@ class Recommender:
         return viewer.make_list(self.features.flags(len(self.movies)), n, diversity, method, left_out)
 
     def reasons(
-        self, history: pd.DataFrame | History | UserInference, movies: Collection[Hashable], n: int = 3
+        self,
+        history: pd.DataFrame | History | UserInference,
+        movies: Collection[Hashable],
+        n: int = 3,
+        *,
+        one_kind: bool = False,
     ) -> list[tuple[Reason, ...]]:
-        """For each of some movies the liked ones that speak for it most, at most n. Movie ids must be int."""
+        """For each of some movies the liked ones that speak for it most, at most n. Movie ids must be int.
+
+        With `one_kind` only by what they together owe more to: watching alike, or rating alike.
+        """
         viewer = history if isinstance(history, UserInference) else self.fold_in(history)
         rated = viewer.ratings
         stars = dict(zip(rated.movie_N.tolist(), (rated.half_N / 2).tolist(), strict=True))
         ids: list[Any] = self.movies.list
-        found = viewer.reasons(self.movies.indices(movies), n)
+        found = viewer.reasons(self.movies.indices(movies), n, one_kind=one_kind)
         return [tuple(Reason(ids[m], stars[m], share, rating) for m, share, rating in some) for some in found]
 
     # ------------------------------------------------------------------------------------------------- files

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Literal
+from typing import Literal, get_args
 
 # --------------------------------------------------------------------------------------------------------------- store
 
@@ -120,7 +120,8 @@ for 5.1 %; within the price on both MMR comes to .876 and .821, calibration stay
 
 
 Order = Literal["relevance", "choice", "stars"]
-LENSES = ("familiar", "mostly-familiar", "middle", "mostly-loved", "loved")
+Lens = Literal["familiar", "mostly-familiar", "middle", "mostly-loved", "loved"]
+LENSES: tuple[Lens, ...] = get_args(Lens)
 """From lists of what people choose to lists of what they love: see `engine.inference.relevance`."""
 MIDDLE = 2
 
@@ -166,11 +167,13 @@ class ListItem:
     """True when diversity brought it in: the plain top n does not hold it."""
     interval: tuple[float, float] | None = None
     """Stars from where to where four of five ratings lie; None where nobody asked the model."""
+    familiar: bool = False
+    """True when movies further down have far more predicted stars: it stands here as a likely choice."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListStats:
-    """Genre figures of one list."""
+    """Figures of one list."""
 
     ild: float
     """Intra-list diversity: mean pairwise genre distance, 0 to 1."""
@@ -178,6 +181,10 @@ class ListStats:
     """Distinct genres in the list."""
     mean_stars: float
     """Mean predicted stars of the list."""
+    ratings: float = 0.0
+    """Mean number of ratings that the model has learned of a movie of the list."""
+    known: float = 0.0
+    """How well known its movies are: mean share of the catalogue's movies that have fewer ratings, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,9 +205,43 @@ class Recommendations:
     shown: ListStats
     """Figures of the list as shown."""
     brought_in: tuple[int, ...] = ()
+    """By diversity, into the plain list."""
     pushed_out: tuple[int, ...] = ()
+    """By diversity, out of the plain list."""
     latency_ms: float = 0.0
     """Time in the engine, from reading the request to the finished list."""
+    order: Order = "relevance"
+    """What has ordered the list: a lens changes relevance alone."""
+    lens: int = MIDDLE
+    """0 (familiar) to 4 (loved)."""
+    middle: ListStats | None = None
+    """Figures of the plain list at the middle of the lens; None where that is the plain list."""
+    middle_movies: tuple[int, ...] = ()
+    """That list; empty where it is the plain list."""
+
+    @property
+    def entered(self) -> tuple[int, ...]:
+        """Movies that lens and diversity brought into the list, in its order."""
+        usual = self._usual
+        return tuple(item.movie_id for item in self.items if item.movie_id not in usual)
+
+    @property
+    def left(self) -> tuple[int, ...]:
+        """Movies that they pushed out of it, best first."""
+        listed = {item.movie_id for item in self.items}
+        return tuple(movie_id for movie_id in self._usual if movie_id not in listed)
+
+    @property
+    def usual(self) -> ListStats:
+        """Figures of the list with the lens at its middle and without diversity."""
+        return self.middle or self.plain
+
+    @property
+    def _usual(self) -> tuple[int, ...]:
+        if self.middle_movies:
+            return self.middle_movies
+        kept = (item.movie_id for item in self.items if item.movie_id not in self.brought_in)
+        return (*kept, *self.pushed_out)
 
 
 @dataclass(frozen=True, slots=True)

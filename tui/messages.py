@@ -28,7 +28,7 @@ class StoreOpened(Message):
 
 
 @dataclass
-class StoreFailed(Message):
+class StoreRefused(Message):
     """The store can't be opened."""
 
     error: MatineeError
@@ -42,7 +42,7 @@ class EngineReplied(Message):
 
 
 @dataclass
-class Found(Message):
+class MoviesFound(Message):
     """A search of the catalogue has ended."""
 
     query: str

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from engine.bench.data import Options, load
 from engine.bench.peers.implicit import ImplicitLists
-from engine.bench.result import Goal, Line, Result, Skipped
+from engine.bench.result import BenchResult, Goal, ResultLine, Skipped
 from engine.bench.timing import alternate, ratio
 from engine.bench.trained import train
 
@@ -15,7 +15,7 @@ ROUNDS = 5
 OURS, FROM_A_FRAME = "Matinée, from the ratings that it holds", "Matinée, from a frame of all ratings"
 
 
-def run(options: Options) -> Result:
+def run(options: Options) -> BenchResult:
     """All viewers at once, in turns with implicit."""
     began = time.perf_counter()
     data = load(options)
@@ -33,7 +33,7 @@ def run(options: Options) -> Result:
     times = alternate(programs, options.rounds or ROUNDS)
     n_users = trained.ratings_UxM.shape[0]
     lines = [
-        Line(
+        ResultLine(
             name,
             {
                 "viewers/s": n_users / taken.median,
@@ -44,7 +44,7 @@ def run(options: Options) -> Result:
         )
         for name, taken in times.items()
     ]
-    return Result(
+    return BenchResult(
         "batch", "from all ratings to a frame of five movies a viewer, nothing already rated; in turns, medians",
         data.name, tuple(lines), (Goal("viewers a second", n_users / times[OURS].median, 20_000, "least"),),
         (implicit,) if isinstance(implicit, Skipped) else (), time.perf_counter() - began,

@@ -6,7 +6,7 @@ import time
 
 from engine.bench.data import BenchData, Options, load
 from engine.bench.peers.cornac import EPOCHS, train_vaecf
-from engine.bench.result import Goal, Line, Result, Skipped
+from engine.bench.result import BenchResult, Goal, ResultLine, Skipped
 from engine.bench.timing import Times, alternate, ratio
 from engine.recommender import Recommender
 from engine.types import TrainingRecord
@@ -17,7 +17,7 @@ OURS = "Matinée, default preset"
 PEER = "Cornac VAECF, whole training"
 
 
-def run(options: Options) -> Result:
+def run(options: Options) -> BenchResult:
     """A first training, which compiles and does not count; then trainings in turns."""
     began = time.perf_counter()
     data, reached = load(options), list[TrainingRecord]()
@@ -33,12 +33,12 @@ def run(options: Options) -> Result:
     first = reached[0]
     times = alternate(rivals, options.rounds or ROUNDS, warm_up=0)
     last = reached[-1]
-    lines = [Line(OURS, {
+    lines = [ResultLine(OURS, {
         "seconds": times[OURS].median, "first seconds": first.elapsed_s, "of them compiling": first.compile_s,
         "epochs": last.epoch, "RMSE": last.val_rmse or float("nan"),
     })]  # fmt: skip
-    lines += [Line(name, _peer(taken, options)) for name, taken in times.items() if name == PEER]
-    return Result(
+    lines += [ResultLine(name, _peer(taken, options)) for name, taken in times.items() if name == PEER]
+    return BenchResult(
         "converge", f"from ratings in memory to a validation RMSE of {TARGET}, reading and validating included; "
         + how_often(options.rounds or ROUNDS),
         data.name, tuple(lines), _goals(times, last), (cornac,) if isinstance(cornac, Skipped) else (),

@@ -10,7 +10,7 @@ from typing import NamedTuple, get_args
 import numpy as np
 
 from engine.bench.data import BenchData, Options, load
-from engine.bench.result import Goal, Line, Result
+from engine.bench.result import BenchResult, Goal, ResultLine
 from engine.bench.timing import Times, alternate
 from engine.bench.trained import TrainedEngine, train
 from engine.data.arrays import Array
@@ -37,13 +37,13 @@ class Ranked(NamedTuple):
     taste_G: Array
 
 
-def run(options: Options) -> Result:
+def run(options: Options) -> BenchResult:
     """The methods in turns, a viewer a run."""
     began = time.perf_counter()
     data = load(options)
     viewers = _viewers(data, options)
     times = alternate({m: _each(viewers, m) for m in METHODS}, options.rounds or ROUNDS, warm_up=WARM_UP)
-    return Result(
+    return BenchResult(
         "diversity", f"{N} of {CANDIDATES} candidates at strength {DEFAULT_STRENGTH:g}; a viewer a run, in turns",
         data.name, tuple(_line(method, taken) for method, taken in times.items()),
         tuple(Goal(f"p99 ms, {method}", 1e3 * taken.p99, GOAL_MS, "most") for method, taken in times.items()),
@@ -83,6 +83,6 @@ def _each(viewers: list[Ranked], method: DiversityMethod) -> Callable[[], object
     return one
 
 
-def _line(method: str, taken: Times) -> Line:
+def _line(method: str, taken: Times) -> ResultLine:
     figures = {"p50 ms": 1e3 * taken.median, "p95 ms": 1e3 * taken.quantile(0.95), "p99 ms": 1e3 * taken.p99}
-    return Line(method, {**figures, "lists": len(taken.seconds)})
+    return ResultLine(method, {**figures, "lists": len(taken.seconds)})

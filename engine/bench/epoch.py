@@ -20,7 +20,7 @@ import optax  # type: ignore[import-untyped]
 from engine.bench import masked_autoencoder as masked
 from engine.bench.data import BenchData, Options, load
 from engine.bench.peers.torch import Layers, TorchStudy
-from engine.bench.result import Goal, Line, Result, Skipped
+from engine.bench.result import BenchResult, Goal, ResultLine, Skipped
 from engine.bench.timing import Times, alternate, ratio
 from engine.config import preset
 from engine.data.arrays import Array
@@ -36,7 +36,7 @@ CELLS, DENSE = "Matinée, rated cells", "Matinée, dense rows"
 Predict = Callable[[Array], Array]
 
 
-def run(options: Options) -> Result:
+def run(options: Options) -> BenchResult:
     """Alternate epochs of each program, then compare what they learned."""
     began = time.perf_counter()
     data = load(options)
@@ -46,7 +46,7 @@ def run(options: Options) -> Result:
         contest = Contest(matrix, options.seed, options.find_peer("torch"), on_cells=where.platform == "cpu")
         times = alternate(contest.epochs, options.rounds or ROUNDS)
         lines = [_line(name, times, contest, matrix) for name in times]
-    return Result(
+    return BenchResult(
         "epoch", f"256-128-64 network, masked loss, batches of {BATCH} viewers, Adam; rivals in turns, medians",
         data.name, tuple(lines), _goals(times, lines, contest.ours), contest.skipped, time.perf_counter() - began,
     )  # fmt: skip
@@ -170,9 +170,9 @@ def held_out_rmse(matrix: RatingMatrix, predict: Predict) -> float:
     return float(np.sqrt(squares / count)) if count else float("nan")
 
 
-def _line(name: str, times: dict[str, Times], contest: Contest, matrix: RatingMatrix) -> Line:
+def _line(name: str, times: dict[str, Times], contest: Contest, matrix: RatingMatrix) -> ResultLine:
     taken = times[name]
-    return Line(name, {
+    return ResultLine(name, {
         "seconds": taken.median,
         "p99 seconds": taken.p99,
         "ratings/s": int((~matrix.held_N).sum()) / taken.median,
@@ -181,7 +181,7 @@ def _line(name: str, times: dict[str, Times], contest: Contest, matrix: RatingMa
     })  # fmt: skip
 
 
-def _goals(times: dict[str, Times], lines: list[Line], ours: str) -> tuple[Goal, ...]:
+def _goals(times: dict[str, Times], lines: list[ResultLine], ours: str) -> tuple[Goal, ...]:
     rivals = [taken for name, taken in times.items() if name.startswith("PyTorch")]
     if not rivals:
         return ()

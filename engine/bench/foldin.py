@@ -13,7 +13,7 @@ import numpy as np
 
 from engine.bench.data import BenchData, Options, load, made_up
 from engine.bench.peers.implicit import ImplicitLists
-from engine.bench.result import Goal, Line, Result, Skipped
+from engine.bench.result import BenchResult, Goal, ResultLine, Skipped
 from engine.bench.timing import Times, alternate, clock, ratio
 from engine.bench.trained import TrainedEngine, train
 from engine.config import preset
@@ -28,7 +28,7 @@ GOALS_MS = (1.0, 8.0)
 """p99 with the movies of MovieLens 1M, and with many."""
 
 
-def run(options: Options) -> Result:
+def run(options: Options) -> BenchResult:
     """Both sizes, list by list in turns."""
     began = time.perf_counter()
     lines, goals = [], []
@@ -40,7 +40,7 @@ def run(options: Options) -> Result:
         lines += [_line(f"{name}, {movies:,} movies", taken, times[OURS]) for name, taken in times.items()]
         goals.append(Goal(f"p99 ms, {movies:,} movies", 1e3 * times[OURS].p99, bound, "most"))
     covered = preset("default").edlae_max_movies
-    return Result(
+    return BenchResult(
         "foldin", "a viewer with a list rates a movie: their ratings (a mapping; implicit: arrays) to the five best; "
         f"Matinée's list is made of the {covered:,} most rated movies",
         "; ".join(data.name for data in sets), tuple(lines), tuple(goals),
@@ -117,6 +117,6 @@ def _viewer(movies: Array, stars: Array, ids: Sequence[Hashable]) -> Viewer:
     return Viewer(movies, stars, dict(zip([ids[movie] for movie in movies.tolist()], stars.tolist(), strict=True)))
 
 
-def _line(name: str, taken: Times, ours: Times) -> Line:
+def _line(name: str, taken: Times, ours: Times) -> ResultLine:
     figures = {"p50 ms": 1e3 * taken.median, "p95 ms": 1e3 * taken.quantile(0.95), "p99 ms": 1e3 * taken.p99}
-    return Line(name, {**figures, "times as long": ratio(taken, ours), "lists": len(taken.seconds)})
+    return ResultLine(name, {**figures, "times as long": ratio(taken, ours), "lists": len(taken.seconds)})

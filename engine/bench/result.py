@@ -9,7 +9,7 @@ Figure = float | int | str
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ResultLine:
     """One measured thing: a program, a size."""
 
     name: str
@@ -42,14 +42,14 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class BenchResult:
     """One bench."""
 
     bench: str
     how: str
     """How the figures were taken, in a sentence."""
     data: str
-    lines: tuple[Line, ...]
+    lines: tuple[ResultLine, ...]
     goals: tuple[Goal, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     seconds: float = 0.0

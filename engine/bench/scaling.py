@@ -21,7 +21,7 @@ import click
 import numpy as np
 
 from engine.bench.data import Options, made_up
-from engine.bench.result import Goal, Line, Result, Skipped
+from engine.bench.result import BenchResult, Goal, ResultLine, Skipped
 from engine.data.arrays import Array
 
 MODELS = {"default": "Matinée, default preset", "cells": "256-128-64 network on rated cells"}
@@ -35,10 +35,10 @@ EXPONENT = 1.1
 TIME_LIMIT_S = 1800.0
 
 
-def run(options: Options) -> Result:
+def run(options: Options) -> BenchResult:
     """Every size with every model; a model that took too long at one size is not tried at the next."""
     began = time.perf_counter()
-    lines: list[Line] = []
+    lines: list[ResultLine] = []
     skipped: list[Skipped] = []
     with tempfile.TemporaryDirectory(prefix="matinee-bench-") as folder:
         for size in options.scales:
@@ -51,9 +51,9 @@ def run(options: Options) -> Result:
                 if figures is None:
                     skipped.append(Skipped(f"{name}, {size.ratings:,} ratings", f"longer than {TIME_LIMIT_S:,.0f} s"))
                 else:
-                    lines.append(Line(name, {"ratings": len(data.ratings), "movies": size.movies, **figures}))
+                    lines.append(ResultLine(name, {"ratings": len(data.ratings), "movies": size.movies, **figures}))
             del data
-    return Result(
+    return BenchResult(
         "scaling", "made-up ratings, a process for each; the last of a few epochs; peak memory of the whole process",
         f"{len(options.scales)} sizes", tuple(lines), _goals(lines), tuple(skipped), time.perf_counter() - began,
     )  # fmt: skip
@@ -70,7 +70,7 @@ def _in_a_process(path: Path, model: str, options: Options) -> dict[str, Any] | 
     return figures
 
 
-def _goals(lines: list[Line]) -> tuple[Goal, ...]:
+def _goals(lines: list[ResultLine]) -> tuple[Goal, ...]:
     goals = []
     for name in MODELS.values():
         own = [line.figures for line in lines if line.name == name]

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.bench.data import Options
-from engine.bench.result import Goal, Line, Result, Skipped
+from engine.bench.result import BenchResult, Goal, ResultLine, Skipped
 from engine.bench.timing import Times
 from engine.store import ensure_store
 
@@ -46,7 +46,7 @@ class Start:
     first_list: float
 
 
-def run(options: Options) -> Result:
+def run(options: Options) -> BenchResult:
     """Starts with a checkpoint, then starts on new databases."""
     began = time.perf_counter()
     rounds = options.rounds or ROUNDS
@@ -62,11 +62,12 @@ def run(options: Options) -> Result:
     }
     times = {name: Times(tuple(seconds)) for name, seconds in found.items()}
     lines = [
-        Line(name, {"seconds": t.median, "longest": max(t.seconds), "starts": rounds}) for name, t in times.items()
+        ResultLine(name, {"seconds": t.median, "longest": max(t.seconds), "starts": rounds})
+        for name, t in times.items()
     ]
     bounds = dict(zip(times, (0.4, 3.0, 15.0), strict=True))
     goals = [Goal(f"seconds to the {name}", t.median, bounds[name], "most") for name, t in times.items()]
-    return Result(
+    return BenchResult(
         "startup", f"the real app on a pseudo terminal of {COLUMNS} × {ROWS}, until the words are written; medians",
         "the catalogue that ships", tuple(lines), tuple(goals), _missing(times), time.perf_counter() - began,
     )  # fmt: skip

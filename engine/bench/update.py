@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from engine.bench.data import Options, load
-from engine.bench.result import Goal, Line, Result
+from engine.bench.result import BenchResult, Goal, ResultLine
 from engine.bench.timing import repeat
 from engine.bench.trained import train
 
@@ -16,7 +16,7 @@ ROUNDS = 200
 WARM_UP = 5
 
 
-def run(options: Options) -> Result:
+def run(options: Options) -> BenchResult:
     """Ratings of random viewers, each learned alone."""
     began = time.perf_counter()
     data = load(options)
@@ -34,8 +34,8 @@ def run(options: Options) -> Result:
         Goal("p50 ms", figures["p50 ms"], 50.0, "most"),
         Goal("p99 ms", figures["p99 ms"], 150.0, "most"),
     )
-    return Result(
+    return BenchResult(
         "update", "one rating a run: matrix, biases, EDLAE, steps of the network, the acceptance check before the swap",
-        data.name, (Line("Matinée, default preset", {**figures, "updates": len(taken.seconds)}),), goals,
+        data.name, (ResultLine("Matinée, default preset", {**figures, "updates": len(taken.seconds)}),), goals,
         seconds=time.perf_counter() - began,
     )  # fmt: skip

@@ -32,7 +32,7 @@ from engine.models.selection import Selection
 from engine.models.uncertainty import Uncertainty
 from engine.training import steps
 
-Parts = tuple[Vocabulary, Vocabulary, ItemFeatures, ModelState, dict[str, Any]]
+RecommenderParts = tuple[Vocabulary, Vocabulary, ItemFeatures, ModelState, dict[str, Any]]
 T = TypeVar("T")
 _COUNTS = (
     "best_rmse", "monitor_rmse", "drift", "incremental_steps", "pending_factor_steps", "rollbacks",
@@ -76,7 +76,7 @@ def pack(
     checkpoint.write(path, content)
 
 
-def unpack(path: str | Path, device: jax.Device) -> Parts:
+def unpack(path: str | Path, device: jax.Device) -> RecommenderParts:
     """Read what `pack` wrote. Raises CheckpointDamaged."""
     content = checkpoint.read(path)
     try:
@@ -89,7 +89,7 @@ def unpack(path: str | Path, device: jax.Device) -> Parts:
         raise CheckpointDamaged(f"{path} does not hold what a model needs ({why}): {remedy}") from error
 
 
-def _parts(content: dict[str, Any], device: jax.Device) -> Parts:
+def _parts(content: dict[str, Any], device: jax.Device) -> RecommenderParts:
     facts = json.loads(content["facts"])
     config = Config(**{name: _tupled(value) for name, value in facts["config"].items()})
     soundness.check(config, facts, content)
@@ -97,8 +97,8 @@ def _parts(content: dict[str, Any], device: jax.Device) -> Parts:
     features.put(movies, zip(facts["movies"], facts["genres"], facts["years"], strict=True))
     sizes, arrays = facts["sizes"], content["arrays"]
     matrix = RatingMatrix(**content["matrix"], n_movies=len(movies))
-    graphs, fresh = steps.init(config, sizes["n_padded"], sizes["user_rows"], sizes["seed"])
-    weights = _fill(fresh.weights, content["network"], device)
+    graphs, shapes = steps.template(config, sizes["n_padded"], sizes["user_rows"])
+    weights = _fill(shapes.weights, content["network"], device)
     biases = Biases(*(jax.device_put(content["biases"][str(i)], device) for i in range(len(Biases._fields))))
     network = FrozenNetwork(graphs, weights, biases, facts["trained"])
     serving = ServingModel(
@@ -108,7 +108,7 @@ def _parts(content: dict[str, Any], device: jax.Device) -> Parts:
         _part(ResidualKNN, content, "residual_knn"), _part(ColdStart, content, "cold_start"),
     )  # fmt: skip
     continuation = Continuation(
-        train_state=_fill(fresh, content["train"], device) if "train" in content else None,
+        train_state=_fill(shapes, content["train"], device) if "train" in content else None,
         user_U=np.array(arrays["user_U"]), monitor=np.array(arrays["monitor"]), **facts["counts"],
     )  # fmt: skip
     state = ModelState(config, sizes["seed"], device, matrix, sizes["user_rows"], serving, continuation)

@@ -15,7 +15,7 @@ from engine.cli.output import console, say_json
 
 if TYPE_CHECKING:
     from engine.bench.machine import Machine
-    from engine.bench.result import Figure, Goal, Result
+    from engine.bench.result import BenchResult, Figure, Goal
 
 BENCHES = {
     "epoch": "an epoch of the study's network with a masked loss, against PyTorch",
@@ -73,13 +73,13 @@ def command(
         _print_machine(on)
 
 
-def measure(name: str, options: Options) -> Result:
+def measure(name: str, options: Options) -> BenchResult:
     """Run one bench: the function `run` of its module."""
-    result: Result = importlib.import_module(f"engine.bench.{name}").run(options)
+    result: BenchResult = importlib.import_module(f"engine.bench.{name}").run(options)
     return result
 
 
-def _print_result(result: Result) -> None:
+def _print_result(result: BenchResult) -> None:
     columns = list(dict.fromkeys(column for line in result.lines for column in line.figures))
     table = Table("", *columns, title=f"{result.bench}: {result.data}", caption=result.how)
     for line in result.lines:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
+class StrengthCurve:
     """All points of one split."""
 
     seed: int
@@ -33,7 +33,7 @@ def evaluate(
     data: RatingData, presets: Sequence[str], seeds: Sequence[int], on: On, device: str, most: int, *, as_json: bool
 ) -> None:
     """Train each preset once a seed, and print its mean curve over at most so many viewers of each."""
-    made: dict[str, list[Curve]] = {}
+    made: dict[str, list[StrengthCurve]] = {}
     with progress(quiet=as_json) as show:
         for split in random_splits(data.ratings, data.movie_ids, seeds, on):
             for named in presets:
@@ -46,16 +46,18 @@ def evaluate(
         _print_tables(f"{name}, {data.name}, {on}", curves)
 
 
-def _curve(data: RatingData, split: Split, name: str, device: str, most: int, show: Callable[[str], None]) -> Curve:
+def _curve(
+    data: RatingData, split: Split, name: str, device: str, most: int, show: Callable[[str], None]
+) -> StrengthCurve:
     show(f"{split.name}: training {name}")
     model = PresetModel(PresetTrainer(name, data.movies, device), split.seed)
     model.fit(split.train)
     viewers = read_viewers(model, split, data.movies, most)
     show(f"{split.name}: lists of {len(viewers):,} viewers")
-    return Curve(split.seed, len(viewers), curve(viewers))
+    return StrengthCurve(split.seed, len(viewers), curve(viewers))
 
 
-def _facts(name: str, curves: Sequence[Curve]) -> dict[str, object]:
+def _facts(name: str, curves: Sequence[StrengthCurve]) -> dict[str, object]:
     points = mean_curve([each.points for each in curves])
     chosen = best(points)
     return {
@@ -67,7 +69,7 @@ def _facts(name: str, curves: Sequence[Curve]) -> dict[str, object]:
     }
 
 
-def _print_tables(title: str, curves: Sequence[Curve]) -> None:
+def _print_tables(title: str, curves: Sequence[StrengthCurve]) -> None:
     out = console()
     points = mean_curve([each.points for each in curves])
     for table in diversity_tables(points):

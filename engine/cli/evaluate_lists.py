@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from engine.evaluation.protocol import Maker, Result
+    from engine.evaluation.protocol import Maker, ModelResult
 
 BASELINES = ("popularity", "biases")
 
@@ -47,7 +47,7 @@ def exposure(path: str | None, asked: Asked) -> None:
 def truth(given: str | None, asked: Asked) -> None:
     """Train on the ratings of simulated viewers, measure by their true stars, and print."""
     _brings_its_own(given, asked)
-    results: dict[str, list[Result]] = {}
+    results: dict[str, list[ModelResult]] = {}
     against = ""
     with jax.default_device(pick(asked.device)), progress(quiet=asked.as_json) as show:
         for world in simulated.worlds(asked.seeds or simulated.SEEDS):
@@ -68,7 +68,7 @@ def taste(given: str | None, asked: Asked) -> None:
     against = asked.against or asking.WAYS[0]
     if against not in (*asking.WAYS, asking.UNASKED):
         raise UsageError(f"nothing asks in the way {against!r}: {suggest(against, asking.WAYS)}")
-    results: dict[str, list[Result]] = {}
+    results: dict[str, list[ModelResult]] = {}
     with jax.default_device(pick(asked.device)), progress(quiet=asked.as_json) as show:
         for world in simulated.worlds(asked.seeds or simulated.SEEDS):
             trainer = PresetTrainer(asked.presets[0], world.movies, asked.device)
@@ -99,11 +99,11 @@ def _models(movies: pd.DataFrame | None, asked: Asked) -> dict[str, Maker]:
 
 def _run(
     splits: Iterable[S], models: Mapping[str, Maker], measured: Measure[S], show: Callable[[str], None], of: str
-) -> list[Result]:
+) -> list[ModelResult]:
     return list(run(splits, models, measured, lambda split, model: show(f"{of}{split}: {model}")))
 
 
-def _print(asked: Asked, results: Mapping[str, Sequence[Result]], against: str) -> None:
+def _print(asked: Asked, results: Mapping[str, Sequence[ModelResult]], against: str) -> None:
     if asked.as_json:
         parts = [
             {"data": name, "results": facts(some), "summary": summary_facts(some, against)}

@@ -18,7 +18,7 @@ from engine.evaluation import folds, holdout, random_split, stream, strong
 from engine.evaluation.compare import summarise
 from engine.evaluation.measure import Metrics, run
 from engine.evaluation.models import BASELINES, makers
-from engine.evaluation.protocol import Maker, On, Result, Split
+from engine.evaluation.protocol import Maker, ModelResult, On, Split
 from engine.recommender import Recommender
 from engine.training.device import pick
 
@@ -102,18 +102,18 @@ def _splits(data: RatingData, asked: Asked) -> tuple[Iterator[Split], Metrics]:
     return folds.fold_splits(data.folds, data.movie_ids, asked.seeds or folds.SEEDS, asked.on), Metrics()
 
 
-def facts(results: Iterable[Result]) -> list[dict[str, Any]]:
+def facts(results: Iterable[ModelResult]) -> list[dict[str, Any]]:
     """Results as JSON tells them: without the persons."""
-    names = [field.name for field in fields(Result) if field.name != "figures"]
+    names = [field.name for field in fields(ModelResult) if field.name != "figures"]
     return [{name: getattr(result, name) for name in names} for result in results]
 
 
-def summary_facts(results: Sequence[Result], against: str) -> list[dict[str, Any]]:
+def summary_facts(results: Sequence[ModelResult], against: str) -> list[dict[str, Any]]:
     """The summary as JSON tells it, with all intervals."""
     return [asdict(summary) for summary in summarise(results, against)]
 
 
-def _print_tables(data: RatingData, asked: Asked, results: tuple[Result, ...], against: str) -> None:
+def _print_tables(data: RatingData, asked: Asked, results: tuple[ModelResult, ...], against: str) -> None:
     out = console()
     caption = (
         f"{data.name}, {asked.protocol}, measured on {asked.on}; mean and spread over the splits, difference by split"

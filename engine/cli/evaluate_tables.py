@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from engine.evaluation.compare import Summary
     from engine.evaluation.diversity import Point
-    from engine.evaluation.protocol import Result
+    from engine.evaluation.protocol import ModelResult
     from engine.evaluation.stream_table import StreamTable
 
 _FIRST = ("rmse", "rmse_chosen", "rmse_dated", "mae", "error", "error_chosen")
@@ -103,7 +103,7 @@ def _line(summary: Summary) -> tuple[str, ...]:
     )
 
 
-def split_table(results: Sequence[Result]) -> Table:
+def split_table(results: Sequence[ModelResult]) -> Table:
     """The first metric of every model on every split, and how long training takes on one."""
     metric = _ordered(metric for result in results for metric in result.metrics)[0]
     splits = list(dict.fromkeys((result.split, result.seed) for result in results))

@@ -2,10 +2,11 @@
 
 A name such as `stars_BxM` ends in the axes of its array. Each letter has one meaning in the whole engine:
 
+    A  groups of simulated viewers: archetypes, circles of friends
     B  viewers of a batch or a block
     C  chosen movies: candidates of a list, targets of an explanation, whatever is asked for
-    D  hidden units
-    E  ratings of a delta
+    D  hidden dimensions: units of a network, factors of a simulated taste
+    E  ratings that come in, to be put into a matrix
     F  features of a movie
     G  genres
     H  the head: the movies that most viewers of a block rated
@@ -13,15 +14,18 @@ A name such as `stars_BxM` ends in the axes of its array. Each letter has one me
     K  covered columns: the movies of a closed-form model
     L  movies of one viewer's history or of one list: of recommendations, of neighbours
     M  movies, padded on the device
-    N  ratings: the rated cells of a matrix or of a batch
+    N  ratings: the rated cells of a matrix, of a batch, of a delta or of a frame
     P  pairs of a movie and one of its neighbours
     Q  queries: pairs of a viewer and a movie whose stars are predicted
     R  rows of the low-rank updates beside an inverse
     S  steps of one dispatch
     T  steps of an epoch
     U  users, padded on the device
+    V  held-out movies that one viewer liked
     W  cells of a segment
     X  any shape
+    Y  coefficients of a regression
+    Z  drawings of a bootstrap
 
 `start_B`, `start_U` and `start_M` hold where each row's cells begin, and at the end their number: one number more than
 there are rows.

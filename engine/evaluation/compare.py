@@ -13,7 +13,7 @@ import numpy as np
 
 from engine.data.arrays import Array
 from engine.evaluation.persons import Bootstrap, ByPerson, interval
-from engine.evaluation.protocol import Result
+from engine.evaluation.protocol import ModelResult
 from engine.models.uncertainty import COVERED
 
 LOWER_IS_BETTER = ("rmse", "rmse_chosen", "rmse_dated", "mae", "interval_width", "gini@10", "bad_hits@10", "regret@5")
@@ -47,7 +47,7 @@ class Summary:
     """Of the mean difference, paired by person."""
 
 
-def summarise(results: Sequence[Result], against: str | None = None) -> tuple[Summary, ...]:
+def summarise(results: Sequence[ModelResult], against: str | None = None) -> tuple[Summary, ...]:
     """Means and paired differences, models and metrics in the order of the results.
 
     `against` is the model that the others are compared with: the first one where it is None.
@@ -66,7 +66,7 @@ def summarise(results: Sequence[Result], against: str | None = None) -> tuple[Su
     )
 
 
-def _by_model(results: Sequence[Result]) -> dict[str, dict[str, dict[Key, float]]]:
+def _by_model(results: Sequence[ModelResult]) -> dict[str, dict[str, dict[Key, float]]]:
     values: dict[str, dict[str, dict[Key, float]]] = {}
     for result in results:
         of_model = values.setdefault(result.model, {})
@@ -75,7 +75,7 @@ def _by_model(results: Sequence[Result]) -> dict[str, dict[str, dict[Key, float]
     return values
 
 
-def _drawings(results: Sequence[Result]) -> dict[tuple[str, str], Array]:
+def _drawings(results: Sequence[ModelResult]) -> dict[tuple[str, str], Array]:
     """Each model's mean over the splits of each metric that is of persons, drawing by drawing."""
     figures: dict[tuple[str, str], list[ByPerson]] = {}
     for result in results:
@@ -86,14 +86,14 @@ def _drawings(results: Sequence[Result]) -> dict[tuple[str, str], Array]:
     return {key: bootstrap.means(some) for key, some in figures.items()}
 
 
-def _with_intervals(summary: Summary, drawn_D: Array | None, other_D: Array | None) -> Summary:
-    if drawn_D is None:
+def _with_intervals(summary: Summary, drawn_Z: Array | None, other_Z: Array | None) -> Summary:
+    if drawn_Z is None:
         return summary
-    paired_D = None if summary.difference is None or other_D is None else drawn_D - other_D
+    paired_Z = None if summary.difference is None or other_Z is None else drawn_Z - other_Z
     return replace(
         summary,
-        interval=interval(drawn_D),
-        difference_interval=None if paired_D is None else interval(paired_D),
+        interval=interval(drawn_Z),
+        difference_interval=None if paired_Z is None else interval(paired_Z),
     )
 
 

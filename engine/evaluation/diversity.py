@@ -43,7 +43,7 @@ class Viewer:
     taste_G: Array
     hit_C: Array
     """Whether a candidate is a target that the viewer liked."""
-    liked_NxG: Array
+    liked_VxG: Array
     """Genres of all liked targets, candidates or not."""
 
 
@@ -127,8 +127,8 @@ def _figures(viewer: Viewer, method: DiversityMethod, strength: float) -> tuple[
         ild(genre_LxG),
         genre_coverage(genre_LxG),
         float(kl_calibration(viewer.taste_G, shares(genre_LxG).mean(0)[None])[0]),
-        alpha_ndcg(genre_LxG, hit_L, viewer.liked_NxG, K),
-        _ndcg(hit_L, len(viewer.liked_NxG)),
+        alpha_ndcg(genre_LxG, hit_L, viewer.liked_VxG, K),
+        _ndcg(hit_L, len(viewer.liked_VxG)),
     )
 
 

@@ -19,7 +19,7 @@ import pandas as pd
 from engine.data.arrays import Array
 from engine.evaluation.covered import coverage_of_intervals
 from engine.evaluation.persons import ByPerson, Figures, joined
-from engine.evaluation.protocol import Maker, Model, Result, Split
+from engine.evaluation.protocol import Maker, Model, ModelResult, Split
 from engine.metrics import POSITIVE, coverage, discounts, gini, hit_rate_rows, ndcg_rows, recall_rows, top_k
 
 BAD = 2.0
@@ -67,7 +67,7 @@ def run(
     makers: Mapping[str, Maker],
     measured: Measure[S],
     on_begin: Callable[[str, str], None] = lambda split, model: None,
-) -> tuple[Result, ...]:
+) -> tuple[ModelResult, ...]:
     """Every model on every split. `on_begin` is told the names of split and model before each training."""
     results = []
     for split in splits:
@@ -77,12 +77,14 @@ def run(
     return tuple(results)
 
 
-def _result(split: S, name: str, model: Model, measured: Measure[S]) -> Result:
+def _result(split: S, name: str, model: Model, measured: Measure[S]) -> ModelResult:
     began = time.perf_counter()
     model.fit(split.train)
     fitted = time.perf_counter()
     figures = measured.figures(model, split)
-    return Result(split.name, split.seed, name, values(figures), fitted - began, time.perf_counter() - fitted, figures)
+    return ModelResult(
+        split.name, split.seed, name, values(figures), fitted - began, time.perf_counter() - fitted, figures
+    )
 
 
 def measure(model: Model, split: S, measured: Measure[S]) -> dict[str, float]:
@@ -96,19 +98,19 @@ def values(figures: Figures) -> dict[str, float]:
 
 
 def _stars(model: Model, split: Split) -> dict[str, ByPerson | float]:
-    predicted_N = model.predict(split.targets[["user", "movie"]])
-    if predicted_N is None:
+    predicted_Q = model.predict(split.targets[["user", "movie"]])
+    if predicted_Q is None:
         return {}
-    error_N = predicted_N - split.targets["stars"].to_numpy(np.float64)
+    error_Q = predicted_Q - split.targets["stars"].to_numpy(np.float64)
     user = split.targets["user"]
     found: dict[str, ByPerson | float] = {
-        "rmse": ByPerson.over_rows(user, error_N**2, root=True),
-        "mae": ByPerson.over_rows(user, np.abs(error_N)),
+        "rmse": ByPerson.over_rows(user, error_Q**2, root=True),
+        "mae": ByPerson.over_rows(user, np.abs(error_Q)),
     }
     if model.dated:
-        dated_N = np.asarray(model.predict(split.targets[["user", "movie", "at"]]))
-        squared_N = (dated_N - split.targets["stars"].to_numpy(np.float64)) ** 2
-        found["rmse_dated"] = ByPerson.over_rows(user, squared_N, root=True)
+        dated_Q = np.asarray(model.predict(split.targets[["user", "movie", "at"]]))
+        squared_Q = (dated_Q - split.targets["stars"].to_numpy(np.float64)) ** 2
+        found["rmse_dated"] = ByPerson.over_rows(user, squared_Q, root=True)
     return found
 
 

@@ -47,13 +47,13 @@ class ByPerson:
         """The figure itself; NaN for nobody."""
         return float(self.drawn(np.ones((1, len(self.persons))))[0])
 
-    def drawn(self, weight_DxU: Array) -> Array:
+    def drawn(self, weight_ZxU: Array) -> Array:
         """The figure of each drawing, in which each person counts so many times."""
-        whole_D = weight_DxU @ self.whole_U
-        mean_D = np.full(len(whole_D), np.nan)
-        np.divide(weight_DxU @ self.part_U, whole_D, out=mean_D, where=whole_D != 0)
-        drawn_D: Array = np.sqrt(mean_D) if self.root else mean_D
-        return drawn_D
+        whole_Z = weight_ZxU @ self.whole_U
+        mean_Z = np.full(len(whole_Z), np.nan)
+        np.divide(weight_ZxU @ self.part_U, whole_Z, out=mean_Z, where=whole_Z != 0)
+        drawn_Z: Array = np.sqrt(mean_Z) if self.root else mean_Z
+        return drawn_Z
 
 
 Figures = Mapping[str, ByPerson | float]
@@ -76,20 +76,18 @@ class Bootstrap:
             everybody = everybody.union(index, sort=False) if len(everybody) else index
         self._everybody = everybody
         n = max(len(everybody), 1)
-        self._weight_DxU = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), drawings).astype(np.float64)
+        self._weight_ZxU = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), drawings).astype(np.float64)
 
     def means(self, figures: Sequence[ByPerson]) -> Array:
         """The mean over splits of one figure, in each drawing."""
-        drawn_SxD = [
-            figure.drawn(self._weight_DxU[:, self._everybody.get_indexer(figure.persons)]) for figure in figures
-        ]
-        mean_D: Array = np.mean(drawn_SxD, axis=0)
-        return mean_D
+        drawn = [figure.drawn(self._weight_ZxU[:, self._everybody.get_indexer(figure.persons)]) for figure in figures]
+        mean_Z: Array = np.mean(drawn, axis=0)
+        return mean_Z
 
 
-def interval(drawn_D: Array) -> tuple[float, float] | None:
+def interval(drawn_Z: Array) -> tuple[float, float] | None:
     """Both ends of what holds `LEVEL` of the drawings; None where a drawing has no figure."""
-    if np.isnan(drawn_D).all():
+    if np.isnan(drawn_Z).all():
         return None
-    low, high = np.nanquantile(drawn_D, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    low, high = np.nanquantile(drawn_Z, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return float(low), float(high)

@@ -67,7 +67,7 @@ class Split:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class ModelResult:
     """One model on one split."""
 
     split: str

@@ -200,17 +200,17 @@ def _measure(
 ) -> None:
     """Predict some ratings from their viewers' histories; for k > 0 measure the viewers' lists too."""
     column = {movie: at for at, movie in enumerate(learner.movie_ids)}
-    for user, movies, stars_N in _by_user(ratings):
+    for user, movies, stars_Q in _by_user(ratings):
         history = histories.get(user, {})
         score_M, stars_M = learner.rank(history)
         known = np.array([column.get(movie, -1) for movie in movies])
-        predicted_N = np.where(known >= 0, stars_M[known], 0.0)
+        predicted_Q = np.where(known >= 0, stars_M[known], 0.0)
         if (known < 0).any():
             lost = np.flatnonzero(known < 0)
             pairs = pd.DataFrame({"user": [user] * len(lost), "movie": [movies[at] for at in lost]})
-            predicted_N[lost] = learner.predict(pairs).to_numpy()
-        tally.errors.extend((predicted_N - stars_N).tolist())
-        positive = known[(known >= 0) & (stars_N >= POSITIVE)]
+            predicted_Q[lost] = learner.predict(pairs).to_numpy()
+        tally.errors.extend((predicted_Q - stars_Q).tolist())
+        positive = known[(known >= 0) & (stars_Q >= POSITIVE)]
         if k and len(positive):
             tally.ndcg.append(_ndcg(score_M, [column[m] for m in history if m in column], positive, k))
 

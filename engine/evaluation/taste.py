@@ -18,7 +18,7 @@ from engine.data.arrays import Array
 from engine.evaluation.measure import values
 from engine.evaluation.models import PresetModel
 from engine.evaluation.persons import ByPerson, Figures
-from engine.evaluation.protocol import Result
+from engine.evaluation.protocol import ModelResult
 from engine.evaluation.truth import TruthSplit
 from engine.metrics import top_k
 from engine.service.catalogue import Catalogue
@@ -117,7 +117,7 @@ def _spread(train: pd.DataFrame, movies: pd.DataFrame, ids: pd.Index, dozens: in
         yield from ids.get_indexer(pd.Index([movie.movie_id for movie in found])).tolist()
 
 
-def measure(model: PresetModel, split: TruthSplit, movies: pd.DataFrame) -> Iterable[Result]:
+def measure(model: PresetModel, split: TruthSplit, movies: pd.DataFrame) -> Iterable[ModelResult]:
     """Train without the newcomers; a result for each way to ask, and one for the list of the most rated.
 
     `stars@5_3`, `_6` and `_12` are the true stars of the five after so many answers, `stars@5_dozen` after a dozen
@@ -131,14 +131,14 @@ def measure(model: PresetModel, split: TruthSplit, movies: pd.DataFrame) -> Iter
     for name, order in ways.items():
         began = time.perf_counter()
         figures = _figures(model, new, order)
-        yield Result(
+        yield ModelResult(
             split.name, split.seed, name, values(figures), fitted, time.perf_counter() - began, figures
         )  # fmt: skip
     nobody_UxM = np.zeros(new.stars_UxM.shape, bool)
     count_M = train["movie"].value_counts().reindex(split.movies).fillna(0).to_numpy()
     popular = new.worth(np.broadcast_to(count_M, nobody_UxM.shape), nobody_UxM)
     figures = dict.fromkeys((*(f"stars@5_{k}" for k in AFTER), "stars@5_dozen"), popular)
-    yield Result(split.name, split.seed, UNASKED, values(figures), 0.0, 0.0, figures)
+    yield ModelResult(split.name, split.seed, UNASKED, values(figures), 0.0, 0.0, figures)
 
 
 def _figures(model: PresetModel, new: Newcomers, order: Array) -> Figures:

@@ -29,7 +29,7 @@ _NEAR = 1e-4
 """Below this difference a secant is taken as a tangent."""
 
 
-class Parts(NamedTuple):
+class ReasonParts(NamedTuple):
     """What each rated movie (rows) contributes to each target movie (columns)."""
 
     choice_LxC: Array
@@ -43,23 +43,23 @@ class Parts(NamedTuple):
         total_LxC: Array = self.choice_LxC + self.stars_LxC
         return total_LxC
 
-    def shares(self) -> Parts:
+    def shares(self) -> ReasonParts:
         """As shares of the sum of their sizes, so that movies that speak against count below zero."""
         size_C = np.abs(self.total_LxC).sum(0)
         size_C = np.where(size_C > 0, size_C, 1)
-        return Parts(self.choice_LxC / size_C, self.stars_LxC / size_C)
+        return ReasonParts(self.choice_LxC / size_C, self.stars_LxC / size_C)
 
 
 def contributions(
     serving: ServingModel, ratings: CsrRatings, targets: Array, ranking: Ranking = BY_RELEVANCE
-) -> Parts:  # fmt: skip
+) -> ReasonParts:  # fmt: skip
     """What each movie that one viewer rated contributes to the ranking score of each target movie."""
     order, none_LxC = serving.order(ranking), np.zeros((len(ratings.movie_N), len(targets)))
     if order == "choice":
-        return Parts(_choice(serving, ratings, targets), none_LxC)
+        return ReasonParts(_choice(serving, ratings, targets), none_LxC)
     stars_LxC = _stars(serving, ratings, targets)
     if order == "stars":
-        return Parts(none_LxC, stars_LxC)
+        return ReasonParts(none_LxC, stars_LxC)
     choice_LxC = _choice(serving, ratings, targets)
     nothing = CsrRatings.of_one(ratings.movie_N[:0], ratings.half_N[:0], ratings.n_movies)
     ends = zip((serving.choice_scores(nothing), serving.stars(nothing)), (choice_LxC, stars_LxC), strict=True)
@@ -67,7 +67,7 @@ def contributions(
         partial(choice_part, choice=serving.choice, lens=ranking.lens),
         partial(stars_part, choice=serving.choice),
     )
-    return Parts(*(
+    return ReasonParts(*(
         part_LxC * _secant(function, start_1xM[0, targets].astype(np.float64), part_LxC.sum(0))
         for function, (start_1xM, part_LxC) in zip(functions, ends, strict=True)
     ))  # fmt: skip

@@ -53,6 +53,12 @@ class ServingModel:
     cold_start: ColdStart | None = None
     """None when no features of any movie are known."""
 
+    def fame(self, movie_L: Array, n_movies: int) -> tuple[Array, Array]:
+        """How many ratings some movies have, and the share of the `n_movies` of the catalogue that have fewer."""
+        log_count_L, log_count_M = self.log_count_M[movie_L], self.log_count_M[:n_movies]
+        fewer_L = np.array([(log_count_M < each).mean() for each in log_count_L])
+        return counts(log_count_L), fewer_L
+
     def order(self, ranking: Ranking) -> Order:
         """What orders a list now: where no EDLAE makes a choice score, predicted stars or else popularity alone."""
         if self.edlae is not None:

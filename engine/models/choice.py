@@ -118,26 +118,26 @@ def fit(choices: Choices, eps: float) -> ChoiceModel:
         score_N, stars_N, score_N * bend_N, stars_N * bend_N, choices.log_count_N, choices.log_count_N * bend_N,
         np.log(choices.activity_N + 1), bend_N, choices.mean_N,
     )  # fmt: skip
-    x_NxC = np.stack([np.ones(len(bend_N)), *(column - column.mean() for column in columns)], 1)
-    precision_C, prior_C = np.full(x_NxC.shape[1], 1e-6), np.zeros(x_NxC.shape[1])
-    precision_C[1:3], prior_C[1:3] = PRIOR_SIGMA**-2, (K_PRIOR, P_PRIOR)
-    slope_C = poisson(x_NxC, choices.chosen_N, choices.weight_N, prior_C, precision_C)
-    return ChoiceModel(max(float(slope_C[1]), LEAST_K), max(float(slope_C[2]), LEAST_P), eps)
+    x_NxY = np.stack([np.ones(len(bend_N)), *(column - column.mean() for column in columns)], 1)
+    precision_Y, prior_Y = np.full(x_NxY.shape[1], 1e-6), np.zeros(x_NxY.shape[1])
+    precision_Y[1:3], prior_Y[1:3] = PRIOR_SIGMA**-2, (K_PRIOR, P_PRIOR)
+    slope_Y = poisson(x_NxY, choices.chosen_N, choices.weight_N, prior_Y, precision_Y)
+    return ChoiceModel(max(float(slope_Y[1]), LEAST_K), max(float(slope_Y[2]), LEAST_P), eps)
 
 
-def poisson(x_NxC: Array, count_N: Array, weight_N: Array, prior_C: Array, precision_C: Array) -> Array:
+def poisson(x_NxY: Array, count_N: Array, weight_N: Array, prior_Y: Array, precision_Y: Array) -> Array:
     """Coefficients of a weighted Poisson regression with a log link and normal priors, by Newton's method.
 
     The first column is the constant.
     """
-    slope_C = prior_C.copy()
-    slope_C[0] = np.log((weight_N @ count_N) / weight_N.sum())
+    slope_Y = prior_Y.copy()
+    slope_Y[0] = np.log((weight_N @ count_N) / weight_N.sum())
     for _ in range(_MOST_SWEEPS):
-        expected_N = weight_N * np.exp(np.clip(x_NxC @ slope_C, -25, 4))
-        gradient_C = x_NxC.T @ (weight_N * count_N - expected_N) - precision_C * (slope_C - prior_C)
-        curvature_CxC = (x_NxC * expected_N[:, None]).T @ x_NxC + np.diag(precision_C)
-        step_C = np.linalg.solve(curvature_CxC, gradient_C)
-        slope_C = slope_C + np.clip(step_C, -_LONGEST_STEP, _LONGEST_STEP)
-        if np.abs(step_C).max() < _SETTLED:
+        expected_N = weight_N * np.exp(np.clip(x_NxY @ slope_Y, -25, 4))
+        gradient_Y = x_NxY.T @ (weight_N * count_N - expected_N) - precision_Y * (slope_Y - prior_Y)
+        curvature_YxY = (x_NxY * expected_N[:, None]).T @ x_NxY + np.diag(precision_Y)
+        step_Y = np.linalg.solve(curvature_YxY, gradient_Y)
+        slope_Y = slope_Y + np.clip(step_Y, -_LONGEST_STEP, _LONGEST_STEP)
+        if np.abs(step_Y).max() < _SETTLED:
             break
-    return slope_C
+    return slope_Y

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from engine.replay.script import Line, Script
+    from engine.replay.script import Script, ScriptLine
     from engine.service.protocols import PlayerService
 
 _NUMBERED = re.compile(r"(.*?)\s*\[(\d{1,9})\]")
@@ -108,7 +108,7 @@ class _Known:
         self.name = ""
         """What is being checked."""
 
-    def check(self, line: Line, folder: Path) -> None:
+    def check(self, line: ScriptLine, folder: Path) -> None:
         """Raise for the first name of a step that means nothing; then take in what the step adds."""
         step = line.step
         for kind, name in names_in(step):
@@ -130,11 +130,12 @@ class _Known:
 
     def _check_viewer(self, step: Login) -> None:
         name = step.name.strip().casefold()
-        if step.new:
+        if step.new or step.began_with is not None:
             checked_name(step.name)
         if step.new and (name in self._viewers or self._exists(step.name)):
             raise ScriptBroken(f"the viewer {step.name!r} exists already; write `login: {step.name}`, or another name")
-        if not step.new and name not in self._viewers and not self._imported:
+        is_brought = step.new or step.began_with is not None
+        if not is_brought and name not in self._viewers and not self._imported:
             self._find_viewer(step.name)
         self._viewers[name] = step.name
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from engine.types import Diversity
+from engine.types import MIDDLE, Diversity
 
 if TYPE_CHECKING:
     from engine.replay.checks import Check
     from engine.replay.listener import ListWithPredictions
-    from engine.replay.script import Line
+    from engine.replay.script import ScriptLine
     from engine.types import Movie, Reason, Recommendations, TrainingRecord, User
 
 
@@ -20,6 +20,7 @@ class ViewerState:
 
     user: User
     diversity: Diversity = field(default_factory=Diversity)
+    lens: int = MIDDLE
     now: ListWithPredictions | None = None
     """The list that stands."""
     before: ListWithPredictions | None = None
@@ -34,9 +35,10 @@ class ViewerState:
 class Outcome:
     """What came of one step."""
 
-    line: Line
+    line: ScriptLine
     user: User | None = None
     diversity: Diversity = field(default_factory=Diversity)
+    lens: int = MIDDLE
     new_list: Recommendations | None = None
     """The viewer's list after the step, where the step made one."""
     settled: bool = True

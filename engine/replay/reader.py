@@ -16,7 +16,7 @@ import msgspec
 from engine.errors import ScriptBroken
 from engine.replay.nodes import MAX_BYTES, Node, read_items, short
 from engine.replay.rules import first_fault
-from engine.replay.script import Line, Script, title_of
+from engine.replay.script import Script, ScriptLine, title_of
 from engine.replay.steps import STEPS, About, Part, Step, Wait, fields_of
 from engine.replay.values import AnyStep, File, choice
 from engine.text import HOSTILE
@@ -47,7 +47,7 @@ def parse(content: bytes, path: Path) -> Script:
     lines = []
     for number, node in enumerate(read_items(content, str(path)), start=1):
         step = read_step(node, At(str(path), number))
-        lines.append(Line(step, number, node.line, dict(_lines_of_texts(node, node.line))))
+        lines.append(ScriptLine(step, number, node.line, dict(_lines_of_texts(node, node.line))))
     first = lines[0].step
     about = first if isinstance(first, About) else About(title_of(path))
     script = Script(path, tuple(lines), about)

@@ -24,7 +24,7 @@ _LAST_OF_FOUR = 0xFFFF
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ScriptLine:
     """A step and where it stands."""
 
     step: Step
@@ -41,7 +41,7 @@ class Script:
     """A script that can be played."""
 
     path: Path
-    lines: tuple[Line, ...]
+    lines: tuple[ScriptLine, ...]
     about: About
     """Its first step, or what stands for it."""
 
@@ -66,7 +66,7 @@ class Script:
         """Whether a step ends the engine's process."""
         return any(isinstance(line.step, Engine) for line in self.lines)
 
-    def fault(self, line: Line, text: str, name: str = "") -> str:
+    def fault(self, line: ScriptLine, text: str, name: str = "") -> str:
         """A message about a step, or about a name in it, with file and line."""
         return f"{self.path}:{line.line_of.get(name, line.line)}: step {line.number}: {text}"
 

@@ -75,8 +75,8 @@ def _errors(ratings: pd.DataFrame, seed: int) -> tuple[float, float]:
 
 
 def _rmse(recommender: Recommender, test: pd.DataFrame) -> float:
-    error_N = recommender.predict(test[["user", "movie"]]).to_numpy() - test["stars"].to_numpy()
-    return float(np.sqrt(np.mean(error_N**2)))
+    error_Q = recommender.predict(test[["user", "movie"]]).to_numpy() - test["stars"].to_numpy()
+    return float(np.sqrt(np.mean(error_Q**2)))
 
 
 def read_fixture_ratings(folder: Path) -> pd.DataFrame:

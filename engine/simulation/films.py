@@ -66,8 +66,8 @@ def _genres(movies: pd.DataFrame) -> Floats:
 
 def _eras(movies: pd.DataFrame) -> Floats:
     distance = movies["year"].to_numpy(float)[:, None] - np.array(ERAS, float)
-    near_MxE: Floats = np.exp(-0.5 * (distance / ERA_WIDTH) ** 2)
-    return near_MxE
+    near_MxF: Floats = np.exp(-0.5 * (distance / ERA_WIDTH) ** 2)
+    return near_MxF
 
 
 def _rest(movies: pd.DataFrame) -> Floats:

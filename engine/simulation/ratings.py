@@ -45,14 +45,14 @@ def simulate(films: Films, config: SimulationConfig) -> SimulatedRatings:
     """Make the ratings of `config.n_users` viewers over the films; the same config gives the same bits."""
     rng = np.random.default_rng(config.seed)
     viewers = _viewers(films, config, rng)
-    user_R, movie_R = np.nonzero(viewers.chosen_UxM)
-    half_R = _stars(viewers, user_R, movie_R, config, rng)
-    at_R = _times(viewers.counts_U, config, rng)
-    order = _shuffle_within_users(user_R, rng)
-    movie_R, half_R = movie_R[order], half_R[order]
-    at_R = _after_release(at_R, films.released_at_M[movie_R], config, rng)
-    by_time = np.lexsort((at_R, user_R))
-    return SimulatedRatings(user_R + 1, films.movie_id_M[movie_R[by_time]], half_R[by_time], at_R[by_time])
+    user_N, movie_N = np.nonzero(viewers.chosen_UxM)
+    half_N = _stars(viewers, user_N, movie_N, config, rng)
+    at_N = _times(viewers.counts_U, config, rng)
+    order = _shuffle_within_users(user_N, rng)
+    movie_N, half_N = movie_N[order], half_N[order]
+    at_N = _after_release(at_N, films.released_at_M[movie_N], config, rng)
+    by_time = np.lexsort((at_N, user_N))
+    return SimulatedRatings(user_N + 1, films.movie_id_M[movie_N[by_time]], half_N[by_time], at_N[by_time])
 
 
 def expected_stars(films: Films, config: SimulationConfig) -> Floats:
@@ -79,8 +79,7 @@ def _viewers(films: Films, config: SimulationConfig, rng: np.random.Generator) -
 def _tastes(films: Films, config: SimulationConfig, rng: np.random.Generator) -> Floats:
     """Taste of each viewer for each film: archetypes in twos, a part of their own, hidden title factors."""
     n_films, n_features = films.features_MxF.shape
-    hidden_MxH = rng.normal(size=(n_films, config.n_title_factors)) * 0.5
-    films_MxD = np.column_stack([films.features_MxF, hidden_MxH])
+    films_MxD = np.column_stack([films.features_MxF, 0.5 * rng.normal(size=(n_films, config.n_title_factors))])
     archetypes_AxD = rng.normal(size=(config.n_archetypes, n_features + config.n_title_factors))
     mix_UxA = np.zeros((config.n_users, config.n_archetypes))
     rows = np.arange(config.n_users)
@@ -123,14 +122,14 @@ def _choices(
     return rank_UxM < counts_U[:, None]
 
 
-def _stars(viewers: Viewers, user_R: Ints, movie_R: Ints, config: SimulationConfig, rng: np.random.Generator) -> Ints:
+def _stars(viewers: Viewers, user_N: Ints, movie_N: Ints, config: SimulationConfig, rng: np.random.Generator) -> Ints:
     """Half stars 1 to 10 of the chosen pairs, by each viewer's own mean, spread and habit of rounding."""
-    noise_R = config.noise_stars * rng.normal(size=len(user_R))
-    stars_R = viewers.level_UxM[user_R, movie_R] + viewers.spread_U[user_R] * noise_R
-    step_R = np.where(viewers.whole_U[user_R], 2, 1)
-    half_R = np.round(2 * stars_R / step_R) * step_R
-    clipped_R: Ints = np.clip(half_R, step_R, 10).astype(np.int64)
-    return clipped_R
+    noise_N = config.noise_stars * rng.normal(size=len(user_N))
+    stars_N = viewers.level_UxM[user_N, movie_N] + viewers.spread_U[user_N] * noise_N
+    step_N = np.where(viewers.whole_U[user_N], 2, 1)
+    half_N = np.round(2 * stars_N / step_N) * step_N
+    clipped_N: Ints = np.clip(half_N, step_N, 10).astype(np.int64)
+    return clipped_N
 
 
 def _times(counts_U: Ints, config: SimulationConfig, rng: np.random.Generator) -> Ints:
@@ -146,12 +145,12 @@ def _times(counts_U: Ints, config: SimulationConfig, rng: np.random.Generator) -
     return np.concatenate(times)
 
 
-def _after_release(at_R: Ints, released_R: Ints, config: SimulationConfig, rng: np.random.Generator) -> Ints:
+def _after_release(at_N: Ints, released_N: Ints, config: SimulationConfig, rng: np.random.Generator) -> Ints:
     """A film that was not out yet is rated later, in the months after its release."""
-    later_R = released_R + rng.integers(86_400, config.last_day - released_R.max(), size=len(at_R))
-    return np.where(at_R < released_R, later_R, at_R)
+    later_N = released_N + rng.integers(86_400, config.last_day - released_N.max(), size=len(at_N))
+    return np.where(at_N < released_N, later_N, at_N)
 
 
-def _shuffle_within_users(user_R: Ints, rng: np.random.Generator) -> Ints:
+def _shuffle_within_users(user_N: Ints, rng: np.random.Generator) -> Ints:
     """A random order of the rows that keeps each viewer's rows together."""
-    return np.lexsort((rng.random(len(user_R)), user_R))
+    return np.lexsort((rng.random(len(user_N)), user_N))

@@ -83,7 +83,7 @@ class SocialWorld(NamedTuple):
 
 class _Tastes(NamedTuple):
     circle_U: Ints
-    movies_MxF: Floats
+    movies_MxD: Floats
     own_UxM: Floats
     """Stars of taste and quality, which a viewer's level is added to."""
     level_U: Floats
@@ -95,28 +95,28 @@ def simulate_social(config: SocialConfig) -> SocialWorld:
     tastes = _tastes(config, rng)
     round_UxM = _watched(tastes, _activity(config, rng), config, rng)
     stars_UxM = tastes.level_U[:, None] + tastes.own_UxM
-    user_R, movie_R = np.nonzero(round_UxM)
-    noise_R = config.noise_stars * rng.normal(size=len(user_R))
-    whole_R = np.clip(np.rint(stars_UxM[user_R, movie_R] + noise_R), 1, 5).astype(np.int64)
-    at_R = config.first_day + round_UxM[user_R, movie_R] * config.round_seconds
-    at_R = at_R + rng.integers(config.round_seconds, size=len(user_R))
-    by_time = np.lexsort((at_R, user_R))
-    columns = (user_R + 1, movie_R + 1, 2 * whole_R, at_R)
+    user_N, movie_N = np.nonzero(round_UxM)
+    noise_N = config.noise_stars * rng.normal(size=len(user_N))
+    whole_N = np.clip(np.rint(stars_UxM[user_N, movie_N] + noise_N), 1, 5).astype(np.int64)
+    at_N = config.first_day + round_UxM[user_N, movie_N] * config.round_seconds
+    at_N = at_N + rng.integers(config.round_seconds, size=len(user_N))
+    by_time = np.lexsort((at_N, user_N))
+    columns = (user_N + 1, movie_N + 1, 2 * whole_N, at_N)
     ratings = SimulatedRatings(*(column[by_time] for column in columns))
-    return SocialWorld(ratings, np.clip(stars_UxM, 1, 5), _genres(tastes.movies_MxF, rng))
+    return SocialWorld(ratings, np.clip(stars_UxM, 1, 5), _genres(tastes.movies_MxD, rng))
 
 
 def _tastes(config: SocialConfig, rng: np.random.Generator) -> _Tastes:
     circle_U = rng.integers(config.n_circles, size=config.n_users)
-    shared_CxF = rng.normal(size=(config.n_circles, config.n_factors))
-    alone_UxF = rng.normal(size=(config.n_users, config.n_factors))
-    users_UxF = np.sqrt(config.circle_share) * shared_CxF[circle_U] + np.sqrt(1 - config.circle_share) * alone_UxF
-    movies_MxF = rng.normal(size=(config.n_movies, config.n_factors)) * np.linspace(1.4, 0.5, config.n_factors)
-    taste_UxM = users_UxF @ movies_MxF.T
+    shared_AxD = rng.normal(size=(config.n_circles, config.n_factors))
+    alone_UxD = rng.normal(size=(config.n_users, config.n_factors))
+    users_UxD = np.sqrt(config.circle_share) * shared_AxD[circle_U] + np.sqrt(1 - config.circle_share) * alone_UxD
+    movies_MxD = rng.normal(size=(config.n_movies, config.n_factors)) * np.linspace(1.4, 0.5, config.n_factors)
+    taste_UxM = users_UxD @ movies_MxD.T
     quality_M = config.quality_stars * rng.normal(size=config.n_movies)
     level_U = config.mean_stars + config.user_sigma * rng.normal(size=config.n_users)
     own_UxM = quality_M + config.taste_stars * taste_UxM / taste_UxM.std()
-    return _Tastes(circle_U, movies_MxF, own_UxM, level_U)
+    return _Tastes(circle_U, movies_MxD, own_UxM, level_U)
 
 
 def _activity(config: SocialConfig, rng: np.random.Generator) -> Ints:
@@ -145,10 +145,10 @@ def _watched(tastes: _Tastes, counts_U: Ints, config: SocialConfig, rng: np.rand
 
 def _exposure(seen_UxM: NDArray[np.bool_], fame_M: Floats, circle_U: Ints, config: SocialConfig) -> Floats:
     """Logits with which a movie comes to a viewer: by the crowd, and by the viewer's circle."""
-    friends_CxM = np.zeros((config.n_circles, config.n_movies))
-    np.add.at(friends_CxM, circle_U, seen_UxM)
+    friends_AxM = np.zeros((config.n_circles, config.n_movies))
+    np.add.at(friends_AxM, circle_U, seen_UxM)
     crowd_M = config.crowd_power * np.log(fame_M + seen_UxM.sum(axis=0))
-    logit_UxM: Floats = crowd_M + config.circle_power * np.log1p(friends_CxM)[circle_U]
+    logit_UxM: Floats = crowd_M + config.circle_power * np.log1p(friends_AxM)[circle_U]
     return logit_UxM
 
 
@@ -158,9 +158,9 @@ def _best(pull_UxM: Floats, want_U: Ints) -> NDArray[np.bool_]:
     return rank_UxM < want_U[:, None]
 
 
-def _genres(movies_MxF: Floats, rng: np.random.Generator) -> list[str]:
-    strongest_MxH = movies_MxF[:, : len(GENRES) // 2]
-    sign_MxG = np.hstack([strongest_MxH, -strongest_MxH])
+def _genres(movies_MxD: Floats, rng: np.random.Generator) -> list[str]:
+    strongest = movies_MxD[:, : len(GENRES) // 2]
+    sign_MxG = np.hstack([strongest, -strongest])
     sign_MxG = sign_MxG + 0.8 * rng.normal(size=sign_MxG.shape)
     best_MxG = np.argsort(-sign_MxG, axis=1)[:, :2]
     return ["|".join(GENRES[genre] for genre in sorted(pair)) for pair in best_MxG.tolist()]

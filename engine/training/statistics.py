@@ -67,11 +67,11 @@ def _with_raters(trained: TrainState, delta: RatingDelta, old_count_M: Array, co
         return trained
     sign_N = (delta.new_half_N > 0).astype(np.float32) - (delta.old_half_N > 0)
     cells = np.flatnonzero(sign_N)
-    movies, at_N = np.unique(delta.movie_N[cells], return_inverse=True)
+    movies, row_N = np.unique(delta.movie_N[cells], return_inverse=True)
     factor_NxD = np.asarray(jax.tree.leaves(trained.factors.weights)[0])[delta.user_B[delta.viewer_N[cells]]]
     implicit_MxD = np.array(trained.implicit_MxD)
     sum_CxD = implicit_MxD[movies] * _root(old_count_M[movies])
-    np.add.at(sum_CxD, at_N, factor_NxD * sign_N[cells, None])
+    np.add.at(sum_CxD, row_N, factor_NxD * sign_N[cells, None])
     implicit_MxD[movies] = sum_CxD / _root(count_M[movies])
     return trained._replace(implicit_MxD=jax.device_put(implicit_MxD, trained.implicit_MxD.sharding))
 

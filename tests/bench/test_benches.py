@@ -14,7 +14,7 @@ from engine.bench import converge, scaling
 from engine.bench.data import Options, Size, made_up
 from engine.bench.epoch import CELLS, DENSE
 from engine.bench.peers import find
-from engine.bench.result import Goal, Result, Skipped
+from engine.bench.result import BenchResult, Goal, Skipped
 from engine.bench.scaling import MODELS, exponent
 from engine.cli.bench import BENCHES, measure
 from engine.models import biases
@@ -98,7 +98,7 @@ def test_a_goal_that_could_not_be_measured_is_not_met() -> None:
 
 def test_facts_say_whether_goals_are_met() -> None:
     goals = (Goal("a", 1.0, 2.0, "most"), Goal("b", 1.0, 2.0, "least"))
-    facts = Result("x", "how", "data", (), goals, (Skipped("torch", "why"),)).facts()
+    facts = BenchResult("x", "how", "data", (), goals, (Skipped("torch", "why"),)).facts()
     assert [goal["met"] for goal in facts["goals"]] == [True, False]
     assert list(facts["skipped"]) == [{"what": "torch", "reason": "why"}]
 

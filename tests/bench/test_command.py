@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from engine.bench.data import SCALES, Options
-from engine.bench.result import Goal, Line, Result, Skipped
+from engine.bench.result import BenchResult, Goal, ResultLine, Skipped
 from engine.cli import bench
 from tui.main import COMMANDS
 
@@ -17,11 +17,13 @@ from tui.main import COMMANDS
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Options]]:
     calls: list[tuple[str, Options]] = []
 
-    def measure(name: str, options: Options) -> Result:
+    def measure(name: str, options: Options) -> BenchResult:
         calls.append((name, options))
-        lines = (Line("ours", {"seconds": 0.012345, "lists": 5}), Line("theirs", {"seconds": 1234.5}))
+        lines = (ResultLine("ours", {"seconds": 0.012345, "lists": 5}), ResultLine("theirs", {"seconds": 1234.5}))
         goals = (Goal("seconds", 0.012345, 1.0, "most"), Goal("times faster", 2.0, 4.0, "least"))
-        return Result(name, "in turns", "made up", lines, goals, (Skipped("torch", "not installed: do this"),), 0.5)
+        return BenchResult(
+            name, "in turns", "made up", lines, goals, (Skipped("torch", "not installed: do this"),), 0.5
+        )
 
     monkeypatch.setattr(bench, "measure", measure)
     return calls

@@ -171,3 +171,25 @@ def test_a_command_loads_neither_jax_nor_pandas_before_it_needs_them() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_runs_are_kept_beside_the_database_and_compared(matinee: Matinee, home: Path) -> None:
+    assert "No run was kept yet" in matinee("runs").out
+    assert matinee("train", "--epochs", "2").code == 0
+    assert matinee("train", "--epochs", "1", "--seed", "4").code == 0
+    assert len(list((home / "runs").rglob("run-*.json"))) == 2
+    first, second = (json.loads(line) for line in matinee("runs", "--json").out.splitlines())
+    assert (first["run_id"], first["epochs"], first["seed"], first["outcome"]) == ("1", 2, 0, "serves")
+    assert second["seed"] == 4
+    assert {point["epoch"] for point in first["curve"] if point["val_rmse"]} == {1, 2}
+    table = matinee("runs").out
+    assert "validation RMSE" in table
+    compared = matinee("runs", "1", "2")
+    assert "seed" in compared.out
+    assert "dropout" not in compared.out
+    rows = matinee("runs", "1", "--csv").out.splitlines()
+    assert rows[0] == "run,kind,step,epoch,loss,val_rmse,val_ndcg10"
+    assert len(rows) == 1 + len(first["curve"])
+    missing = matinee("runs", "9")
+    assert missing.code == 2
+    assert "no run '9'; full runs are 1, 2" in missing.err

@@ -46,7 +46,7 @@ def test_a_viewer_by_hand() -> None:
     assert viewer.genre_CxG.tolist() == [[1, 0], [0, 1], [0, 0]]
     assert viewer.taste_G.tolist() == [1, 0]
     assert viewer.hit_C.tolist() == [False, True, False]
-    assert viewer.liked_NxG.tolist() == [[0, 1]]
+    assert viewer.liked_VxG.tolist() == [[0, 1]]
 
 
 def test_nobody_who_liked_a_target() -> None:

@@ -11,7 +11,7 @@ import pytest
 from engine.data.interactions import Array
 from engine.evaluation.compare import summarise
 from engine.evaluation.measure import Metrics, measure, ranked, run
-from engine.evaluation.protocol import Result, Split
+from engine.evaluation.protocol import ModelResult, Split
 
 LISTED = ("hr@10", "coverage@10", "gini@10")
 MOVIES = pd.Index(["p", "q", "r", "s"])
@@ -120,8 +120,8 @@ def test_run_goes_through_models_within_splits() -> None:
     assert min(result.fit_seconds for result in results) >= 0
 
 
-def result(split: str, model: str, **metrics: float) -> Result:
-    return Result(split, 0, model, metrics, 1.0, 1.0)
+def result(split: str, model: str, **metrics: float) -> ModelResult:
+    return ModelResult(split, 0, model, metrics, 1.0, 1.0)
 
 
 RESULTS = (

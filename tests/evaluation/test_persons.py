@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from engine.evaluation.compare import summarise
 from engine.evaluation.persons import Bootstrap, ByPerson, interval, joined
-from engine.evaluation.protocol import Result
+from engine.evaluation.protocol import ModelResult
 
 
 def persons(*values: float, names: str = "abcdefgh") -> ByPerson:
@@ -62,8 +62,8 @@ def test_one_person_counts_alike_on_all_splits() -> None:
 
 
 def test_the_summary_has_intervals_and_paired_ones() -> None:
-    def result(model: str, figure: ByPerson) -> Result:
-        return Result(
+    def result(model: str, figure: ByPerson) -> ModelResult:
+        return ModelResult(
             "one", 0, model, {"ndcg": figure.value, "coverage": 0.5}, 1.0, 1.0, {"ndcg": figure, "coverage": 0.5}
         )
 
@@ -75,8 +75,8 @@ def test_the_summary_has_intervals_and_paired_ones() -> None:
 
 
 def test_an_error_is_better_nearer_to_zero() -> None:
-    def result(model: str, error: float) -> Result:
-        return Result("one", 0, model, {"error": error}, 1.0, 1.0)
+    def result(model: str, error: float) -> ModelResult:
+        return ModelResult("one", 0, model, {"error": error}, 1.0, 1.0)
 
     _, lower, higher = summarise([result("base", 0.2), result("lower", -0.3), result("higher", 0.1)])
     assert (lower.better, higher.better) == (0, 1)

@@ -30,15 +30,15 @@ def world() -> SocialWorld:
 def test_without_noise_the_ratings_are_the_expected_stars_rounded(films: Films) -> None:
     config = replace(SMALL, noise_stars=0.0, whole_star_share=0.0)
     ratings, truth_UxM = simulate(films, config), expected_stars(films, config)
-    told_R = truth_UxM[ratings.user_id - 1, np.searchsorted(films.movie_id_M, ratings.movie_id)]
-    assert np.abs(ratings.half_stars / 2 - told_R).max() <= 0.25 + 1e-9
+    told_N = truth_UxM[ratings.user_id - 1, np.searchsorted(films.movie_id_M, ratings.movie_id)]
+    assert np.abs(ratings.half_stars / 2 - told_N).max() <= 0.25 + 1e-9
 
 
 def test_the_noise_is_around_the_expected_stars(films: Films) -> None:
     ratings, truth_UxM = simulate(films, SMALL), expected_stars(films, SMALL)
-    error_R = ratings.half_stars / 2 - truth_UxM[ratings.user_id - 1, ratings.movie_id - 1]
-    assert abs(error_R.mean()) < 0.1
-    assert error_R.std() == pytest.approx(SMALL.noise_stars, abs=0.15)
+    error_N = ratings.half_stars / 2 - truth_UxM[ratings.user_id - 1, ratings.movie_id - 1]
+    assert abs(error_N.mean()) < 0.1
+    assert error_N.std() == pytest.approx(SMALL.noise_stars, abs=0.15)
 
 
 def test_expected_stars_are_of_the_seed(films: Films) -> None:
@@ -49,9 +49,9 @@ def test_expected_stars_are_of_the_seed(films: Films) -> None:
 def test_social_ratings_are_whole_stars_around_the_truth(world: SocialWorld) -> None:
     ratings = world.ratings
     assert set(np.unique(ratings.half_stars)) <= {2, 4, 6, 8, 10}
-    error_R = ratings.half_stars / 2 - world.truth_UxM[ratings.user_id - 1, ratings.movie_id - 1]
-    assert abs(error_R.mean()) < 0.1
-    assert error_R.std() == pytest.approx(SOCIAL.noise_stars, abs=0.15)
+    error_N = ratings.half_stars / 2 - world.truth_UxM[ratings.user_id - 1, ratings.movie_id - 1]
+    assert abs(error_N.mean()) < 0.1
+    assert error_N.std() == pytest.approx(SOCIAL.noise_stars, abs=0.15)
 
 
 def test_a_social_viewer_rates_a_movie_once_and_in_order_of_time(world: SocialWorld) -> None:

@@ -24,7 +24,7 @@ TAGLINE = "a streaming service with the lid off"
 
 
 @dataclass(frozen=True, slots=True)
-class ViewerRow:
+class LoginRow:
     """A viewer to log in as, or (`user` None) a new one under the name typed."""
 
     name: str
@@ -32,17 +32,17 @@ class ViewerRow:
     last: bool = False
 
 
-def viewer_rows(users: Sequence[User], query: str, last: User | None) -> list[ViewerRow]:
+def viewer_rows(users: Sequence[User], query: str, last: User | None) -> list[LoginRow]:
     """The last viewer first, then the others as the store found them; a new one when nobody has the name typed."""
     typed = query.strip()
     fits = last is not None and typed.casefold() in last.name.casefold()
-    known = [ViewerRow(last.name, last, last=True)] if last is not None and fits else []
-    known += [ViewerRow(user.name, user) for user in users if last is None or user.user_id != last.user_id]
+    known = [LoginRow(last.name, last, last=True)] if last is not None and fits else []
+    known += [LoginRow(user.name, user) for user in users if last is None or user.user_id != last.user_id]
     taken = any(row.name.casefold() == typed.casefold() for row in known)
-    return known if not typed or taken else [*known, ViewerRow(typed)]
+    return known if not typed or taken else [*known, LoginRow(typed)]
 
 
-def viewer_line(row: ViewerRow, width: int, *, cursor: bool) -> Content:
+def viewer_line(row: LoginRow, width: int, *, cursor: bool) -> Content:
     """A viewer's line of exactly `width` cells."""
     mark = ("▸ " if cursor else "  ", ACCENT)
     if row.user is None:

@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from engine.service.protocols import ViewerService
     from engine.types import Movie, TrainingRecord
     from tui.replay.frames import Frame
-    from tui.replay.scrubber import Progress
+    from tui.replay.scrubber import PlayedPart
     from tui.state.session import Change
 
 _CHANGES: tuple[Change, ...] = (
-    "ratings", "list", "predictions", "selection", "diversity", "playback", "status", "reasons",
+    "ratings", "list", "predictions", "selection", "toggles", "playback", "status", "reasons",
 )  # fmt: skip
 """Everything may differ between two frames."""
 
@@ -81,7 +81,7 @@ class ReplayApp(MatineeApp):
 
     # --------------------------------------------------------------------------------------------------------- frames
 
-    async def show_frame(self, frame: Frame, progress: Progress, records: Sequence[TrainingRecord] = ()) -> None:
+    async def show_frame(self, frame: Frame, progress: PlayedPart, records: Sequence[TrainingRecord] = ()) -> None:
         """Bring the screen to where a step has led."""
         self.playhead.frame, self.playhead.progress = frame, progress
         if frame.user is not None:
@@ -102,6 +102,7 @@ class ReplayApp(MatineeApp):
             run=self.on_store,
             changed=self._changed,
             diversity=frame.diversity,
+            lens=frame.lens,
             clock=self.clock,
         )
         session.half_stars = dict(frame.half_stars)

@@ -95,6 +95,11 @@ class Frame:
         return self.outcome.diversity
 
     @property
+    def lens(self) -> int:
+        """0 (familiar) to 4 (loved)."""
+        return self.outcome.lens
+
+    @property
     def baseline(self) -> tuple[int, ...]:
         """The list that the arrows compare with."""
         return listed(self.outcome.before)

@@ -18,7 +18,7 @@ from rich.console import Console
 from engine.replay.steps import Screenshot
 from engine.text import json_line, plain
 from tui.replay.app import ReplayApp
-from tui.replay.scrubber import Progress
+from tui.replay.scrubber import PlayedPart
 from tui.replay.track import Reel
 
 if TYPE_CHECKING:
@@ -150,7 +150,9 @@ class HeadlessScreen:
             return await work()
 
     async def _show(self, frame: Frame) -> None:
-        progress = Progress(self._script.about.title, frame.number - 1, len(self._script.lines), len(self._reel.frames))
+        progress = PlayedPart(
+            self._script.about.title, frame.number - 1, len(self._script.lines), len(self._reel.frames)
+        )
         await self._app.show_frame(frame, progress, self._reel.records_of(frame))
         await self._app.workers.wait_for_complete()
         await self._pilot.pause()

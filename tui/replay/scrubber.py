@@ -22,7 +22,7 @@ _LEFT = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class PlayedPart:
     """How far a replay is."""
 
     title: str
@@ -47,10 +47,10 @@ class Playhead:
 
     about: About
     frame: Frame | None = None
-    progress: Progress = Progress("", 0, 1, 0)
+    progress: PlayedPart = PlayedPart("", 0, 1, 0)
 
 
-def bar(progress: Progress, width: int) -> Content:
+def bar(progress: PlayedPart, width: int) -> Content:
     """Where the replay is among its steps; what is not there yet is dotted."""
     cells = max(1, width)
     last = max(1, progress.of - 1)
@@ -64,7 +64,7 @@ def bar(progress: Progress, width: int) -> Content:
     )
 
 
-def head(progress: Progress, width: int) -> Content:
+def head(progress: PlayedPart, width: int) -> Content:
     """The first line."""
     mark = "▶" if progress.playing else "⏸"
     left = line((f" {mark} ", f"{BOLD} {ACCENT}"), (f"{progress.at + 1:>3}/{progress.of:<3}", BOLD), " ")
@@ -74,7 +74,7 @@ def head(progress: Progress, width: int) -> Content:
     return line(fit(left, _LEFT), bar(progress, width - _LEFT - tail.cell_length), tail)
 
 
-def says(frame: Frame | None, progress: Progress, width: int) -> Content:
+def says(frame: Frame | None, progress: PlayedPart, width: int) -> Content:
     """The second line, or the second and the third: the step, and whether what it expects came true."""
     if progress.failure and (frame is None or progress.at + 1 >= progress.ready):
         return failed_line(progress.failure, width)
@@ -134,6 +134,6 @@ class Scrubber(Widget):
             self.post_message(self.Sought(round(share * (progress.of - 1))))
 
 
-def bar_width(progress: Progress, width: int) -> int:
+def bar_width(progress: PlayedPart, width: int) -> int:
     """Cells of the bar in a line."""
     return head(progress, width).plain.rstrip().rfind("×") - 2 - _LEFT

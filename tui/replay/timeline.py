@@ -10,7 +10,8 @@ from engine import paths
 from engine.replay.script import to_line
 from tui.replay.app import ReplayApp
 from tui.replay.compare import CompareScreen
-from tui.replay.scrubber import Progress, Scrubber
+from tui.replay.screens import ReplayHome, ReplayLab, ReplayMovie, TitleScreen
+from tui.replay.scrubber import PlayedPart, Scrubber
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,6 +72,8 @@ class TimelineApp(ReplayApp):
             return
         if view.on_ready:
             view.at = max(0, track.ready - 1)
+        if not isinstance(self.screen, TitleScreen | ReplayHome | ReplayMovie | ReplayLab):
+            return  # something lies over the replay, and is not to be taken away by its next step
         if self.frame is not self._wanted() or not self._pictures:
             await self._begin_frame()
         elif view.playing and self.clock() >= self._due:
@@ -110,10 +113,10 @@ class TimelineApp(ReplayApp):
         self._due = self.clock() + seconds / self.view.speed
         await self.show_frame(frame, self._line(), self.track.reel.records_of(frame))
 
-    def _line(self) -> Progress:
+    def _line(self) -> PlayedPart:
         view, track = self.view, self.track
         name = f"{track.name} ({view.track + 1} of {len(self.tracks)})" if len(self.tracks) > 1 else ""
-        return Progress(
+        return PlayedPart(
             track.about.title, view.at, track.of, track.ready, view.playing, view.speed, track.reel.failure or "", name,
             "" if track.reel.done else track.doing,
         )  # fmt: skip

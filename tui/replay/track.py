@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.replay.script import Line, Script
+from engine.replay.script import Script, ScriptLine
 from engine.replay.steps import About, Rate, TakeBack
 from engine.service.messages import Trained
 from tui.replay.frames import Frame, Packed, playback_of
@@ -114,7 +114,7 @@ class Track:
 
     name: str
     about: About
-    lines: list[Line]
+    lines: list[ScriptLine]
     """Its steps; those after the frames are still to come."""
     reel: Reel = field(default_factory=Reel)
     parent: Track | None = None

@@ -12,9 +12,9 @@ from textual.widgets import Input, Static
 
 from tui.commands import bindings_of
 from tui.host import host_of
-from tui.messages import StoreFailed, StoreOpened, StoreProgress
+from tui.messages import StoreOpened, StoreProgress, StoreRefused
 from tui.plain import entitle
-from tui.presenters.login import LOGO, TAGLINE, ViewerRow, opening, ready, viewer_line, viewer_rows
+from tui.presenters.login import LOGO, TAGLINE, LoginRow, opening, ready, viewer_line, viewer_rows
 from tui.screens.base import CommandScreen
 from tui.widgets.footer import KeyFooter
 from tui.widgets.linelist import LineList
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from tui.state.session import Change
 
 
-class ViewerList(LineList[ViewerRow]):
+class ViewerList(LineList[LoginRow]):
     """Enter or one click logs in."""
 
     CLICK_PICKS: ClassVar[bool] = True
     EMPTY: ClassVar[str] = "No viewers yet: type a name to be the first."
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "pick", "Log in", show=False)]
 
-    def line_of(self, row: ViewerRow, width: int, *, cursor: bool) -> Content:
+    def line_of(self, row: LoginRow, width: int, *, cursor: bool) -> Content:
         return viewer_line(row, width, cursor=cursor)
 
 
@@ -106,8 +106,8 @@ class LoginScreen(CommandScreen):
         """Show how far the store is: the first start makes it."""
         self._say(opening(event.share, event.doing, 60))
 
-    @on(StoreFailed)
-    def show_failure(self, event: StoreFailed) -> None:
+    @on(StoreRefused)
+    def show_failure(self, event: StoreRefused) -> None:
         """What is wrong and what to do, and a way to try again."""
         self.query_one("#who").add_class("-failed")
         self._say(Content.assemble(("✗ ", "bold $error"), str(event.error), ("\n^r tries again · q quits", "$quiet")))
@@ -180,10 +180,10 @@ class LoginScreen(CommandScreen):
         """Log in, as an old viewer or a new one."""
         event.stop()
         row = event.row
-        if isinstance(row, ViewerRow):
+        if isinstance(row, LoginRow):
             host_of(self).attempt(self._enter(row))
 
-    async def _enter(self, row: ViewerRow) -> None:
+    async def _enter(self, row: LoginRow) -> None:
         app = host_of(self)
         if row.user is None:
             await app.log_in(await app.on_store(lambda: app.service.new_viewer(row.name)), new=True)
@@ -200,4 +200,4 @@ class LoginScreen(CommandScreen):
         if not name:
             self.notify("Type the new viewer's name, then ⏎.", timeout=4)
         elif self.opened:
-            host_of(self).attempt(self._enter(ViewerRow(name)))
+            host_of(self).attempt(self._enter(LoginRow(name)))

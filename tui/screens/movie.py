@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from tui.state.session import Change
 
 
-class About(SessionWidget):
+class MovieFacts(SessionWidget):
     """What is known of the movie, and its predicted stars."""
 
     LISTENS_TO: ClassVar[frozenset[Change]] = frozenset({"predictions", "ratings"})
-    DEFAULT_CSS = "About { height: auto; }"
+    DEFAULT_CSS = "MovieFacts { height: auto; }"
 
     def __init__(self, movie: Movie) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class About(SessionWidget):
         return stack(about(self.movie, table.stars(movie_id), rank, width, rated=rated, likely=likely, history=history))
 
 
-class Why(About):
+class Why(MovieFacts):
     """The viewer's ratings that speak for the movie."""
 
     LISTENS_TO: ClassVar[frozenset[Change]] = frozenset({"reasons"})
@@ -78,7 +78,7 @@ class MovieScreen(RatableModal):
         with Vertical(classes="dialog", id="page"), Horizontal():
             yield PosterArt()
             with VerticalScroll(can_focus=True):
-                yield About(self.movie)
+                yield MovieFacts(self.movie)
                 yield StarLine()
                 yield WatchLine()
                 yield Why(self.movie)

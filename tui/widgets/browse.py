@@ -13,7 +13,7 @@ from textual.widgets import Input
 from textual.worker import get_current_worker
 
 from tui.host import host_of
-from tui.messages import Found
+from tui.messages import MoviesFound
 from tui.plain import entitle
 from tui.presenters.browse import SORTS, Sort, heading, ordered
 from tui.presenters.text import click
@@ -136,10 +136,10 @@ class Browse(Pane):
         if not query.strip():
             found = ordered(found, sort, session.predictions, session.half_stars)
         if not worker.is_cancelled:
-            self.post_message(Found(query, genre, found))
+            self.post_message(MoviesFound(query, genre, found))
 
-    @on(Found)
-    def show_found(self, event: Found) -> None:
+    @on(MoviesFound)
+    def show_found(self, event: MoviesFound) -> None:
         """Show what was found, unless something else was typed or chosen since."""
         event.stop()
         if event.query == self.query_text and event.genre == self.genre:

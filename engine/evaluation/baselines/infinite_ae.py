@@ -1,7 +1,4 @@
-"""∞-AE: an autoencoder of infinite width, solved as a kernel regression over the users.
-
-Letters: U users of the training, B users that are ranked, M movies.
-"""
+"""∞-AE: an autoencoder of infinite width, solved as a kernel regression over the users."""
 
 from __future__ import annotations
 
@@ -67,22 +64,22 @@ def _answer(x_BxM: jax.Array, x_UxM: jax.Array, dual_UxM: jax.Array) -> jax.Arra
     return tangent_kernel(x_BxM, x_UxM) @ dual_UxM
 
 
-def tangent_kernel(x_AxM: jax.Array, x_BxM: jax.Array) -> jax.Array:
-    """Neural tangent kernel (Jacot et al. 2018) of M inputs, one infinitely wide ReLU layer, linear outputs: A × B.
+def tangent_kernel(x_BxM: jax.Array, x_UxM: jax.Array) -> jax.Array:
+    """Neural tangent kernel (Jacot et al. 2018) of M inputs, one infinitely wide ReLU layer, linear outputs: B × U.
 
     With Σ = σ_w² x·x' / M + σ_b², the angle θ between two users under Σ, and the ReLU's arc-cosine kernels (Cho &
     Saul 2009) κ1 = √(Σxx Σx'x') (sin θ + (π - θ) cos θ) / 2π and κ0 = (π - θ) / 2π, it is
     σ_w² κ1 + σ_b² + σ_w² Σ κ0.
     """
-    hidden_AxB = WEIGHT_VARIANCE * (x_AxM @ x_BxM.T) / x_AxM.shape[1] + BIAS_VARIANCE
-    own_A, own_B = _own(x_AxM), _own(x_BxM)
-    size_AxB = jnp.sqrt(own_A[:, None] * own_B[None, :])
-    cosine_AxB = jnp.clip(hidden_AxB / size_AxB, -1.0, 1.0)
-    angle_AxB = jnp.arccos(cosine_AxB)
-    value_AxB = size_AxB * (jnp.sin(angle_AxB) + (jnp.pi - angle_AxB) * cosine_AxB) / (2 * jnp.pi)
-    slope_AxB = (jnp.pi - angle_AxB) / (2 * jnp.pi)
-    return WEIGHT_VARIANCE * (value_AxB + hidden_AxB * slope_AxB) + BIAS_VARIANCE
+    hidden_BxU = WEIGHT_VARIANCE * (x_BxM @ x_UxM.T) / x_BxM.shape[1] + BIAS_VARIANCE
+    own_B, own_U = _own(x_BxM), _own(x_UxM)
+    size_BxU = jnp.sqrt(own_B[:, None] * own_U[None, :])
+    cosine_BxU = jnp.clip(hidden_BxU / size_BxU, -1.0, 1.0)
+    angle_BxU = jnp.arccos(cosine_BxU)
+    value_BxU = size_BxU * (jnp.sin(angle_BxU) + (jnp.pi - angle_BxU) * cosine_BxU) / (2 * jnp.pi)
+    slope_BxU = (jnp.pi - angle_BxU) / (2 * jnp.pi)
+    return WEIGHT_VARIANCE * (value_BxU + hidden_BxU * slope_BxU) + BIAS_VARIANCE
 
 
-def _own(x_AxM: jax.Array) -> jax.Array:
-    return WEIGHT_VARIANCE * jnp.sum(x_AxM * x_AxM, axis=1) / x_AxM.shape[1] + BIAS_VARIANCE
+def _own(x_BxM: jax.Array) -> jax.Array:
+    return WEIGHT_VARIANCE * jnp.sum(x_BxM * x_BxM, axis=1) / x_BxM.shape[1] + BIAS_VARIANCE

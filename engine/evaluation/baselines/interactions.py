@@ -1,7 +1,4 @@
-"""Rating frames as sparse matrices, and matrices of scores as frames: what all baselines share.
-
-Letters: U users of the training, B users that are ranked, M movies.
-"""
+"""Rating frames as sparse matrices, and matrices of scores as frames: what all baselines share."""
 
 from __future__ import annotations
 

@@ -54,29 +54,29 @@ class ItemKNN:
         self._weights = ItemWeights(known.movies, nearest_only(cosine_MxM, self._config.list_neighbours))
 
     def predict(self, pairs: pd.DataFrame) -> Array:
-        """Offsets plus what the nearest rated movies say, held to the range of the training ratings."""
+        """Biases plus what the nearest rated movies say, held to the range of the training ratings."""
         rows = self._above.users.get_indexer(pd.Index(pairs["user"]))
         columns = self._above.movies.get_indexer(pd.Index(pairs["movie"]))
-        residual_N = np.zeros(len(pairs))
+        residual_Q = np.zeros(len(pairs))
         known = np.flatnonzero((rows >= 0) & (columns >= 0))
         known = known[np.argsort(rows[known], kind="stable")]
         for of_user in np.split(known, np.flatnonzero(np.diff(rows[known])) + 1):
             if len(of_user):
-                residual_N[of_user] = self._residuals(int(rows[of_user[0]]), columns[of_user])
-        return np.clip(self._biases.unclipped(pairs) + residual_N, self._biases.low, self._biases.high)
+                residual_Q[of_user] = self._residuals(int(rows[of_user[0]]), columns[of_user])
+        return np.clip(self._biases.unclipped(pairs) + residual_Q, self._biases.low, self._biases.high)
 
-    def _residuals(self, user: int, asked_N: Array) -> Array:
+    def _residuals(self, user: int, asked_Q: Array) -> Array:
         above = self._above.x_UxM
         cells = slice(above.indptr[user], above.indptr[user + 1])
         rated_L, above_L = above.indices[cells], above.data[cells]
-        alike_NxL = np.maximum(self._alike_MxM[np.ix_(asked_N, rated_L)], 0)
-        alike_NxL[asked_N[:, None] == rated_L] = 0
-        near_NxL = nearest_only(alike_NxL.T, self._config.neighbours).T
-        total_N = near_NxL.sum(axis=1)
-        weighted_N: Array = near_NxL @ above_L
-        residual_N: Array = np.zeros(len(asked_N))
-        np.divide(weighted_N, total_N, out=residual_N, where=total_N > 0)
-        return residual_N
+        alike_QxL = np.maximum(self._alike_MxM[np.ix_(asked_Q, rated_L)], 0)
+        alike_QxL[asked_Q[:, None] == rated_L] = 0
+        near_QxL = nearest_only(alike_QxL.T, self._config.neighbours).T
+        total_Q = near_QxL.sum(axis=1)
+        weighted_Q: Array = near_QxL @ above_L
+        residual_Q: Array = np.zeros(len(asked_Q))
+        np.divide(weighted_Q, total_Q, out=residual_Q, where=total_Q > 0)
+        return residual_Q
 
     def score(self, histories: pd.DataFrame) -> pd.DataFrame:
         """Liked movies × cosines."""
@@ -103,9 +103,9 @@ def cosine(gram_MxM: Array) -> Array:
     return cosine_MxM
 
 
-def nearest_only(alike_LxM: Array, k: int) -> Array:
+def nearest_only(alike_LxC: Array, k: int) -> Array:
     """The k largest of each column (and those equal to the k-th), 0 elsewhere."""
-    if len(alike_LxM) <= k:
-        return alike_LxM
-    limit_M = np.partition(alike_LxM, -k, axis=0)[-k]
-    return np.where(alike_LxM >= limit_M, alike_LxM, 0)
+    if len(alike_LxC) <= k:
+        return alike_LxC
+    limit_C = np.partition(alike_LxC, -k, axis=0)[-k]
+    return np.where(alike_LxC >= limit_C, alike_LxC, 0)

@@ -66,9 +66,9 @@ def test_calibration_brings_the_list_towards_the_viewers_genres() -> None:
 
 
 def test_taste_is_the_mean_genre_weighted_by_stars() -> None:
-    genre_NxG = np.array([[1.0, 1.0], [1.0, 0.0]])
-    np.testing.assert_allclose(taste(genre_NxG, np.array([10, 5])), [10 / 15, 5 / 15])
-    np.testing.assert_allclose(taste(genre_NxG[:0], np.array([])), [0.5, 0.5])
+    genre_LxG = np.array([[1.0, 1.0], [1.0, 0.0]])
+    np.testing.assert_allclose(taste(genre_LxG, np.array([10, 5])), [10 / 15, 5 / 15])
+    np.testing.assert_allclose(taste(genre_LxG[:0], np.array([])), [0.5, 0.5])
 
 
 def test_a_catalogue_without_genres() -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from engine.inference.recommend import candidates
 from engine.models.cold_start import STARS_KAPPA
@@ -42,6 +43,44 @@ def test_one_viewer_is_scored_like_a_row_of_many(copy: Recommender, ratings: pd.
         copy.learn(pd.DataFrame({"user": [8], "movie": [77], "stars": [5.0]}))
     assert copy.state.serving.edlae is not None
     assert len(copy.state.serving.edlae.factor_RxK)
+
+
+def test_another_lens_is_the_same_as_to_begin_with_it(fitted: Recommender, ratings: pd.DataFrame) -> None:
+    mine = history(ratings, 8)
+    viewer = fitted.fold_in(mine, lens=4)
+    assert len(viewer.score_M)
+    other = viewer.through(1)
+    assert other.stars_M is viewer.stars_M
+    assert other.choice_M is viewer.choice_M
+    assert other.score_M.tolist() == fitted.fold_in(mine, lens=1).score_M.tolist() != viewer.score_M.tolist()
+
+
+def test_a_movie_is_familiar_where_one_further_down_has_half_a_star_more(
+    fitted: Recommender, ratings: pd.DataFrame
+) -> None:  # fmt: skip
+    """Down to ten places after the list; also for what diversity takes from far down."""
+    found = set()
+    for user in range(1, 61):
+        viewer = fitted.fold_in(history(ratings, user), lens=0)
+        for strength in (0.0, 0.9):
+            made, order = fitted.list_for(viewer, 5, strength), fitted.list_for(viewer, 15).movies.tolist()
+            tenths = np.rint(viewer.stars_M * 10)
+            for movie, familiar in zip(made.movies.tolist(), made.familiar.tolist(), strict=True):
+                below = order[order.index(movie) + 1 :] if movie in order else []
+                assert familiar == any(tenths[other] >= tenths[movie] + 5 for other in below)
+                found.add(familiar)
+    assert found == {False, True}
+
+
+def test_a_list_says_how_well_known_it_is(copy: Recommender, ratings: pd.DataFrame) -> None:
+    counts = np.bincount(copy.state.matrix.movie_N, ~copy.state.matrix.held_N, N_MOVIES)
+    made = copy.list_for(history(ratings, 8), 5)
+    assert made.shown.ratings == pytest.approx(counts[made.movies].mean(), abs=0.01)
+    fewer = [(counts < counts[movie]).mean() for movie in made.movies]
+    assert made.shown.known == pytest.approx(np.mean(fewer))
+    copy.add_movies(pd.DataFrame({"movie": [900], "genres": ["Drama"], "year": [1990]}))
+    count_L, fewer_L = copy.state.serving.fame(np.array([N_MOVIES]), N_MOVIES + 1)
+    assert (round(float(count_L[0]), 3), float(fewer_L[0])) == (0, 0)
 
 
 def test_candidates_are_without_what_is_left_out_and_may_be_few() -> None:
