@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -57,7 +58,8 @@ class Newcomers:
         new = split.train["user"].isin(persons)
         mine = split.train[new]
         stars_UxM = np.zeros((len(persons), len(split.movies)))
-        stars_UxM[persons.get_indexer(mine["user"]), split.movies.get_indexer(mine["movie"])] = mine["stars"]
+        rows, columns = persons.get_indexer(pd.Index(mine["user"])), split.movies.get_indexer(pd.Index(mine["movie"]))
+        stars_UxM[rows, columns] = mine["stars"]
         truth_UxM = split.truth.reindex(index=persons, columns=split.movies).to_numpy(np.float64)
         return cls(persons, split.movies, stars_UxM, truth_UxM), split.train[~new]
 
@@ -106,9 +108,10 @@ def _completed(first: Array, rest: Array) -> Array:
 
 def _spread(train: pd.DataFrame, movies: pd.DataFrame, ids: pd.Index, dozens: int = 8) -> Iterator[int]:
     """Dozens as the app asks without a model: well known movies of different genres and decades."""
+    columns: list[list[Any]] = [movies[name].tolist() for name in ("movie", "title", "year", "genres")]
     catalogue = [
-        Movie(int(row.movie), row.title, None if pd.isna(row.year) else int(row.year), tuple(row.genres.split("|")))
-        for row in movies.itertuples()
+        Movie(movie, title, None if pd.isna(year) else int(year), tuple(genres.split("|")))
+        for movie, title, year, genres in zip(*columns, strict=True)
     ]
     rated = train["movie"].tolist()
     for _ in range(dozens):

@@ -13,7 +13,7 @@ held-out errors, each weighed by the inverse of its own variance, from histories
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -58,14 +58,11 @@ class Uncertainty:
 
         From the ratings of movies, the numbers of ratings of viewers and their `spreads`; the arrays broadcast.
         """
-        parts = zip(self._coefficients, _terms(stars_X, count_X, n_X, spread_X, low, high), strict=True)
-        variance_X = sum(coefficient * term_X for coefficient, term_X in parts)
+        _, movie_X, viewer_X, room_X, spread_X = _terms(stars_X, count_X, n_X, spread_X, low, high)
+        variance_X = self.constant + self.movie * movie_X + self.viewer * viewer_X
+        variance_X = variance_X + self.room * room_X + self.spread * spread_X
         reach_X: Array = (self.quantile * np.sqrt(np.maximum(variance_X, _LEAST_VARIANCE))).astype(np.float32)
         return reach_X
-
-    @property
-    def _coefficients(self) -> tuple[float, ...]:
-        return self.constant, self.movie, self.viewer, self.room, self.spread
 
 
 class Errors(NamedTuple):
@@ -114,13 +111,13 @@ def fit(errors: Errors, usual: float, low: float, high: float) -> Uncertainty:
         return Uncertainty(usual_spread=usual)
     terms = _terms(errors.stars_N, errors.count_N, errors.given_N, errors.spread_N, low, high)
     x_NxC = np.stack(np.broadcast_arrays(*terms), -1)
-    coefficients_C = _regressed(x_NxC, errors.error_N.astype(np.float64) ** 2)
-    found = Uncertainty(*map(float, coefficients_C), usual_spread=usual, quantile=1.0)
+    names = ("constant", "movie", "viewer", "room", "spread")
+    coefficients = dict(zip(names, _regressed(x_NxC, errors.error_N.astype(np.float64) ** 2).tolist(), strict=True))
+    found = Uncertainty(usual_spread=usual, quantile=1.0, **coefficients)
     inner = Errors(*(column[whole_N] for column in errors))
     reach_N = found.reach(inner.stars_N, inner.count_N, inner.given_N, inner.spread_N, low, high)
     quantile = conformal(np.abs(inner.error_N) / reach_N, COVERED)
-    variance = float((inner.error_N**2).mean())
-    return Uncertainty(*map(float, coefficients_C), usual_spread=usual, quantile=quantile, variance=variance)
+    return replace(found, quantile=quantile, variance=float((inner.error_N**2).mean()))
 
 
 def half_stars_within(low_X: Array, high_X: Array) -> tuple[Array, Array]:
