@@ -33,6 +33,7 @@ from engine.inference.answer import Answer, answered, reasons_by_id
 from engine.inference.batch import best_of_many, scores_of_many
 from engine.inference.model_state import ModelState
 from engine.inference.predict import intervals, predict
+from engine.inference.questions import VIEWERS, questions
 from engine.inference.recommend import Listing
 from engine.inference.relevance import Ranking
 from engine.inference.user import UserInference
@@ -283,6 +284,15 @@ class Recommender:
         most = np.argsort(-share_L, kind="stable")[:n]
         movies = viewer.ratings.movie_N[most]
         return pd.DataFrame({"movie": [self.movies.list[m] for m in movies], "share": share_L[most]})
+
+    def questions(self, n: int = 12) -> list[Hashable]:
+        """Movies to ask a new viewer about, at most n: those whose stars tell most, most telling first."""
+        matrix = self.state.matrix
+        able = np.flatnonzero(np.diff(matrix.start_U))
+        drawn = np.random.default_rng(self.state.seed).permutation(able)[:VIEWERS]
+        noise = self.state.serving.uncertainty.variance
+        found = questions(self.state.serving, matrix.ratings().take(drawn), len(able), noise, n)
+        return [self.movies.list[column] for column in found]
 
     # ------------------------------------------------------------------------------------------- lower level
 

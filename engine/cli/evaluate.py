@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from engine.evaluation.data import RatingData
     from engine.evaluation.protocol import On
 
-PROTOCOLS = ("holdout", "folds", "random", "strong", "stream", "exposure", "truth")
+PROTOCOLS = ("holdout", "folds", "random", "strong", "stream", "exposure", "truth", "taste")
 
 
 _HELP = """Measure models on ratings that they never saw.
@@ -29,11 +29,12 @@ strong    lists for viewers whom no training saw (Liang et al. 2018)
 stream    ratings in their order in time, each predicted, then learned
 exposure  train on what people chose, rank what chance showed them (Coat)
 truth     simulated viewers of two kinds, whose true stars are known
+taste     what to ask a new viewer: the true stars of lists after some answers
 
 With --diversity: lists re-ranked by each method at each strength, on a tenth of the ratings.
 
-exposure needs --data with chosen.csv and random.csv (user,item,stars); truth
-brings its own ratings. Both show intervals over persons, paired by person.
+exposure needs --data with chosen.csv and random.csv (user,item,stars); truth and
+taste bring their own ratings. All three show intervals over persons, paired by person.
 
 Models are chosen with --on validation; the test is for the figures that are told.
 """
@@ -117,7 +118,7 @@ def _diversity(settings: Settings, data: str | None, presets: tuple[str, ...], g
 def _protocol(
     protocol: Any, settings: Settings, data: str | None, presets: tuple[str, ...], given: dict[str, Any]
 ) -> None:
-    from engine.cli.evaluate_lists import exposure, truth  # brings jax
+    from engine.cli.evaluate_lists import exposure, taste, truth  # brings jax
     from engine.cli.evaluate_protocols import Asked, evaluate
     from engine.evaluation.stream import StreamConfig
 
@@ -143,6 +144,8 @@ def _protocol(
         exposure(data, asked)
     elif protocol == "truth":
         truth(data or given["db"], asked)
+    elif protocol == "taste":
+        taste(data or given["db"], asked)
     else:
         evaluate(_data(settings, data), asked)
 

@@ -1,4 +1,4 @@
-"""What `matinee evaluate` does for lists whose worth is known: exposure, and truth."""
+"""What `matinee evaluate` does for lists whose worth is known: exposure, truth, and taste."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from engine.cli.evaluate_tables import interval_table
 from engine.cli.output import console, say_json
 from engine.errors import UsageError
 from engine.evaluation import exposure as exposed
+from engine.evaluation import taste as asking
 from engine.evaluation.compare import summarise
 from engine.evaluation.measure import Measure, S, run
-from engine.evaluation.models import ORDERS, makers
+from engine.evaluation.models import ORDERS, PresetModel, PresetTrainer, makers
 from engine.evaluation.truth import TruthMetrics
 from engine.simulation import worlds as simulated
+from engine.text import suggest
 from engine.training.device import pick
 
 if TYPE_CHECKING:
@@ -44,9 +46,7 @@ def exposure(path: str | None, asked: Asked) -> None:
 
 def truth(given: str | None, asked: Asked) -> None:
     """Train on the ratings of simulated viewers, measure by their true stars, and print."""
-    if given is not None:
-        raise UsageError("the truth is known of simulated ratings alone: --protocol truth takes no --data and no --db")
-    _has_no_validation(asked)
+    _brings_its_own(given, asked)
     results: dict[str, list[ModelResult]] = {}
     against = ""
     with jax.default_device(pick(asked.device)), progress(quiet=asked.as_json) as show:
@@ -56,6 +56,35 @@ def truth(given: str | None, asked: Asked) -> None:
             found = _run(world.splits, models, TruthMetrics(), show, f"{world.name}, ")
             results.setdefault(world.name, []).extend(found)
     _print(asked, results, against)
+
+
+def taste(given: str | None, asked: Asked) -> None:
+    """Train on the ratings of simulated viewers, ask others, measure their lists, and print."""
+    _brings_its_own(given, asked)
+    if asked.baselines or asked.orders:
+        raise UsageError("taste compares what a preset asks: it takes no --baselines and no --orders")
+    if len(asked.presets) != 1:
+        raise UsageError("taste compares what one preset asks: name one with --preset")
+    against = asked.against or asking.WAYS[0]
+    if against not in (*asking.WAYS, asking.UNASKED):
+        raise UsageError(f"nothing asks in the way {against!r}: {suggest(against, asking.WAYS)}")
+    results: dict[str, list[ModelResult]] = {}
+    with jax.default_device(pick(asked.device)), progress(quiet=asked.as_json) as show:
+        for world in simulated.worlds(asked.seeds or simulated.SEEDS):
+            trainer = PresetTrainer(asked.presets[0], world.movies, asked.device)
+            for split in world.splits:
+                show(f"{world.name}, {split.name}: {asked.presets[0]}")
+                found = asking.measure(PresetModel(trainer, split.seed), split, world.movies)
+                results.setdefault(world.name, []).extend(found)
+    _print(asked, results, against)
+
+
+def _brings_its_own(given: str | None, asked: Asked) -> None:
+    if given is not None:
+        raise UsageError(
+            f"the truth is known of simulated ratings alone: --protocol {asked.protocol} takes no --data and no --db"
+        )
+    _has_no_validation(asked)
 
 
 def _has_no_validation(asked: Asked) -> None:

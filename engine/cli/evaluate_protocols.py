@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from engine.evaluation.data import RatingData
     from engine.evaluation.stream_table import StreamTable
 
-Name = Literal["holdout", "folds", "random", "strong", "stream", "exposure", "truth"]
+Name = Literal["holdout", "folds", "random", "strong", "stream", "exposure", "truth", "taste"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,8 @@ class FrozenNetwork:
     def levels(self, ratings: CsrRatings) -> Array:
         """Biases of the viewers with these ratings (B)."""
         biases = self.host_biases
+        if ratings.n_rows == 1:
+            return np.array([centre_history(ratings.movie_N, ratings.half_N, biases)[1]])
         above_N = above(ratings.half_N, np.asarray(biases.movie_M)[ratings.movie_N], biases)
         sum_B = np.bincount(ratings.row_N, above_N, ratings.n_rows)
         level_B: Array = shrunk(sum_B, ratings.lengths, biases.user_shrink)

@@ -145,14 +145,15 @@ class ServingModel:
             stars_BxC, score_BxC, self.log_count_M[movies], self.network.movie_biases[movies],
             ratings.lengths[:, None], self.network.levels(ratings)[:, None],
         )  # fmt: skip
-        rated_BxC = ratings.dense(ratings.n_rows, self.network.n_padded)[:, movies] > 0
-        return self.network.clip(np.where(rated_BxC, stars_BxC, stars_BxC - excess_BxC))
+        chosen_BxM = ratings.dense(ratings.n_rows, self.network.n_padded)
+        excess_BxC *= chosen_BxM[:, movies] == 0
+        return self.network.clip(stars_BxC - excess_BxC)
 
     def interval(
         self, ratings: CsrRatings, stars_BxC: Array, shown_BxC: Array, movies: Array | slice = EVERY
     ) -> tuple[Array, Array]:
         """Both ends of intervals around shown stars (B × C, of some movies); as wide as those of the model's stars."""
         spread_Bx1 = spreads(ratings, self.uncertainty.usual_spread)[:, None]
-        count_M, low, high = counts(self.log_count_M[movies]), *self.network.scale
+        count_M, (low, high) = counts(self.log_count_M[movies]), self.network.scale
         reach_BxC = self.uncertainty.reach(stars_BxC, count_M, ratings.lengths[:, None], spread_Bx1, low, high)
         return self.network.clip(shown_BxC - reach_BxC), self.network.clip(shown_BxC + reach_BxC)

@@ -86,9 +86,10 @@ class UserInference:
         shown_C: Array = self.serving.shown_stars(self.ratings, *both, movies)[0]
         return shown_C
 
-    def interval(self, movies: Array) -> tuple[Array, Array]:
-        """Both ends of the intervals around the shown stars of some movies."""
-        both = self.stars_M[None, movies], self.shown(movies)[None]
+    def interval(self, movies: Array, shown_C: Array | None = None) -> tuple[Array, Array]:
+        """Both ends of the intervals around the shown stars of some movies, which may be known already."""
+        shown_C = self.shown(movies) if shown_C is None else shown_C
+        both = self.stars_M[None, movies], shown_C[None]
         low_1xC, high_1xC = self.serving.interval(self.ratings, *both, movies)
         return low_1xC[0], high_1xC[0]
 
@@ -111,16 +112,18 @@ class UserInference:
         if strength > 0:
             target_G, some = taste(genre_MxG[rated], self.ratings.half_N), best[: max(CANDIDATES, n)]
             place = rerank(self.score_M[some], genre_MxG[some], target_G, n, strength, method)
-        picked, familiar = best[place], outshone(self.shown(best[: n + LOOK_DOWN]))
+        picked, shown_C = best[place], self.shown(best)
+        familiar = outshone(shown_C[: n + LOOK_DOWN])
         familiar_L = np.pad(familiar, (0, len(best) - len(familiar)))[place]
-        plain_stats = self._stats(plain, genre_MxG)
-        shown = self._stats(picked, genre_MxG) if strength > 0 else plain_stats
-        as_shown = self.shown(picked), familiar_L, *self.interval(picked)
+        plain_stats = self._stats(plain, shown_C[:n], genre_MxG)
+        stars_L = shown_C[place]
+        shown = self._stats(picked, stars_L, genre_MxG) if strength > 0 else plain_stats
+        as_shown = stars_L, familiar_L, *self.interval(picked, stars_L)
         return Listing(picked, self.score_M[picked], *as_shown, plain, shown, plain_stats)
 
-    def _stats(self, movie_L: Array, genre_MxG: Array) -> ListStats:
+    def _stats(self, movie_L: Array, shown_L: Array, genre_MxG: Array) -> ListStats:
         count_L, known_L = self.serving.fame(movie_L, self.ratings.n_movies)
-        return stats(genre_MxG[movie_L], self.shown(movie_L), count_L, known_L)
+        return stats(genre_MxG[movie_L], shown_L, count_L, known_L)
 
     def through(self, lens: int) -> Self:
         """The same viewer with another lens; what they have in common is not computed again."""

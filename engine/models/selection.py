@@ -106,7 +106,9 @@ def fit(choices: Choices, eps: float, variance: float) -> Selection:
     alone_C = probit(np.delete(x_NxC - mean_C, 1, axis=1), whole.chosen_N, whole.weight_N)
     strength = max(slope_C[1], LEAST * alone_C[1], 0.0) * TASTE * variance
     constant = float(slope_C[0] - slope_C[1:] @ mean_C)
-    return Selection(constant, *map(float, slope_C[1:]), eps=eps, strength=float(strength))
+    names = ("taste", "score", "fame", "activity", "level", "quality")
+    slopes = dict(zip(names, slope_C[1:].tolist(), strict=True))
+    return Selection(constant=constant, eps=eps, strength=float(strength), **slopes)
 
 
 def probit(x_NxC: Array, chosen_N: Array, weight_N: Array) -> Array:

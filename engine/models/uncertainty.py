@@ -13,7 +13,7 @@ held-out errors, each weighed by the inverse of its own variance, from histories
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -32,6 +32,7 @@ _LEAST_VARIANCE = 0.05
 _LEAST_ERRORS = 20
 """Held-out ratings, fewer of which tell nothing."""
 _ROUNDS = 6
+Terms = tuple[float, Array, Array, Array, Array]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +50,19 @@ class Uncertainty:
     usual_spread: float = 1.0
     """Variance of a viewer's stars, of all viewers together: what little a viewer rated is shrunk towards."""
     quantile: float = _NORMAL
+    variance: float = 1.0
+    """Mean of squared held-out errors, stars²."""
 
     def reach(self, stars_X: Array, count_X: Array, n_X: Array, spread_X: Array, low: float, high: float) -> Array:
         """Stars that intervals go to each side of predicted ones on a scale from `low` to `high` (float32).
 
         From the ratings of movies, the numbers of ratings of viewers and their `spreads`; the arrays broadcast.
         """
-        variance_X = _terms(stars_X, count_X, n_X, spread_X, low, high) @ self._coefficients
+        _, movie_X, viewer_X, room_X, spread_X = _terms(stars_X, count_X, n_X, spread_X, low, high)
+        variance_X = self.constant + self.movie * movie_X + self.viewer * viewer_X
+        variance_X = variance_X + self.room * room_X + self.spread * spread_X
         reach_X: Array = (self.quantile * np.sqrt(np.maximum(variance_X, _LEAST_VARIANCE))).astype(np.float32)
         return reach_X
-
-    @property
-    def _coefficients(self) -> Array:
-        return np.array([self.constant, self.movie, self.viewer, self.room, self.spread])
 
 
 class Errors(NamedTuple):
@@ -83,8 +84,11 @@ class Errors(NamedTuple):
 
 def spreads(ratings: CsrRatings, usual: float) -> Array:
     """Variance of each viewer's stars (B), shrunk towards the usual one."""
-    n, row_N, stars_N = ratings.n_rows, ratings.row_N, ratings.half_N * 0.5
-    length_B = ratings.lengths
+    stars_N = ratings.half_N * 0.5
+    if ratings.n_rows == 1:  # no sums by rows: a list waits for this
+        centred_N = stars_N - stars_N.sum() / max(len(stars_N), 1)
+        return np.array([(centred_N @ centred_N + _VIEWER * usual) / (len(stars_N) + _VIEWER)])
+    n, row_N, length_B = ratings.n_rows, ratings.row_N, ratings.lengths
     mean_B = np.bincount(row_N, stars_N, n) / np.maximum(length_B, 1)
     square_B = np.bincount(row_N, (stars_N - mean_B[row_N]) ** 2, n)
     spread_B: Array = (square_B + _VIEWER * usual) / (length_B + _VIEWER)
@@ -105,13 +109,15 @@ def fit(errors: Errors, usual: float, low: float, high: float) -> Uncertainty:
     whole_N = errors.whole_N.astype(bool)
     if np.count_nonzero(whole_N) < _LEAST_ERRORS:
         return Uncertainty(usual_spread=usual)
-    x_NxC = _terms(errors.stars_N, errors.count_N, errors.given_N, errors.spread_N, low, high)
-    coefficients_C = _regressed(x_NxC, errors.error_N.astype(np.float64) ** 2)
-    found = Uncertainty(*map(float, coefficients_C), usual_spread=usual, quantile=1.0)
+    terms = _terms(errors.stars_N, errors.count_N, errors.given_N, errors.spread_N, low, high)
+    x_NxC = np.stack(np.broadcast_arrays(*terms), -1)
+    names = ("constant", "movie", "viewer", "room", "spread")
+    coefficients = dict(zip(names, _regressed(x_NxC, errors.error_N.astype(np.float64) ** 2).tolist(), strict=True))
+    found = Uncertainty(usual_spread=usual, quantile=1.0, **coefficients)
     inner = Errors(*(column[whole_N] for column in errors))
     reach_N = found.reach(inner.stars_N, inner.count_N, inner.given_N, inner.spread_N, low, high)
     quantile = conformal(np.abs(inner.error_N) / reach_N, COVERED)
-    return Uncertainty(*map(float, coefficients_C), usual_spread=usual, quantile=quantile)
+    return replace(found, quantile=quantile, variance=float((inner.error_N**2).mean()))
 
 
 def half_stars_within(low_X: Array, high_X: Array) -> tuple[Array, Array]:
@@ -133,11 +139,10 @@ def conformal(size_N: Array, covered: float) -> float:
     return float(np.sort(size_N)[place - 1])
 
 
-def _terms(stars_X: Array, count_X: Array, n_X: Array, spread_X: Array, low: float, high: float) -> Array:
-    """What the variance is a sum of, along the last axis."""
+def _terms(stars_X: Array, count_X: Array, n_X: Array, spread_X: Array, low: float, high: float) -> Terms:
+    """What the variance is a sum of; the arrays broadcast."""
     room_X = np.maximum(stars_X - low, 0) * np.maximum(high - stars_X, 0)
-    terms = (np.ones(()), 1 / (count_X + _MOVIE), (n_X + _VIEWER) ** -0.5, room_X, spread_X)
-    return np.stack(np.broadcast_arrays(*terms), -1)
+    return 1.0, 1 / (count_X + _MOVIE), (n_X + _VIEWER) ** -0.5, room_X, spread_X
 
 
 def _regressed(x_NxC: Array, square_N: Array) -> Array:

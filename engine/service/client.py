@@ -21,6 +21,7 @@ from engine.service.messages import (
     Look,
     Notice,
     Ping,
+    QuestionsReady,
     RatingsChanged,
     RequestList,
     StatusChanged,
@@ -77,6 +78,7 @@ class EngineClient:
         self._url = ""
         self._restarts = 0
         """How often the child was started again."""
+        self._questions: tuple[int, ...] = ()
         self._restarts_before = 0
         """How many of them before the last `reconfigure`."""
 
@@ -123,6 +125,7 @@ class EngineClient:
             self._pending = Pending()
             self._records.clear()
             self._answers.clear()
+            self._questions = ()
             self._restarts_before = self._restarts
             if self._supervisor:
                 self._supervisor.send(self._configure())
@@ -133,6 +136,11 @@ class EngineClient:
     def status(self) -> EngineStatus:
         """What the engine is doing, as of its last message."""
         return self._status
+
+    @property
+    def questions(self) -> tuple[int, ...]:
+        """Movies to ask a new viewer about, most telling first; empty before there is a trained model."""
+        return self._questions
 
     @property
     def records(self) -> tuple[TrainingRecord, ...]:
@@ -328,6 +336,8 @@ class EngineClient:
             self._status = reply.status
         elif isinstance(reply, Trained):
             self._records.append(reply.record)
+        elif isinstance(reply, QuestionsReady):
+            self._questions = reply.movie_ids
         self._pending.settle(reply)
         request_id = answered(reply)
         if request_id is not None:

@@ -154,6 +154,13 @@ class Explained:
 
 
 @dataclass(frozen=True, slots=True)
+class QuestionsReady:
+    """Which movies to ask a new viewer about, most telling first; sent when a model has come to serve."""
+
+    movie_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Looked:
     """The answer to `Look`."""
 
@@ -193,7 +200,7 @@ class Pong:
 
 Answer = ListReady | Explained | Looked | RequestFailed | Superseded | Pong
 """What ends a request; every request with an id gets exactly one."""
-Reply = StatusChanged | Trained | PredictionsReady | Notice | Answer
+Reply = StatusChanged | Trained | PredictionsReady | QuestionsReady | Notice | Answer
 
 
 def answered(reply: Reply) -> int | None:

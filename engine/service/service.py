@@ -124,7 +124,13 @@ class Service:
             remember_viewer(self.settings.state_path, self.store.uuid, user.name)
 
     def taste_start(self, n: int = 12) -> list[Movie]:
-        """Movies to ask a new viewer about: well known, of different genres and decades."""
+        """Movies to ask a new viewer about: those that tell the model most, well known ones among them.
+
+        Before there is a model: well known, of different genres and decades.
+        """
+        asked = [self.catalogue.by_id[movie] for movie in self.engine.questions if movie in self.catalogue.by_id]
+        if len(asked) >= n:
+            return asked[:n]
         sample = self.store.events_after(max(0, self.store.last_seq() - _TASTE_SAMPLE))
         return taste_start(self.catalogue, sample.movie_id.tolist(), n)
 

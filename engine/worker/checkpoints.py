@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from engine.types import RunKind
 
 _log = logging.getLogger("matinee.worker.checkpoints")
+QUESTIONS = "questions"
+"""Tag of what to ask a new viewer about."""
 XLA = "xla"
 """Folder of compiled programs within the cache folder."""
 _KEPT = 2
@@ -104,7 +106,7 @@ class Checkpoints:
             "full_seq": full_seq,
             "last_event": self._last_event(trained_seq),
         }
-        model.save(path, tags)
+        model.save(path, tags | {QUESTIONS: model.tags.get(QUESTIONS, [])})
         _log.info("saved %s, %s run of %.1f s", path.name, run, seconds)
         self._note(path, model, trained_seq, run, seconds)
         for old in [file for file in self._files() if file != path][_KEPT - 1 :]:

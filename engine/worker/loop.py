@@ -20,6 +20,7 @@ from engine.service.messages import (
     Look,
     Ping,
     Pong,
+    QuestionsReady,
     RatingsChanged,
     RequestFailed,
     RequestList,
@@ -81,6 +82,7 @@ class Worker:
         self._sent_at = 0.0
         self._store_trouble = ""
         self._run_trouble = ""
+        self._questions: tuple[int, ...] = ()
         reporter.status(device=settings.device, detail="reading the ratings")
         checkpoints = Checkpoints(store, settings)
         self._ratings = RatingsLog(store, checkpoints.folder, options.least_saved)
@@ -254,6 +256,14 @@ class Worker:
             detail=self._store_trouble or self._run_trouble or self._cause(),
             **(figures(model) if model else {}),
         )
+        self._send_questions()
+
+    def _send_questions(self) -> None:
+        """Send what to ask a new viewer about, where it is not what was sent before."""
+        found = self._runs.questions
+        if found and found != self._questions:
+            self._questions = found
+            self._pipe.send(QuestionsReady(found))
 
     def _cause(self) -> str:
         """Why a run is in progress, where the viewer could not know."""

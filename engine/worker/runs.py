@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from engine.errors import MatineeError
 from engine.recommender import Recommender
 from engine.training.validation import is_no_worse
-from engine.worker.checkpoints import XLA
+from engine.worker.checkpoints import QUESTIONS, XLA
 from engine.worker.data import RatingsLog, current, frame, latest, movie_frame
 from engine.worker.drift import retraining_is_due
 from engine.worker.options import WorkerOptions
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 _log = logging.getLogger("matinee.worker.runs")
 _MOST_INCREMENTAL = 0.2
 """More new events than this share of the log are learned by a full run: it is quicker then, and better."""
+
+
+_ASKED = 12
+"""Movies that the taste start asks about."""
 
 
 @dataclass(slots=True)
@@ -90,6 +94,12 @@ class Runs:
     def trained(self) -> bool:
         """Whether the model has weights that were ever trained."""
         return self.model is not None and self.trained_seq > 0
+
+    @property
+    def questions(self) -> tuple[int, ...]:
+        """What the model that serves would ask a new viewer about, as of its last full training."""
+        found = self.model.tags.get(QUESTIONS) if self.model is not None and self.trained else None
+        return tuple(movie for movie in found if type(movie) is int) if isinstance(found, list) else ()
 
     @property
     def behind(self) -> int:
@@ -254,6 +264,7 @@ class Runs:
         self._wake()
         for record in model.train_steps(epochs):
             if record.event == "done":
+                model.tags[QUESTIONS] = model.questions(_ASKED)
                 run.dropped = self._why_dropped(run, model)
                 if not run.dropped:
                     self._save(model, run.target_seq, run.kind, time.monotonic() - run.began)

@@ -223,6 +223,7 @@ def test_without_a_protocol_a_fifth_is_held_out_and_cheap_baselines_are_compared
         (("--protocol", "stream", "--orders", "stars"), 2, "takes no --orders"),
         (("--protocol", "random", "--orders", "star"), 2, "did you mean 'stars'"),
         (("--protocol", "truth"), 2, "takes no --data"),
+        (("--protocol", "taste"), 2, "takes no --data"),
         (("--protocol", "exposure"), 4, "has no chosen.csv beside a random.csv"),
         (("--protocol", "exposure", "--on", "validation"), 2, "exposure has no validation part"),
         (("--diversity", "--orders", "stars"), 2, "takes no --orders"),
@@ -236,6 +237,22 @@ def test_wrong_questions(call: Call, dat: str, arguments: tuple[str, ...], code:
     assert (got, out) == (code, "")
     assert words in err
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--orders", "stars"), "takes no --baselines and no --orders"),
+        (("--baselines", "ease"), "takes no --baselines and no --orders"),
+        (("--preset", "none"), "name one with --preset"),
+        (("--against", "tellin"), "did you mean 'telling'"),
+        (("--on", "validation"), "taste has no validation part"),
+    ],
+)
+def test_wrong_questions_about_tastes(call: Call, arguments: tuple[str, ...], words: str) -> None:
+    code, out, err = call("--protocol", "taste", *arguments)
+    assert (code, out) == (2, "")
+    assert words in err
 
 
 def test_exposure_needs_data(call: Call) -> None:

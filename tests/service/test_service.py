@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import BadStars, NameTaken, StoreError, UnknownMovie, UnknownPreset, UnknownUser
-from engine.service.messages import ListReady, Notice, PredictionsReady, Reply, StatusChanged, Trained
+from engine.service.messages import ListReady, Notice, PredictionsReady, QuestionsReady, Reply, StatusChanged, Trained
 from engine.service.service import Service
 from engine.service.settings import Settings
 from engine.store import open_store
@@ -94,6 +94,15 @@ def test_the_taste_start_covers_all_genres(service: Service) -> None:
     asked = service.taste_start(8)
     assert len({movie.movie_id for movie in asked}) == 8
     assert {genre for movie in asked for genre in movie.genres} == set(service.catalogue.genres)
+
+
+def test_the_taste_start_is_what_the_engine_asks_once_it_knows(service: Service) -> None:
+    """Movies that are gone from the catalogue are left out; with too few, the start is as without a model."""
+    without = service.taste_start(3)
+    service.engine.on_reply(QuestionsReady((5, 9, 12_345, 2, 7)))
+    assert [movie.movie_id for movie in service.taste_start(3)] == [5, 9, 2]
+    service.engine.on_reply(QuestionsReady((12_345, 2)))
+    assert service.taste_start(3) == without
 
 
 def test_a_new_movie_is_in_the_catalogue(service: Service) -> None:

@@ -18,6 +18,7 @@ from engine.service.messages import (
     Ping,
     Pong,
     PredictionsReady,
+    QuestionsReady,
     RatingsChanged,
     RequestFailed,
     RequestList,
@@ -53,6 +54,21 @@ def test_a_first_start_serves_at_once_trains_and_leaves_a_checkpoint(tmp_path: P
             [noted] = store.checkpoints()
         assert noted.file_name == checkpoints(engine)[0].name
         assert noted.trained_seq == status.trained_seq
+
+
+def test_what_to_ask_is_sent_once_after_training_and_after_a_restart(tmp_path: Path) -> None:
+    make_store(tmp_path / "m.db")
+    asked = []
+    for _ in range(2):
+        with Engine(tmp_path) as engine:
+            reply = engine.until(lambda reply: isinstance(reply, QuestionsReady))
+            engine.until_learned(1)
+            assert isinstance(reply, QuestionsReady)
+            asked.append(reply.movie_ids)
+            assert sum(isinstance(each, QuestionsReady) for each in engine.replies) == 1
+    assert asked[0] == asked[1]
+    assert len(set(asked[0])) == 12
+    assert set(asked[0]) <= set(range(1, 31))
 
 
 def test_a_list_holds_nothing_rated_and_predictions_hold_everything(trained: Path) -> None:
