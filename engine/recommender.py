@@ -306,17 +306,18 @@ class Recommender:
         movies: Collection[Hashable],
         n: int = 3,
         *,
-        one_kind: bool = False,
+        in_a_sentence: bool = False,
     ) -> list[tuple[Reason, ...]]:
         """For each of some movies the liked ones that speak for it most, at most n. Movie ids must be int.
 
-        With `one_kind` only by what they together owe more to: watching alike, or rating alike.
+        With `in_a_sentence` the first is followed by those of the kind, watching alike or rating alike, of the larger
+        part, so that a sentence that names two of them tells of both.
         """
         viewer = history if isinstance(history, UserInference) else self.fold_in(history)
         rated = viewer.ratings
         stars = dict(zip(rated.movie_N.tolist(), (rated.half_N / 2).tolist(), strict=True))
         ids: list[Any] = self.movies.list
-        found = viewer.reasons(self.movies.indices(movies), n, one_kind=one_kind)
+        found = viewer.reasons(self.movies.indices(movies), n, in_a_sentence=in_a_sentence)
         return [tuple(Reason(ids[m], stars[m], share, rating) for m, share, rating in some) for some in found]
 
     # ------------------------------------------------------------------------------------------------- files

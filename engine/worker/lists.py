@@ -81,7 +81,7 @@ def _history(store: Store, user_id: int) -> dict[Any, float]:
 
 def _items(model: Recommender, viewer: UserInference, made: Listing) -> tuple[ListItem, ...]:
     ids = _ids(model, made.movies)
-    reasons = model.reasons(viewer, ids, _REASONS, one_kind=True)
+    reasons = model.reasons(viewer, ids, _REASONS, in_a_sentence=True)
     plain = set(made.plain_movies.tolist())
     for_variety = [at not in plain for at in made.movies.tolist()]
     rows = zip(ids, made.scores.tolist(), made.stars.tolist(), reasons, for_variety, strict=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from engine.types import Diversity, ListItem, ListStats, Reason, Recommendations
@@ -151,6 +153,18 @@ def test_a_movie_that_others_outshine_says_why_it_stands_there() -> None:
         "familiar rather than loved: well liked by many viewers"
     )
     assert foryou.why(ListItem(1, 9.0, 4.6, (rated,)), FILMS) == "because you gave Alien 4.5"
+
+
+def test_a_sentence_says_of_each_reason_how_it_speaks() -> None:
+    """The second one is of the larger part, so it goes first where the two differ."""
+    watched, rated = Reason(3, 4.5, 0.4, 0.1), Reason(2, 5.0, 0.3, 0.2)
+    for reasons, words in (
+        ((watched, replace(watched, movie_id=1)), "watched Alien and Stalker"),
+        ((rated, replace(rated, movie_id=1, stars=4)), "gave Blade Runner 5 and Stalker 4"),
+        ((watched, rated), "gave Blade Runner 5 and watched Alien"),
+        ((rated, watched), "watched Alien and gave Blade Runner 5"),
+    ):
+        assert foryou.because(ListItem(1, 9.0, 4.6, reasons), FILMS) == f"because you {words}"
 
 
 def test_what_is_out_of_the_list_in_words() -> None:
