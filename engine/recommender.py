@@ -31,7 +31,7 @@ from engine.errors import BadStrength, UnknownMovie
 from engine.inference import model_state
 from engine.inference.batch import best_of_many, scores_of_many
 from engine.inference.model_state import ModelState
-from engine.inference.predict import predict
+from engine.inference.predict import intervals, predict
 from engine.inference.ranking import Ranking
 from engine.inference.recommend import Listing
 from engine.inference.user import UserInference
@@ -173,16 +173,26 @@ class Recommender:
         """Whether weights answer, not biases alone."""
         return self.state.serving.network.trained
 
-    def predict(self, pairs: pd.DataFrame) -> pd.Series[float]:
-        """Predicted stars of pairs (columns user, movie[, at]) in their order.
+    def predict(self, pairs: pd.DataFrame, *, shown: bool = False) -> pd.Series[float]:
+        """Predicted stars of pairs (columns user, movie[, at]) in their order, of movies that the viewers choose.
 
-        With `at`, the stars that the viewer gives at that time: ratings of the same minutes say how high.
-        Unknown movies get the viewer's bias alone, unknown viewers the movie's, both unknown the mean; never NaN.
+        With `shown` as lists show them: what a viewer would give a movie that they did not choose. With `at`, the
+        stars that the viewer gives at that time: ratings of the same minutes say how high. Unknown movies get the
+        viewer's bias alone, unknown viewers the movie's, both unknown the mean; never NaN.
         """
-        users = self.users.indices(read.plain_ids(pairs["user"]))
-        movies = self.movies.indices(read.plain_ids(pairs["movie"]))
         at_N = read.seconds(pairs["at"]) if "at" in pairs.columns else None
-        return pd.Series(predict(self.state, users, movies, at_N), index=pairs.index, name="stars", dtype=np.float64)
+        stars_N = predict(self.state, *self._columns_of(pairs), at_N, shown=shown)
+        return pd.Series(stars_N, index=pairs.index, name="stars", dtype=np.float64)
+
+    def interval(self, pairs: pd.DataFrame, *, shown: bool = False) -> pd.DataFrame:
+        """Intervals (columns low, high) that hold four of five ratings, around what `predict` gives without `at`."""
+        low_N, high_N = intervals(self.state, *self._columns_of(pairs), shown=shown)
+        return pd.DataFrame({"low": low_N, "high": high_N}, index=pairs.index)
+
+    def _columns_of(self, pairs: pd.DataFrame) -> tuple[Array, Array]:
+        """Numbers of the users and movies of pairs, -1 for unknown ones."""
+        users = self.users.indices(read.plain_ids(pairs["user"]))
+        return users, self.movies.indices(read.plain_ids(pairs["movie"]))
 
     def score(self, histories: pd.DataFrame, order: Order = "relevance", lens: int | str = MIDDLE) -> pd.DataFrame:
         """Ranking scores, viewers × `movie_ids`, of viewers (columns user, movie, stars) who need not be known.
@@ -230,15 +240,19 @@ class Recommender:
         order: Order = "relevance",
         lens: int | str = MIDDLE,
     ) -> pd.DataFrame:
-        """The n best movies (columns movie, score, stars) for a history (columns movie, stars); nothing already rated.
+        """The n best movies (columns movie, score, stars, low, high) for a history (columns movie, stars).
 
-        `diversity` from 0 to 1 lets movies of other genres in. See `score` for `order` and `lens`.
+        Nothing already rated. `stars` are corrected for selection (see `predict`), four of five ratings are from `low`
+        to `high`. `diversity` from 0 to 1 lets movies of other genres in. See `score` for `order` and `lens`.
         """
         made = self.list_for(self.fold_in(history, order, lens), n, diversity, method, exclude)
         ids = [self.movies.list[m] for m in made.movies]
         return pd.DataFrame(
-            {"movie": pd.Series(ids, dtype=None if ids else object), "score": made.scores, "stars": made.stars}
-        )
+            {
+                "movie": pd.Series(ids, dtype=None if ids else object), "score": made.scores, "stars": made.stars,
+                "low": made.low, "high": made.high,
+            }
+        )  # fmt: skip
 
     def explain(
         self,
@@ -275,7 +289,10 @@ class Recommender:
         return movies[use], half[use]
 
     def rank(self, history: pd.DataFrame | History) -> tuple[Array, Array]:
-        """Ranking scores and predicted stars of every movie, in the order of `movie_ids`: one forward pass."""
+        """Ranking scores and predicted stars of every movie, in the order of `movie_ids`: one forward pass.
+
+        The stars are those of viewers who choose the movie, as `predict` gives them.
+        """
         viewer = self.fold_in(history)
         return viewer.score_M, viewer.stars_M
 

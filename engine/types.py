@@ -161,7 +161,7 @@ class ListItem:
     score: float
     """Ranking score: orders the list, has no unit."""
     stars: float
-    """Predicted stars, 0.5 to 5."""
+    """Predicted stars, 0.5 to 5: what the viewer would give it, who did not choose it."""
     reasons: tuple[Reason, ...] = ()
     for_variety: bool = False
     """True when diversity brought it in: the plain top n does not hold it."""
@@ -253,7 +253,13 @@ class Predictions:
     movie_ids: tuple[int, ...]
     """Every movie known to the model, best ranking score first, rated ones included."""
     stars_tenths: bytes
-    """Predicted stars times ten, one byte a movie, in the order of `movie_ids`."""
+    """Predicted stars times ten, one byte a movie, in the order of `movie_ids`.
+
+    Of a movie that the viewer did not rate as they would give them who did not choose it.
+    """
+    low_halves: bytes = b""
+    high_halves: bytes = b""
+    """The lowest and highest half stars that the intervals hold, one byte a movie: see `engine.stars.half_stars_in`."""
 
 
 RunKind = Literal["full", "incremental"]

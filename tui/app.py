@@ -16,7 +16,7 @@ from engine.service.messages import Notice, PredictionsReady, StatusChanged, Tra
 from engine.types import LENSES
 from tui.messages import EngineReplied, StoreOpened, StoreProgress, StoreRefused
 from tui.screens.login import LoginScreen
-from tui.screens.palette import MatineeCommands
+from tui.screens.palette import MatineeCommands, Palette
 from tui.shell import Shell
 from tui.state.predictions import PredictionTable
 from tui.state.session import Change, ViewerSession
@@ -69,6 +69,8 @@ class MatineeApp(Shell):
         self.wants_timeline = False
         """Whether the app ends because its viewer wants to see the evening's timeline."""
         self._selecting = False
+        self._leaving = False
+        """Whether the viewer is logging out."""
 
     @property
     def viewing(self) -> ViewerSession:
@@ -171,11 +173,17 @@ class MatineeApp(Shell):
 
     async def log_out(self) -> None:
         """End the session and show the log-in screen; a movie that plays is left where it is."""
-        await self.viewing.watching.stop()
-        while len(self.screen_stack) > _BASE:
-            await self.pop_screen()
-        await self.switch_screen(LoginScreen(opened=True))
-        self.session = None
+        if self.session is None or self._leaving:
+            return
+        self._leaving = True
+        try:
+            await self.session.watching.stop()
+            while len(self.screen_stack) > _BASE:
+                await self.pop_screen()
+            await self.switch_screen(LoginScreen(opened=True))
+            self.session = None
+        finally:
+            self._leaving = False
 
     def _changed(self, change: Change) -> None:
         if change in ("toggles", "playback") and self.session is not None:
@@ -244,9 +252,11 @@ class MatineeApp(Shell):
         self.attempt(self.viewing.note_opened(movie.movie_id))
 
     def do_lab(self) -> None:
-        """Show the training lab."""
+        """Show the lab; it takes the movie apart that was selected."""
         from tui.screens.lab import LabScreen
 
+        if self.viewing.selected is not None:
+            self.viewing.lab.movie_id = self.viewing.selected.movie_id
         self.push_screen(LabScreen())
 
     def do_history(self) -> None:
@@ -260,6 +270,11 @@ class MatineeApp(Shell):
         from tui.screens.help import HelpScreen
 
         self.push_screen(HelpScreen())
+
+    def action_command_palette(self) -> None:
+        """Show all commands by name."""
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
 
     def do_viewer(self) -> None:
         """Log out."""

@@ -18,8 +18,12 @@ class Listing:
     movies: Array
     scores: Array
     stars: Array
+    """As shown: corrected for selection."""
     familiar: Array
     """Whether a movie that stands lower has far more predicted stars: see `outshone`."""
+    low: Array
+    high: Array
+    """Both ends of the intervals around these stars."""
     plain_movies: Array
     """The list without diversity."""
     shown: ListStats

@@ -68,6 +68,25 @@ class UserInference:
         stars_M: Array = self.serving.stars(self.ratings)[0, : self.ratings.n_movies]
         return stars_M
 
+    @cached_property
+    def shown_M(self) -> Array:  # noqa: N802 - an array, named with its letters
+        """Predicted stars of every movie (unpadded) as they are shown: see `ServingModel.shown_stars`."""
+        return self.shown(np.arange(self.ratings.n_movies))
+
+    def shown(self, movies: Array) -> Array:
+        """Predicted stars of some movies as they are shown."""
+        if self.serving.selection.strength == 0:
+            return self.stars_M[movies]
+        both = self.stars_M[None, movies], self.choice_M[None, movies]
+        shown_C: Array = self.serving.shown_stars(self.ratings, *both, movies)[0]
+        return shown_C
+
+    def interval(self, movies: Array) -> tuple[Array, Array]:
+        """Both ends of the intervals around the shown stars of some movies."""
+        both = self.stars_M[None, movies], self.shown(movies)[None]
+        low_1xC, high_1xC = self.serving.interval(self.ratings, *both, movies)
+        return low_1xC[0], high_1xC[0]
+
     def make_list(
         self,
         genre_MxG: Array,
@@ -87,17 +106,16 @@ class UserInference:
         if strength > 0:
             target_G, some = taste(genre_MxG[rated], self.ratings.half_N), best[: max(CANDIDATES, n)]
             place = rerank(self.score_M[some], genre_MxG[some], target_G, n, strength, method)
-        picked, familiar = best[place], outshone(self.stars_M[best[: n + LOOK_DOWN]])
+        picked, familiar = best[place], outshone(self.shown(best[: n + LOOK_DOWN]))
         familiar_L = np.pad(familiar, (0, len(best) - len(familiar)))[place]
         plain_stats = self._stats(plain, genre_MxG)
         shown = self._stats(picked, genre_MxG) if strength > 0 else plain_stats
-        return Listing(
-            picked, self.score_M[picked], self.stars_M[picked], familiar_L, plain, shown, plain_stats
-        )  # fmt: skip
+        as_shown = self.shown(picked), familiar_L, *self.interval(picked)
+        return Listing(picked, self.score_M[picked], *as_shown, plain, shown, plain_stats)
 
     def _stats(self, movie_L: Array, genre_MxG: Array) -> ListStats:
         count_L, known_L = self.serving.fame(movie_L, self.ratings.n_movies)
-        return stats(genre_MxG[movie_L], self.stars_M[movie_L], count_L, known_L)
+        return stats(genre_MxG[movie_L], self.shown(movie_L), count_L, known_L)
 
     def through(self, lens: int) -> Self:
         """The same viewer with another lens; what they have in common is not computed again."""

@@ -21,7 +21,7 @@ from engine.data.arrays import Array
 from engine.models.biases import Biases
 from engine.models.packing import PackedBatch
 from engine.models.rater_index import RaterIndex
-from engine.models.tables import Tables
+from engine.models.tables import Dense, Tables
 
 Ratings = jax.Array | PackedBatch
 """A batch of viewers: half stars as dense rows (B × M), or packed cells."""
@@ -77,6 +77,9 @@ class NetworkSpec:
     tables: Callable[[Any], Tables] | None = None
     """For a network whose stars are a sum over the ratings: reads its tables, so that one viewer needs no device, and
     each rating's part in the stars is known. None: one viewer is a forward pass, and parts are found by leaving out."""
+
+    layers: Callable[[Any], tuple[Dense, ...]] | None = None
+    """For a network of dense layers over stars / 5, with ReLUs and a sigmoid at the end: reads them for the lab."""
 
 
 class Graphs(NamedTuple):

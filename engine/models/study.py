@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax  # type: ignore[import-untyped]
 from flax import nnx
 
@@ -13,6 +14,7 @@ from engine.config import Config
 from engine.models.autoencoder import NetworkSpec, Ratings
 from engine.models.biases import Biases
 from engine.models.packing import PackedBatch
+from engine.models.tables import Dense
 
 
 class StudyAutoencoder(nnx.Module):
@@ -53,4 +55,8 @@ def _plain_gradient(config: Config) -> optax.GradientTransformation:
     return optax.identity()
 
 
-STUDY = NetworkSpec(StudyAutoencoder, optimiser=_plain_gradient)
+def _layers(network: StudyAutoencoder) -> tuple[Dense, ...]:
+    return tuple(Dense(np.asarray(layer.kernel[...]), np.asarray(layer.bias[...])) for layer in network.layers)
+
+
+STUDY = NetworkSpec(StudyAutoencoder, optimiser=_plain_gradient, layers=_layers)

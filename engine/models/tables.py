@@ -1,4 +1,4 @@
-"""A network whose stars are a sum over the ratings, as arrays of the host: one viewer needs no device.
+"""Networks as arrays of the host. One whose stars are a sum over the ratings: one viewer needs no device.
 
 The products are short ones, without BLAS: to hand so little work to other threads takes longer than the work.
 """
@@ -35,3 +35,10 @@ class Tables(NamedTuple):
 
     def _scale(self, n: int) -> np.float32:
         return np.float32(n) ** np.float32(0.5) * np.float32(self.members)
+
+
+class Dense(NamedTuple):
+    """One layer of a network of dense layers: `x W + b`, then a ReLU, at the end a sigmoid."""
+
+    weight_XxX: Array
+    bias_X: Array

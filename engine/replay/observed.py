@@ -14,6 +14,8 @@ from engine.replay.names import MovieNames
 from engine.replay.steps import AddMovie, Diversify, LensStep, Login, Open, Rate, Search, Step, TakeBack, Train, Watch
 from engine.replay.values import clock
 from engine.store import HistoryPoint, history_point
+from engine.store.firststart import SOURCE as FIXTURES
+from engine.store.users import APP_SOURCE
 from engine.types import LENSES, MIDDLE, Diversity, WatchKind
 
 if TYPE_CHECKING:
@@ -135,6 +137,8 @@ class ObservedService:
         self._opened, self._closed = opened, closed
         self._viewer: int | None = None
         """The viewer of the last step."""
+        self._known: set[int] = set()
+        """The viewers whose first login is logged."""
         self._diversity: dict[int, Diversity] = {}
         self._lens: dict[int, int] = {}
         self.moment: HistoryPoint = {}
@@ -142,6 +146,7 @@ class ObservedService:
         self.settings, self.engine = service.settings, service.engine
         self.viewers, self.viewer, self.last_viewer = service.viewers, service.viewer, service.last_viewer
         self.ratings, self.rating_history, self.counts = service.ratings, service.rating_history, service.counts
+        self.runs = service.runs
         self.watch_history, self.watch_position = service.watch_history, service.watch_position
         self.taste_start, self.searched, self.data_name = service.taste_start, service.searched, service.data_name
         self.import_dataset, self.movies_to_import = service.import_dataset, service.movies_to_import
@@ -183,6 +188,7 @@ class ObservedService:
         with self.pace.action():
             user = self._service.new_viewer(name)
             self._viewer = user.user_id
+            self._known.add(user.user_id)
             self.pace.log_step(Login(user.name, new=True))
             return user
 
@@ -196,7 +202,21 @@ class ObservedService:
         """Log the login of the viewer who acts, unless that viewer acted last."""
         if self._viewer != user_id:
             self._viewer = user_id
-            self.pace.log_step(Login(self.store.user_by_id(user_id).name))
+            self.pace.log_step(self._login_of(self.store.user_by_id(user_id)))
+
+    def _login_of(self, user: User) -> Login:
+        """The login with the ratings that the viewer has and a replay's database lacks.
+
+        A replay begins with the fixtures. Of viewers of another data set it can't know anything.
+        """
+        if user.user_id in self._known or user.source not in (APP_SOURCE, FIXTURES):
+            return Login(user.name)
+        self._known.add(user.user_id)
+        imports = self.store.imports()
+        shipped = imports[0].rows_done if imports and imports[0].source == FIXTURES else 0
+        rated = self._service.ratings(user.user_id).values()
+        own = {self._name(event.movie_id): event.stars for event in rated if event.seq > shipped and event.stars}
+        return Login(user.name, new=user.source == APP_SOURCE and not own, began_with=own or None)
 
     # --------------------------------------------------------------------------------------------------------- actions
 

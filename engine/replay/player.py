@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import EngineError, MatineeError, UsageError
+from engine.errors import EngineError, MatineeError, UnknownUser, UsageError
 from engine.replay import values
 from engine.replay.checks import Check, Seen, check
 from engine.replay.listener import EngineListener
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from engine.replay.outcome import Screen
     from engine.replay.script import Script, ScriptLine
     from engine.service.protocols import PlayerService
-    from engine.types import TrainingRecord
+    from engine.types import TrainingRecord, User
 
 LENGTH = 5
 """Movies of a list."""
@@ -125,11 +125,30 @@ class Player:
         return self._current
 
     def _login(self, outcome: Outcome, step: Login) -> Outcome:
-        user = self._service.new_viewer(step.name) if step.new else self._service.viewer(step.name)
+        user = self._service.new_viewer(step.name) if step.new else self._viewer_of(step)
         self._current = self._viewers.setdefault(user.user_id, ViewerState(user))
         done = self._act(replace(outcome, facts={"user_id": user.user_id}))
         self._current.first = self._current.now
         return done
+
+    def _viewer_of(self, step: Login) -> User:
+        """The viewer of a login, with the ratings that they had when it was recorded."""
+        if step.began_with is None:
+            return self._service.viewer(step.name)
+        try:
+            user = self._service.viewer(step.name)
+        except UnknownUser:
+            user = self._service.new_viewer(step.name)
+        had, has = step.began_with, self._service.ratings(user.user_id)
+        for movie, stars in ((self._movies.named(name), stars) for name, stars in had.items()):
+            if movie.movie_id not in has or has[movie.movie_id].stars != stars:
+                self._service.rate(user.user_id, movie.movie_id, stars)
+        if had and self._service.engine.status.state != "loading":
+            self._listener.wait_acknowledged()
+            if self._service.engine.status.ratings_behind:
+                self._run("incremental")
+                self._trained.clear()  # no step of the script asked for it
+        return user
 
     def _search(self, outcome: Outcome, step: Search) -> Outcome:
         hits = tuple(self._service.catalogue.search(step.text, step.genre))

@@ -64,6 +64,9 @@ class Login(Step, frozen=True):
     """Who."""
     new: bool = False
     """Whether the viewer is made by this step."""
+    began_with: Mapping[MovieName, Stars] | None = None
+    """The ratings that a recorded viewer had, where the database that ships has others: they are given first, and a
+    viewer whom the database of the replay does not know is made."""
 
 
 class Search(Step, frozen=True):

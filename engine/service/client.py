@@ -18,6 +18,7 @@ from engine.service.messages import (
     CatalogueChanged,
     Configure,
     Explain,
+    Look,
     Notice,
     Ping,
     RatingsChanged,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
     from engine.service.messages import Reply, Request
     from engine.service.settings import Settings
+    from engine.snapshots import Subject
     from engine.types import Order, RunKind, TrainingRecord
 
     Subscriber = Callable[[Reply], None]
@@ -188,6 +190,12 @@ class EngineClient:
         self._send(Explain(request_id, user_id, movie_id, lens))
         return request_id
 
+    def look(self, user_id: int, subject: Subject) -> int:
+        """Ask to be shown something of the model; `Looked` comes."""
+        request_id = next(self._ids)
+        self._send(Look(request_id, user_id, subject))
+        return request_id
+
     def train(self, run: RunKind = "full", epochs: int | None = None) -> None:
         """Start a run now, in place of the one in progress; `Trained` records come, the last with event `done`."""
         self._send(Train(run, epochs))
@@ -203,7 +211,7 @@ class EngineClient:
     # ------------------------------------------------------------------------------------------- for headless callers
 
     def wait_reply(self, request_id: int, timeout: float) -> Reply:
-        """The answer to a request: `ListReady`, `Explained`, `Superseded` or `RequestFailed`.
+        """The answer to a request: `ListReady`, `Explained`, `Looked`, `Superseded` or `RequestFailed`.
 
         EngineDied when the engine dies again and again, EngineError when no answer came within `timeout` seconds.
         """

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.errors import UnknownMovie
+from engine.models.uncertainty import half_stars_within
 from engine.service.messages import Explained, ListReady, PredictionsReady
 from engine.training import device
 from engine.types import MIDDLE, ListItem, Predictions, Recommendations
@@ -35,7 +36,7 @@ def answer_list(
     """
     began = time.perf_counter()
     seen_seq = store.last_seq()
-    viewer = model.fold_in(_history(store, request.user_id), request.order, request.lens)
+    viewer = model.fold_in(history_of(store, request.user_id), request.order, request.lens)
     wanted = request.diversity
     made = model.list_for(viewer, request.n, wanted.strength if wanted.on else 0.0, wanted.method)
     brought_in, pushed_out = _exchanged(model, made)
@@ -58,7 +59,7 @@ def answer_explain(model: Recommender, store: Store, request: Explain) -> Explai
     """The rated movies that speak for one movie, most first; UnknownMovie for one that the model does not know."""
     if request.movie_id not in model.movies:
         raise UnknownMovie(f"the model knows no movie number {request.movie_id}")
-    viewer = model.fold_in(_history(store, request.user_id), lens=request.lens)
+    viewer = model.fold_in(history_of(store, request.user_id), lens=request.lens)
     [found] = model.reasons(viewer, [request.movie_id], _ALL_REASONS)
     return Explained(request.request_id, request.movie_id, found)
 
@@ -75,7 +76,8 @@ def figures(model: Recommender) -> dict[str, Any]:
     }
 
 
-def _history(store: Store, user_id: int) -> dict[Any, float]:
+def history_of(store: Store, user_id: int) -> dict[Any, float]:
+    """A viewer's ratings in stars by movie."""
     return {movie_id: event.stars for movie_id, event in store.ratings_of(user_id).items() if event.stars is not None}
 
 
@@ -84,8 +86,10 @@ def _items(model: Recommender, viewer: UserInference, made: Listing) -> tuple[Li
     reasons = model.reasons(viewer, ids, _REASONS, in_a_sentence=True)
     plain = set(made.plain_movies.tolist())
     for_variety = [at not in plain for at in made.movies.tolist()]
-    rows = zip(ids, made.scores.tolist(), made.stars.tolist(), reasons, for_variety, strict=True)
-    return tuple(ListItem(*row, familiar=familiar) for row, familiar in zip(rows, made.familiar.tolist(), strict=True))
+    intervals = zip(made.low.tolist(), made.high.tolist(), strict=True)
+    stars = made.stars.tolist()
+    rows = zip(ids, made.scores.tolist(), stars, reasons, for_variety, intervals, made.familiar.tolist(), strict=True)
+    return tuple(ListItem(*row) for row in rows)
 
 
 def _at_the_middle(model: Recommender, viewer: UserInference, request: RequestList) -> Listing:
@@ -106,5 +110,6 @@ def _ids(model: Recommender, columns: Array) -> list[int]:
 
 def _predictions(model: Recommender, user_id: int, seen_seq: int, viewer: UserInference) -> Predictions:
     best_first = np.argsort(-viewer.score_M, kind="stable")
-    tenths = np.rint(viewer.stars_M[best_first] * 10).astype(np.uint8)
-    return Predictions(user_id, seen_seq, tuple(_ids(model, best_first.tolist())), tenths.tobytes())
+    tenths = np.rint(viewer.shown_M[best_first] * 10).astype(np.uint8)
+    halves = (half_M.astype(np.uint8).tobytes() for half_M in half_stars_within(*viewer.interval(best_first)))
+    return Predictions(user_id, seen_seq, tuple(_ids(model, best_first.tolist())), tenths.tobytes(), *halves)

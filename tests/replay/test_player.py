@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from engine.errors import ScriptBroken
 from engine.service.messages import RatingsChanged, Train
 from engine.types import WatchKind
 from tests.replay.evening import LOGIN, RATED, run
@@ -150,3 +151,22 @@ def test_what_does_not_hold_says_what_was_expected_and_seen(
     assert failure.startswith(f"x.yaml:{line}: step {line}: ")
     assert said in failure
     assert 6 not in service.ratings(1), "nothing is played after a failure"
+
+
+def test_a_recorded_viewer_brings_along_what_the_database_lacks(service: FakeService) -> None:
+    report = run(service, "- login: {name: Zoe, began_with: {Alien: 4.5}}\n- expect: {rated: {Alien: 4.5}}\n")
+    assert report.failures == []
+    again = run(service, "- login: {name: Zoe, began_with: {Alien: 3, Brazil: 5}}\n- expect: {ratings: 2}\n")
+    assert again.failures == []
+    assert [user.name for user in service.viewers()].count("Zoe") == 1
+    assert not service.engine.status.ratings_behind
+
+
+def test_what_a_viewer_brings_along_is_checked_before_anything_is_changed(service: FakeService) -> None:
+    for text, said in (
+        ("{name: Zoe, began_with: {Alien: 7}}", "half steps"),
+        ("{name: Zoe, new: on, began_with: {Alien: 3}}", "not both"),
+    ):
+        with pytest.raises(ScriptBroken, match=said):
+            run(service, f"- login: {text}\n")
+    assert [user.name for user in service.viewers()] == ["Ana", "Bruno", "Chloé"]

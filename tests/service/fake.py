@@ -14,6 +14,7 @@
 * With `engine.hold = True` answers wait until `engine.release()`; `engine.emit(reply)` sends anything;
   `engine.die()` does what a killed child does: status `failed`, a notice, and after `engine.revive()` ready again;
   with `engine.rests_s` set before, it rests for so long, until `engine.start()`.
+* `engine.look` answers at once with the figures of `tests.service.made_up_views`, which add up.
 * `engine.sent` is the list of the requests made, for assertions.
 """
 
@@ -21,7 +22,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from engine.errors import BadStars, NameTaken, UnknownMovie, UnknownUser
 from engine.service.catalogue import Catalogue
@@ -31,6 +32,8 @@ from engine.service.messages import (
     Explain,
     Explained,
     ListReady,
+    Look,
+    Looked,
     Notice,
     Ping,
     Pong,
@@ -60,11 +63,14 @@ from engine.types import (
     WatchKind,
 )
 from tests.service.made_up import films, training_record
+from tests.service.made_up_views import view_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from engine.runs import KeptRun
     from engine.service.messages import Reply, Request
+    from engine.snapshots import View
     from engine.types import RunKind
 
 NOW = 1_700_000_000
@@ -157,6 +163,8 @@ class FakeEngine(EngineClient):
                 self.emit(PredictionsReady(self._service.predictions(request.user_id, request.lens)))
         elif isinstance(request, Explain):
             self.emit(Explained(request.request_id, request.movie_id, self._service.reasons(request.user_id)))
+        elif isinstance(request, Look):
+            self.emit(Looked(request.request_id, self._service.view(request)))
         elif isinstance(request, RatingsChanged):
             self._behind += 1
             self._state("ready")
@@ -209,6 +217,10 @@ class FakeService(Service):
         self._seq = itertools.count(1)
         self.seq = 0
         self._remembered: User | None = None
+        self.kept: list[KeptRun] = []
+        """Training runs of earlier evenings."""
+        self.network: Literal["study", "implicit"] = "implicit"
+        """Which network the lab is shown."""
         self.engine = FakeEngine(self)
 
     def open(self, on_progress: Callable[..., None] | None = None) -> None:
@@ -368,10 +380,20 @@ class FakeService(Service):
             known=sum(1 - movie.movie_id / len(self.catalogue) for movie in movies) / size,
         )
 
+    def view(self, request: Look) -> View:
+        """What the lab is shown; see `made_up_views`."""
+        own = self.ratings(request.user_id)
+        history = [event for event in reversed(self.log) if event.user_id == request.user_id]
+        return view_of(request.user_id, request.subject, own, history, self.catalogue, self.network)
+
+    def runs(self) -> list[KeptRun]:
+        return list(self.kept)
+
     def predictions(self, user_id: int, lens: int = MIDDLE) -> Predictions:
         ranked = sorted(self.catalogue.movies, key=lambda movie: -self.score(user_id, movie, lens))
         tenths = bytes(round(10 * _stars(self.score(user_id, movie))) for movie in ranked)
-        return Predictions(user_id, self.seq, tuple(movie.movie_id for movie in ranked), tenths)
+        halves = (bytes(max(1, min(10, tenth // 5 + step)) for tenth in tenths) for step in (-1, 1))
+        return Predictions(user_id, self.seq, tuple(movie.movie_id for movie in ranked), tenths, *halves)
 
 
 def _stars(score: float) -> float:

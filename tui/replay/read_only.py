@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from engine.service.catalogue import Catalogue
     from engine.service.messages import Reply
+    from engine.snapshots import Subject
     from engine.types import EngineStatus, TrainingRecord
 
 
@@ -36,6 +37,11 @@ class ReadOnlyEngine:
     def explain(self, user_id: int, movie_id: int, lens: int = 0) -> int:
         """No answer will come."""
         del user_id, movie_id, lens
+        return 0
+
+    def look(self, user_id: int, subject: Subject) -> int:
+        """No answer will come."""
+        del user_id, subject
         return 0
 
 

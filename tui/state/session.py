@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from engine.service.messages import Explained, ListReady, StatusChanged
+from engine.service.messages import Explained, ListReady, Looked, StatusChanged
 from engine.types import (
     LENSES,
     MIDDLE,
@@ -24,6 +24,7 @@ from engine.types import (
     WatchKind,
 )
 from tui.state.half_stars import stepped, toggled_half
+from tui.state.lab import Lab
 from tui.state.moves import Move, moves
 from tui.state.predictions import PredictionTable
 from tui.state.training_log import TrainingLog
@@ -34,8 +35,9 @@ if TYPE_CHECKING:
 
     from engine.service.messages import Reply
     from engine.service.protocols import ViewerService
+    from engine.snapshots import Subject
 
-Change = Literal["ratings", "list", "predictions", "selection", "toggles", "playback", "status", "reasons"]
+Change = Literal["ratings", "list", "predictions", "selection", "toggles", "playback", "status", "reasons", "lab"]
 _ACTION_S = 10.0
 """For so long after the viewer did something, the arrows of the list compare with the list before it."""
 _ACKNOWLEDGED_S = 2.0
@@ -91,6 +93,7 @@ class ViewerSession:
         self.training_log = TrainingLog()
         self.reasons: dict[int, tuple[Reason, ...]] = {}
         """Why, for the movies that were asked about."""
+        self.lab = Lab()
         self._status = service.engine.status
         self._run = run
         self._changed = changed
@@ -129,6 +132,10 @@ class ViewerSession:
         elif isinstance(reply, Explained):
             self.reasons[reply.movie_id] = reply.reasons
             self._changed("reasons")
+        elif isinstance(reply, Looked):
+            if reply.view.user_id == self.user.user_id:
+                self.lab.take(reply.view)
+                self._changed("lab")
         elif isinstance(reply, StatusChanged):
             self._follow(reply.status)
 
@@ -160,6 +167,11 @@ class ViewerSession:
     def ask_why(self, movie_id: int) -> None:
         """Ask which ratings speak for a movie."""
         self.service.engine.explain(self.user.user_id, movie_id, self.lens)
+
+    def look(self, *subjects: Subject) -> None:
+        """Ask to be shown something of the model; `lab` changes when it is there."""
+        for subject in subjects:
+            self.service.engine.look(self.user.user_id, subject)
 
     def _remember_list(self) -> None:
         """The viewer did something: the next lists compare with the one of now."""

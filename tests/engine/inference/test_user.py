@@ -88,3 +88,68 @@ def test_candidates_are_without_what_is_left_out_and_may_be_few() -> None:
     assert candidates(score_M, np.array([3]), 3).tolist() == [1, 2, 4]
     assert candidates(score_M, np.array([3, 1]), 9).tolist() == [2, 4, 0]
     assert candidates(score_M, np.arange(5), 2).tolist() == []
+
+
+def test_what_is_shown_is_corrected_for_selection_but_not_where_the_viewer_rated(copy: Recommender) -> None:
+    """By the formula, over the whole catalogue and for a few movies alike; the interval is around it."""
+    serving = copy.state.serving
+    copy.state = copy.state.with_serving(selection=replace(serving.selection, strength=0.2))
+    viewer = copy.fold_in({1: 5.0, 2: 1.0, 3: 4.0})
+    rated = viewer.ratings.movie_N
+    n, level = len(copy.movie_ids), copy.state.serving.network.levels(viewer.ratings)[0]
+    excess_M = copy.state.serving.selection.excess(
+        viewer.stars_M, viewer.choice_M, serving.log_count_M[:n], serving.network.movie_biases[:n], np.array([3]), level
+    )
+    unseen = np.setdiff1d(np.arange(n), rated)
+    low, high = serving.network.scale
+    wanted_M = np.clip(viewer.stars_M - excess_M, low, high)
+    np.testing.assert_allclose(viewer.shown_M[unseen], wanted_M[unseen], atol=1e-5)
+    assert (viewer.shown_M[unseen] < viewer.stars_M[unseen]).mean() > 0.9
+    np.testing.assert_array_equal(viewer.shown_M[rated], viewer.stars_M[rated])
+    some = np.array([9, 4, rated[0]])
+    np.testing.assert_allclose(viewer.shown(some), viewer.shown_M[some], atol=1e-5)
+    low_C, high_C = viewer.interval(some)
+    assert (low <= low_C).all()
+    assert (low_C < viewer.shown(some)).all()
+    assert (viewer.shown(some) < high_C).all()
+    assert (high_C <= high).all()
+
+
+def test_the_listed_stars_and_intervals_are_those_of_the_viewer(fitted: Recommender, ratings: pd.DataFrame) -> None:
+    viewer = fitted.fold_in(history(ratings, 8))
+    for strength in (0.0, 0.5):
+        made = fitted.list_for(viewer, 5, strength)
+        np.testing.assert_allclose(made.stars, viewer.shown_M[made.movies], atol=1e-5)
+        low_L, high_L = viewer.interval(made.movies)
+        np.testing.assert_array_equal((made.low, made.high), (low_L, high_L))
+        assert made.shown.mean_stars == np.float32(viewer.shown(made.movies).mean())
+
+
+def test_who_rated_more_has_narrower_intervals(fitted: Recommender) -> None:
+    few, many = fitted.fold_in({1: 4.0, 2: 3.0}), fitted.fold_in({m: 3.0 + m % 2 for m in range(1, 40)})
+    serving = fitted.state.serving
+    model = replace(serving.uncertainty, viewer=2.0, quantile=0.2)  # narrow enough for no end to be clipped
+    widths = []
+    for viewer in (few, many):
+        low_C, high_C = replace(viewer, serving=replace(serving, uncertainty=model)).interval(np.arange(50, 60))
+        widths.append((high_C - low_C).mean())
+    assert widths[1] < widths[0]
+
+
+def test_pairs_have_the_stars_and_intervals_of_viewers(fitted: Recommender) -> None:
+    """Of known viewers and movies as those of a fold-in of all their ratings; of unknown ones by what is known."""
+    matrix = fitted.state.matrix
+    user = fitted.users.index(8)
+    movie_N, half_N = matrix.row(user)
+    viewer = fitted.fold_in({fitted.movie_ids[m]: h / 2 for m, h in zip(movie_N, half_N, strict=True)})
+    columns = np.array([3, 40, int(movie_N[0])])
+    ids = [fitted.movie_ids[column] for column in columns]
+    pairs = pd.DataFrame({"user": 8, "movie": ids})
+    np.testing.assert_allclose(fitted.predict(pairs), viewer.stars_M[columns], atol=1e-4)
+    np.testing.assert_allclose(fitted.predict(pairs, shown=True), viewer.shown_M[columns], atol=1e-4)
+    np.testing.assert_allclose(fitted.interval(pairs, shown=True).T, viewer.interval(columns), atol=1e-4)
+    strange = pd.DataFrame({"user": [-7, 8, -7], "movie": [1, -9, -9]})
+    ends = fitted.interval(strange)
+    low, high = fitted.state.serving.network.scale
+    assert ((low <= ends["low"]) & (ends["low"] < fitted.predict(strange))).all()
+    assert ((fitted.predict(strange) < ends["high"]) & (ends["high"] <= high)).all()
