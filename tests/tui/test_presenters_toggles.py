@@ -77,10 +77,11 @@ def test_with_one_the_other_has_no_price() -> None:
 def test_a_low_panel_keeps_what_came_in_and_went() -> None:
     assert lines(BOTH, ON, 4, 60, 6)[2:] == [
         "stars     4.10 → 4.24 ★  lens +.20  diversity −.06",
-        "known     famous → well known (543 → 161 ratings)  ILD .41 …",
+        "known     543 → 161 ratings  ILD .41 → .63",
         "in        Stalker, Persepolis",
         "out       Blade Runner, Alien",
     ]
+    assert lines(BOTH, ON, 4, 76, 6)[3] == "known     famous → well known (543 → 161 ratings)  ILD .41 → .63"
 
 
 def test_how_sure_the_stars_are() -> None:
@@ -111,7 +112,8 @@ def test_before_the_first_list_both_can_be_set() -> None:
         (200, " < familiar ────● loved > ★4.10→4.24 known 543→161 d diversity ● on .30 ILD .41→.63 genres 4→7"
          " in Stalker, Persepolis out Blade Runner, Alien"),
         (80, " < ────● loved > ★4.10→4.24 known 543→161 d ● on .30 ILD .41→.63 in 2 out 2"),
-        (64, " < ────● loved > ★4.10→4.24 d ● on .30 ILD .41→.63 in 2 out 2"),
+        (64, " < ────● loved > ★4.10→4.24 known 543→161 d ● on .30 in 2 out 2"),
+        (62, " < ────● loved > ★4.10→4.24 d ● on .30 ILD .41→.63 in 2 out 2"),
     ],
 )  # fmt: skip
 def test_in_one_line_as_room_allows(width: int, text: str) -> None:
