@@ -357,14 +357,15 @@ class Recommender:
         movies: Collection[Hashable],
         n: int = 3,
         *,
-        one_kind: bool = False,
+        in_a_sentence: bool = False,
     ) -> list[tuple[Reason, ...]]:
         """For each of some movies the liked ones that speak for it most, at most n. Movie ids must be int.
 
-        With `one_kind` only by what they together owe more to: watching alike, or rating alike.
+        With `in_a_sentence` the first is followed by those of the kind, watching alike or rating alike, of the larger
+        part, so that a sentence that names two of them tells of both.
         """
         viewer = history if isinstance(history, UserInference) else self.fold_in(history)
-        return reasons_by_id(viewer, self.movies.list, self.movies.indices(movies), n, one_kind=one_kind)
+        return reasons_by_id(viewer, self.movies.list, self.movies.indices(movies), n, in_a_sentence=in_a_sentence)
 
     # ------------------------------------------------------------------------------------------------- files
 

@@ -45,7 +45,7 @@ def answered(
     """The answer of n movies; `ids` are those of the columns."""
     made = viewer.make_list(genre_MxG, n, strength, method)
     plain = _ids(ids, made.plain_movies)
-    reasons = reasons_by_id(viewer, ids, made.movies, one_kind=True)
+    reasons = reasons_by_id(viewer, ids, made.movies, in_a_sentence=True)
     listed = _ids(ids, made.movies)
     for_variety = [movie not in plain for movie in listed]
     scores, stars, familiar = made.scores.tolist(), made.stars.tolist(), made.familiar.tolist()
@@ -59,12 +59,12 @@ def answered(
 
 
 def reasons_by_id(
-    viewer: UserInference, ids: Sequence[Any], targets: Array, n: int = 3, *, one_kind: bool = False
+    viewer: UserInference, ids: Sequence[Any], targets: Array, n: int = 3, *, in_a_sentence: bool = False
 ) -> list[tuple[Reason, ...]]:
     """What `UserInference.reasons` finds for each target movie, by ids."""
     rated = viewer.ratings
     stars = dict(zip(rated.movie_N.tolist(), (rated.half_N / 2).tolist(), strict=True))
-    found = viewer.reasons(targets, n, one_kind=one_kind)
+    found = viewer.reasons(targets, n, in_a_sentence=in_a_sentence)
     return [tuple(Reason(ids[m], stars[m], share, rating) for m, share, rating in some) for some in found]
 
 

@@ -142,12 +142,13 @@ class UserInference:
             case "relevance":
                 return relevance_contributions(serving, ratings, self.stars_M, targets, self.ranking.lens)
 
-    def reasons(self, targets: Array, n: int, *, one_kind: bool = False) -> list[list[Speaker]]:
+    def reasons(self, targets: Array, n: int, *, in_a_sentence: bool = False) -> list[list[Speaker]]:
         """For each target movie the rated ones that speak for it most, at most n.
 
         Only those that the viewer liked: three stars at least, and no fewer than their mean. A movie that is rated
-        already does not speak for itself. With `one_kind` only those of the kind that all of them together owe more to,
-        watching alike or rating alike, so that one sentence is true of the sum and of each movie that it names.
+        already does not speak for itself. With `in_a_sentence` the first is followed by those of the kind that all of
+        them together owe more to, watching alike or rating alike, so that a sentence that names two of them tells of
+        the one that speaks most and of the larger part.
         """
         half_L = self.ratings.half_N
         if not len(half_L) or not len(targets):
@@ -159,9 +160,11 @@ class UserInference:
             share_L = choice_L + stars_L
             order = np.argsort(-share_L, kind="stable")
             speaks_L = liked_L & (share_L > 0) & (self.ratings.movie_N != target)
-            if one_kind:
-                speaks_L &= (stars_L > choice_L) == (stars_L[speaks_L].sum() > choice_L[speaks_L].sum())
-            best = order[speaks_L[order]][:n]
+            best = order[speaks_L[order]]
+            if in_a_sentence:
+                by_rating = stars_L[best].sum() > choice_L[best].sum()
+                best = np.append(best[:1], best[1:][(stars_L > choice_L)[best[1:]] == by_rating])
+            best = best[:n]
             rows = zip(self.ratings.movie_N[best], share_L[best], stars_L[best], strict=True)
             lists.append([Speaker(int(movie), float(share), float(stars)) for movie, share, stars in rows])
         return lists

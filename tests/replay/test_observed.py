@@ -77,7 +77,13 @@ def test_the_lens_is_logged_when_it_moves(observed: ObservedService, logged: lis
     observed.remember_viewer(observed.viewer("Ana"))
     for user_id, lens in ((1, 2), (1, 4), (1, 4), (2, 2), (2, 3), (1, 4), (1, 2)):
         observed.request_list(user_id, lens=lens)
-    assert logged[1:] == [LensStep("loved"), Login("Ben"), LensStep("mostly-loved"), Login("Ana"), LensStep("middle")]
+    assert logged[1:] == [
+        LensStep("loved"),
+        Login("Ben", new=True),
+        LensStep("mostly-loved"),
+        Login("Ana"),
+        LensStep("middle"),
+    ]
 
 
 def test_what_is_refused_is_not_logged(observed: ObservedService, logged: list[Step]) -> None:

@@ -133,26 +133,26 @@ def test_a_list_may_have_another_order_and_another_lens(trained: Path) -> None:
 
 def test_a_lens_says_what_it_brought_in_and_pushed_out(trained: Path) -> None:
     """Beside diversity: what both did is compared with the list at the middle without diversity."""
-    wanted = Diversity(on=True, strength=1.0, method="mmr")
+    varied = Diversity(on=True, strength=1.0, method="mmr")
+    steered, moved = [(2, Diversity()), (4, Diversity()), (4, varied), (2, varied)], set()
     with Engine(trained) as engine:
-        made = {}
-        for lens, diversity in ((2, Diversity()), (4, Diversity()), (4, wanted), (2, wanted)):
-            engine.send(RequestList(1, 1, diversity=diversity, with_predictions=False, lens=lens))
-            reply = engine.until(lambda reply: isinstance(reply, ListReady))
-            assert isinstance(reply, ListReady)
-            made[lens, diversity.on] = reply.recommendations
-    usual = made[2, False]
-    listed = {key: tuple(item.movie_id for item in each.items) for key, each in made.items()}
-    assert (usual.entered, usual.left, usual.middle) == ((), (), None)
-    assert made[4, False].plain == made[4, False].shown != usual.shown
-    for key, each in made.items():
-        assert each.usual == usual.plain
-        assert set(each.entered) == set(listed[key]) - set(listed[2, False])
-        assert set(each.left) == set(listed[2, False]) - set(listed[key])
-        assert (each.lens, each.order) == (key[0], "relevance")
-    assert made[4, True].entered
-    assert made[4, True].left != made[4, True].pushed_out
-    assert made[2, True].left == made[2, True].pushed_out
+        for user_id in range(1, 9):
+            made = []
+            for lens, wanted in steered:
+                engine.send(RequestList(user_id, user_id, 2, wanted, False, lens=lens))
+                reply = engine.until(lambda reply: isinstance(reply, ListReady))
+                assert isinstance(reply, ListReady)
+                made.append(reply.recommendations)
+            usual = {item.movie_id for item in made[0].items}
+            for (lens, _), each in zip(steered, made, strict=True):
+                listed = {item.movie_id for item in each.items}
+                assert (set(each.entered), set(each.left)) == (listed - usual, usual - listed)
+                assert each.usual == made[0].plain
+                assert (each.lens, each.order) == (lens, "relevance")
+                moved.add((lens, each.diversity.on, bool(each.entered)))
+            assert (made[3].entered, made[3].left) == (made[3].brought_in, made[3].pushed_out)
+    assert {(4, False, True), (4, True, True), (2, True, True)} < moved
+    assert (2, False, True) not in moved
 
 
 def test_reasons_of_one_movie_follow_the_lens(trained: Path) -> None:

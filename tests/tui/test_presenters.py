@@ -99,7 +99,7 @@ def test_top_line() -> None:
 
 def rows_of(*, variety: bool = False) -> list[foryou.Row]:
     items = (
-        ListItem(1, 9.0, 4.6, (Reason(2, 5.0, 0.6, 0.4), Reason(3, 4.5, 0.4))),
+        ListItem(1, 9.0, 4.6, (Reason(2, 5.0, 0.6, 0.4), Reason(3, 4.5, 0.4, 0.3))),
         ListItem(7, 8.0, 4.2, for_variety=variety),
     )
     return foryou.rows(items, (2, None), FILMS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from engine.types import Diversity, ListItem, ListStats, Reason, Recommendations
@@ -75,10 +77,11 @@ def test_with_one_the_other_has_no_price() -> None:
 def test_a_low_panel_keeps_what_came_in_and_went() -> None:
     assert lines(BOTH, ON, 4, 60, 6)[2:] == [
         "stars     4.10 → 4.24 ★  lens +.20  diversity −.06",
-        "known     famous → well known (543 → 161 ratings)  ILD .41 …",
+        "known     543 → 161 ratings  ILD .41 → .63",
         "in        Stalker, Persepolis",
         "out       Blade Runner, Alien",
     ]
+    assert lines(BOTH, ON, 4, 76, 6)[3] == "known     famous → well known (543 → 161 ratings)  ILD .41 → .63"
 
 
 def test_how_sure_the_stars_are() -> None:
@@ -109,7 +112,8 @@ def test_before_the_first_list_both_can_be_set() -> None:
         (200, " < familiar ────● loved > ★4.10→4.24 known 543→161 d diversity ● on .30 ILD .41→.63 genres 4→7"
          " in Stalker, Persepolis out Blade Runner, Alien"),
         (80, " < ────● loved > ★4.10→4.24 known 543→161 d ● on .30 ILD .41→.63 in 2 out 2"),
-        (64, " < ────● loved > ★4.10→4.24 d ● on .30 ILD .41→.63 in 2 out 2"),
+        (64, " < ────● loved > ★4.10→4.24 known 543→161 d ● on .30 in 2 out 2"),
+        (62, " < ────● loved > ★4.10→4.24 d ● on .30 ILD .41→.63 in 2 out 2"),
     ],
 )  # fmt: skip
 def test_in_one_line_as_room_allows(width: int, text: str) -> None:
@@ -151,6 +155,18 @@ def test_a_movie_that_others_outshine_says_why_it_stands_there() -> None:
         "familiar rather than loved: well liked by many viewers"
     )
     assert foryou.why(ListItem(1, 9.0, 4.6, (rated,)), FILMS) == "because you gave Alien 4.5"
+
+
+def test_a_sentence_says_of_each_reason_how_it_speaks() -> None:
+    """The second one is of the larger part, so it goes first where the two differ."""
+    watched, rated = Reason(3, 4.5, 0.4, 0.1), Reason(2, 5.0, 0.3, 0.2)
+    for reasons, words in (
+        ((watched, replace(watched, movie_id=1)), "watched Alien and Stalker"),
+        ((rated, replace(rated, movie_id=1, stars=4)), "gave Blade Runner 5 and Stalker 4"),
+        ((watched, rated), "gave Blade Runner 5 and watched Alien"),
+        ((rated, watched), "watched Alien and gave Blade Runner 5"),
+    ):
+        assert foryou.because(ListItem(1, 9.0, 4.6, reasons), FILMS) == f"because you {words}"
 
 
 def test_what_is_out_of_the_list_in_words() -> None:

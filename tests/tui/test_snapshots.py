@@ -20,6 +20,8 @@ from tui.screens.home import HomeScreen
 from tui.screens.login import ViewerList
 from tui.widgets.foryou import ForYou
 
+LOVED = "greater_than_sign"
+
 Scene = Callable[[Pilot[None]], Awaitable[None]]
 
 
@@ -71,7 +73,7 @@ def then(*keys: str) -> Scene:
         await evening(pilot)
         for key in keys:
             await pilot.press(key)
-        if keys[0] not in ("b", "ctrl+t"):  # these stay at home
+        if keys[0] not in ("b", "ctrl+t", LOVED):  # these stay at home
             await until(pilot, lambda: not isinstance(pilot.app.screen, HomeScreen))
         pilot.app.clear_notifications()
         await pilot.pause(0.1)
@@ -87,6 +89,8 @@ SCENES: dict[str, tuple[tuple[int, int], Scene]] = {
     "home-120": ((120, 36), evening),
     "home-160": ((160, 48), evening),
     "home-200": ((200, 60), evening),
+    "lens-80": ((80, 24), then(LOVED, LOVED)),
+    "lens-120": ((120, 36), then(LOVED, LOVED)),
     "browse-80": ((80, 24), then("b", "down")),
     "movie-120": ((120, 36), then("enter")),
     "history-80": ((80, 24), then("h")),

@@ -74,14 +74,21 @@ def why(item: ListItem, movies: Mapping[int, Movie]) -> str:
 
 
 def because(item: ListItem, movies: Mapping[int, Movie]) -> str:
-    """`because you watched Solaris and Alien`, or `because you gave Solaris 5 and Alien 4.5`: what says more."""
+    """`because you watched Solaris and Alien`, `because you gave Solaris 5 and Alien 4.5`, or a half of each.
+
+    The second reason is of the larger part; so what it says goes first.
+    """
     known = [each for each in item.reasons if each.movie_id in movies][:2]
     if not known:
         return "well liked by many viewers"
-    titles = [movies[each.movie_id].title for each in known]
-    if known[0].by_rating:
-        return f"because you gave {' and '.join(f'{t} {each.stars:g}' for t, each in zip(titles, known, strict=True))}"
-    return f"because you watched {' and '.join(titles)}"
+    known = known[::-1] if known[0].by_rating != known[-1].by_rating else known
+    words = []
+    for place, each in enumerate(known):
+        verb = "gave " if each.by_rating else "watched "
+        title = movies[each.movie_id].title
+        repeated = place and each.by_rating == known[0].by_rating
+        words.append(f"{'' if repeated else verb}{title}{f' {each.stars:g}' if each.by_rating else ''}")
+    return f"because you {' and '.join(words)}"
 
 
 def pushed_out(made: Recommendations | None, movies: Mapping[int, Movie]) -> str:

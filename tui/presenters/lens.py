@@ -51,9 +51,10 @@ def ratings_word(number: float) -> str:
     return count(round(number))
 
 
-def fame(usual: ListStats, shown: ListStats) -> str:
-    """`well known → known (540 → 210 ratings)`, or `well known (540 ratings)`."""
+def fame(usual: ListStats, shown: ListStats, *, words: bool = True) -> str:
+    """`well known → known (540 → 210 ratings)` or `well known (540 ratings)`; without words `540 → 210 ratings`."""
     before, after = fame_word(usual.known), fame_word(shown.known)
     few, many = ratings_word(usual.ratings), ratings_word(shown.ratings)
     word = after if before == after else f"{before} → {after}"
-    return f"{word} ({many if few == many else f'{few} → {many}'} ratings)"
+    figures = f"{many if few == many else f'{few} → {many}'} ratings"
+    return f"{word} ({figures})" if words else figures

@@ -41,7 +41,7 @@ def panel(
     made: Recommendations | None, diversity: Diversity, lens: int, movies: Mapping[int, Movie], width: int, height: int
 ) -> list[Content]:
     """The two sliders, then the figures, each in its place."""
-    lines = [_lens_line(made, lens), _diversity_line(diversity, width), *_figures(made, movies, height)]
+    lines = [_lens_line(made, lens), _diversity_line(diversity, width), *_figures(made, movies, width, height)]
     return [fit(each, width) for each in lines[:height]]
 
 
@@ -58,14 +58,15 @@ def _diversity_line(diversity: Diversity, width: int) -> Content:
     return line(head, slider(diversity.strength, track_width(width), on=diversity.on))
 
 
-def _figures(made: Recommendations | None, movies: Mapping[int, Movie], height: int) -> list[Content]:
+def _figures(made: Recommendations | None, movies: Mapping[int, Movie], width: int, height: int) -> list[Content]:
     if made is None:
         return [line(("the figures come with the first list", QUIET))]
     known = line((f"{'known':<{LABEL}}", QUIET), lenses.fame(made.usual, made.shown))
     ild = line(change(bare(made.usual.ild, 2), bare(made.shown.ild, 2)))
     lines = [_stars_line(made), known, _genres_line(made, ild, movies)]
     if height < _ROOMY:
-        lines[1:] = [line(known, ("  ILD ", QUIET), ild)]
+        few = line((f"{'known':<{LABEL}}", QUIET), lenses.fame(made.usual, made.shown, words=False))
+        lines[1:] = [first_that_fits(width, *(line(each, ("  ILD ", QUIET), ild) for each in (known, few)))]
     if not is_steered(made):
         keys = (
             ("press ", QUIET),
@@ -172,7 +173,8 @@ def one_line(
             width, line(large, stars, known, named, ild, genres, into, out),
             line(large, stars, known, toggle, ild, into, out),
             line(small, stars, known, toggle, ild, into), line(small, stars, known, toggle, ild, numbers),
-            line(small, stars, toggle, ild, numbers), line(small, stars, toggle, numbers), line(small, stars, toggle),
+            line(small, stars, known, toggle, numbers), line(small, stars, toggle, ild, numbers),
+            line(small, stars, toggle, numbers), line(small, stars, toggle),
         ),
         width,
     )  # fmt: skip
