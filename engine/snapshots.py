@@ -10,8 +10,8 @@ from typing import Literal
 
 from engine.types import Diversity
 
-StarsPart = Literal["mean", "movie", "viewer", "decoder", "implicit", "silent", "units", "network", "neighbours", "features",
-                    "range"]  # fmt: skip
+StarsPart = Literal["mean", "movie", "viewer", "decoder", "implicit", "silent", "units", "network", "neighbours",
+                    "features", "range"]  # fmt: skip
 """What predicted stars are made of; see `StarsShare`."""
 
 
@@ -20,9 +20,9 @@ class StarsShare:
     """One part of a movie's predicted stars; all parts add up to them.
 
     `mean` of all ratings, the biases of the `movie` and the `viewer`; of the implicit network what the hidden units say
-    by the movie's own `decoder` row and by the `implicit` part of it, its raters; of the study's network what it says
-    with its last `units` at 0 (`silent`) and what these add; of any other its whole say (`network`); the `neighbours`' correction; what `features` pull; and
-    what is cut off at the ends of the scale (`range`).
+    by the movie's own `decoder` row and by the `implicit` part of it, its raters; of a network of dense layers what it
+    says with its last `units` at 0 (`silent`) and what these add; of any other its whole say (`network`); the
+    `neighbours`' correction; what `features` pull; and what is cut off at the ends of the scale (`range`).
     """
 
     part: StarsPart

@@ -11,7 +11,7 @@ import numpy as np
 from engine.data.arrays import Array
 from engine.models.autoencoder import Graphs, TrainState, Tree, forward, frozen_weights, merge
 from engine.models.biases import Biases, baseline, centre_history, on_host, viewer_means
-from engine.models.tables import Tables
+from engine.models.tables import Dense, Tables
 
 EVERY = slice(None)
 """All movies."""

@@ -181,7 +181,8 @@ def test_runs_are_kept_beside_the_database_and_compared(matinee: Matinee, home: 
     assert second["seed"] == 4
     assert {point["epoch"] for point in first["curve"] if point["val_rmse"]} == {1, 2}
     table = matinee("runs").out
-    assert "validation RMSE" in table
+    assert "validation" in table
+    assert f"{first['val_rmse']:.4f}" in table
     compared = matinee("runs", "1", "2")
     assert "seed" in compared.out
     assert "dropout" not in compared.out

@@ -39,7 +39,8 @@ def head_line(width: int) -> Content:
 
 def _row(mark: str, run: str, began: str, preset: str, seed: str, *figures: str) -> str:
     epochs, loss, error, ndcg, seconds, outcome = figures
-    return f"{mark:<2}{run:>4}  {began:<12} {preset:<10.10} {seed:>4} {epochs:>4} {loss:>6} {error:>6} {ndcg:>6} {seconds:>7}  {outcome}"
+    head = f"{mark:<2}{run:>4}  {began:<12} {preset:<10.10} {seed:>4} {epochs:>4}"
+    return f"{head} {loss:>6} {error:>6} {ndcg:>6} {seconds:>7}  {outcome}"
 
 
 def run_line(run: KeptRun, letter: str, width: int, *, cursor: bool) -> Content:
@@ -94,9 +95,8 @@ def _ends(
         at = max(place for place, value in enumerate(each) if value is not None)
         share = (float(each[at] or 0.0) - low) / (high - low) if high > low else 0.5
         row = max(0, min(rows - 1, round((1 - share) * (rows - 1))))
-        while (row, at // 2) in taken and row + 1 < rows:
-            row += 1
-        taken[row, at // 2] = (letter, number)
+        free = [each for each in (*range(row, rows), *range(row, -1, -1)) if (each, at // 2) not in taken]
+        taken[free[0] if free else row, at // 2] = (letter, number)
     return taken
 
 
