@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from engine.types import Diversity
+from engine.types import Diversity, Tried
 
 StarsPart = Literal["mean", "movie", "viewer", "decoder", "implicit", "silent", "units", "network", "neighbours",
                     "features", "range"]  # fmt: skip
@@ -72,6 +72,8 @@ class NetworkView:
     unit_stars: tuple[float, ...]
     """What each unit of the last layer gives to the movie's stars."""
     last: LastRating | None = None
+    tried: Tried = ()
+    """Ratings that nobody stored: the figures would be these, `before` are those that are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +167,10 @@ class ListView:
 
 @dataclass(frozen=True, slots=True)
 class NetworkOf:
-    """The network, and what it makes of a movie."""
+    """The network, and what it makes of a movie; with ratings tried, they count as the last ones."""
 
     movie_id: int
+    tried: Tried = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,6 +178,10 @@ class ListStats:
     """Mean predicted stars of the list."""
 
 
+Tried = tuple[tuple[int, int], ...]
+"""Ratings that are tried without being stored: movie id and half stars, 0 for none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recommendations:
     """A viewer's list, with what diversity did to it and how it was made."""
@@ -197,6 +201,8 @@ class Recommendations:
     """Figures of the list as shown."""
     brought_in: tuple[int, ...] = ()
     pushed_out: tuple[int, ...] = ()
+    tried: Tried = ()
+    """Ratings that nobody stored: the list is one that would be."""
     latency_ms: float = 0.0
     """Time in the engine, from reading the request to the finished list."""
 

@@ -22,6 +22,8 @@ class ViewerState:
     diversity: Diversity = field(default_factory=Diversity)
     now: ListWithPredictions | None = None
     """The list that stands."""
+    stored: ListWithPredictions | None = None
+    """The list of the stored ratings while one that would be stands; None else."""
     before: ListWithPredictions | None = None
     """The list before the viewer's last action."""
     first: ListWithPredictions | None = None

@@ -23,6 +23,7 @@ from engine.replay.steps import (
     Train,
     Wait,
     Watch,
+    WhatIf,
     fields_of,
 )
 from engine.replay.values import MAX_EPOCHS, MAX_SEED, choice
@@ -66,9 +67,9 @@ def first_fault(steps: Sequence[Step]) -> Fault | None:
 
 def faults_of(step: Step) -> Iterator[tuple[str, str]]:
     """What is wrong with a step's values, each with the name of what is meant, or with an empty one."""
-    if isinstance(step, Rate):
+    if isinstance(step, Rate | WhatIf):
         for movie, stars in step.stars.items():
-            if stars * 2 not in range(1, 11):
+            if stars is not None and stars * 2 not in range(1, 11):
                 yield f"`{movie}` takes 0.5 to 5 stars in half steps, not `{stars:g}`", movie
     for text in (*range_faults(step), *_combination_faults(step)):
         yield text, ""

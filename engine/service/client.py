@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from engine.service.messages import Reply, Request
     from engine.service.settings import Settings
     from engine.snapshots import Subject
-    from engine.types import Order, RunKind, TrainingRecord
+    from engine.types import Order, RunKind, TrainingRecord, Tried
 
     Subscriber = Callable[[Reply], None]
 
@@ -182,6 +182,14 @@ class EngineClient:
         """Ask for a viewer's list; returns the request's id at once. `ListReady` comes, then `PredictionsReady`."""
         request_id = next(self._ids)
         self._send(RequestList(request_id, user_id, n, diversity or Diversity(), with_predictions, order, lens))
+        return request_id
+
+    def try_list(
+        self, user_id: int, tried: Tried, n: int = 5, diversity: Diversity | None = None, with_predictions: bool = False
+    ) -> int:
+        """Ask for the list that ratings would make which nobody stores; as `request_list` does."""
+        request_id = next(self._ids)
+        self._send(RequestList(request_id, user_id, n, diversity or Diversity(), with_predictions, tried=tried))
         return request_id
 
     def explain(self, user_id: int, movie_id: int) -> int:

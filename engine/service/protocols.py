@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         RunKind,
         StoreCounts,
         TrainingRecord,
+        Tried,
         User,
         WatchEvent,
         WatchKind,
@@ -45,6 +46,14 @@ class ViewerEngine(Protocol):
     def subscribe(self, callback: Callable[[Reply], None]) -> Callable[[], None]: ...
     def explain(self, user_id: int, movie_id: int) -> int: ...
     def look(self, user_id: int, subject: Subject) -> int: ...
+    def try_list(
+        self,
+        user_id: int,
+        tried: Tried,
+        n: int = 5,
+        diversity: Diversity | None = None,
+        with_predictions: bool = False,
+    ) -> int: ...
 
 
 class PlayerEngine(ViewerEngine, Protocol):

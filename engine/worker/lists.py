@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from engine.recommender import Recommender
     from engine.service.messages import Explain, Reply, RequestList
     from engine.store import Store
+    from engine.types import Tried
 
 _REASONS = 3
 _ALL_REASONS = 20
@@ -35,14 +36,14 @@ def answer_list(
     """
     began = time.perf_counter()
     seen_seq = store.last_seq()
-    viewer = model.fold_in(history_of(store, request.user_id), request.order, request.lens)
+    viewer = model.fold_in(history_of(store, request.user_id, request.tried), request.order, request.lens)
     wanted = request.diversity
     made = model.list_for(viewer, request.n, wanted.strength if wanted.on else 0.0, wanted.method)
     brought_in, pushed_out = _exchanged(model, made)
     items = _items(model, viewer, made)
     made_list = Recommendations(
         request.request_id, request.user_id, items, seen_seq, trained_seq, wanted, made.plain, made.shown,
-        brought_in, pushed_out, latency_ms=1e3 * (time.perf_counter() - began),
+        brought_in, pushed_out, request.tried, latency_ms=1e3 * (time.perf_counter() - began),
     )  # fmt: skip
     send(ListReady(made_list))
     if request.with_predictions:
@@ -70,9 +71,15 @@ def figures(model: Recommender) -> dict[str, Any]:
     }
 
 
-def history_of(store: Store, user_id: int) -> dict[Any, float]:
-    """A viewer's ratings in stars by movie."""
-    return {movie_id: event.stars for movie_id, event in store.ratings_of(user_id).items() if event.stars is not None}
+def history_of(store: Store, user_id: int, tried: Tried = ()) -> dict[Any, float]:
+    """A viewer's ratings in stars by movie, with some that are tried in their place."""
+    rated = store.ratings_of(user_id).items()
+    history: dict[Any, float] = {movie: event.stars for movie, event in rated if event.stars is not None}
+    for movie_id, half_stars in tried:
+        history.pop(movie_id, None)
+        if half_stars:
+            history[movie_id] = half_stars / 2
+    return history
 
 
 def _items(model: Recommender, viewer: UserInference, made: Listing) -> tuple[ListItem, ...]:

@@ -26,8 +26,11 @@ def answer_look(model: Recommender, store: Store, request: Look) -> Looked:
 def _view(model: Recommender, store: Store, request: Look) -> View:
     user_id, history = request.user_id, history_of(store, request.user_id)
     match request.subject:
-        case NetworkOf(movie_id):
+        case NetworkOf(movie_id, ()):
             return network_view(model, user_id, history, movie_id, last_rating(store, user_id))
+        case NetworkOf(movie_id, tried):
+            would_be = history_of(store, user_id, tried)
+            return network_view(model, user_id, would_be, movie_id, before=history, tried=tried)
         case UnitOf(layer, unit):
             return unit_view(model, user_id, history, layer, unit)
         case StepOf():

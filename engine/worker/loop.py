@@ -28,6 +28,7 @@ from engine.service.messages import (
     Train,
     Trained,
 )
+from engine.snapshots import NetworkOf
 from engine.store import resolve_url
 from engine.worker.checkpoints import Checkpoints
 from engine.worker.data import RatingsLog
@@ -72,9 +73,10 @@ class Worker:
         self._pipe = pipe
         self._reporter = reporter
         self._options = options if configure.auto_train else replace(options, save_every_s=0.0)
-        self._lists: dict[int, RequestList] = {}
+        self._lists: dict[tuple[int, bool], RequestList] = {}
+        """The newest of each viewer, and the newest of those that only try ratings."""
         self._explains: list[Explain] = []
-        self._looks: dict[tuple[int, type], Look] = {}
+        self._looks: dict[tuple[int, object], Look] = {}
         self._announced_seq = 0
         self._announced_at = -math.inf
         self._read_at = 0.0
@@ -143,14 +145,16 @@ class Worker:
             self._pipe.send(Pong(ping.request_id))
 
     def _supersede(self, request: RequestList) -> None:
-        older = self._lists.pop(request.user_id, None)
+        key = request.user_id, bool(request.tried)
+        older = self._lists.pop(key, None)
         if older and older.request_id != request.request_id:
             self._pipe.send(Superseded(older.request_id))
-        self._lists[request.user_id] = request
+        self._lists[key] = request
 
     def _supersede_look(self, request: Look) -> None:
         """Keep the newest of a viewer and a kind: the lab's cursor moves faster than some of them are answered."""
-        key = request.user_id, type(request.subject)
+        subject = request.subject
+        key = request.user_id, (type(subject), isinstance(subject, NetworkOf) and bool(subject.tried))
         older = self._looks.pop(key, None)
         if older and older.request_id != request.request_id:
             self._pipe.send(Superseded(older.request_id))

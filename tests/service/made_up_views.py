@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from engine.snapshots import (
@@ -43,8 +44,8 @@ def view_of(
 ) -> View:  # fmt: skip
     """The view of a subject; `log` is the viewer's, newest first."""
     match subject:
-        case NetworkOf(movie_id):
-            return _network(user_id, movie_id, rated, log, network)
+        case NetworkOf(movie_id, tried):
+            return replace(_network(user_id, movie_id, rated, log, network), tried=tried)
         case UnitOf(layer, unit):
             movies = [movie.movie_id for movie in catalogue.movies]
             return UnitView(
@@ -103,7 +104,7 @@ def _network(
         last = LastRating(log[0].movie_id, log[0].half_stars, given[0] if given else None)
     own = sum(share.stars for share in shares if share.part in ("decoder", "implicit", "units"))
     size = len(layers[-1].now) if layers else 0
-    unit_stars = (own / size,) * size
+    unit_stars = (own / max(size, 1),) * size
     return NetworkView(
         user_id, movie_id, network, True, n, sum(share.stars for share in shares),
         sum(share.before for share in shares), tuple(shares), tuple(layers), unit_stars, last,

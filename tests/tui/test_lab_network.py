@@ -41,6 +41,8 @@ def test_the_bars_begin_where_the_one_before_ended_and_the_last_line_is_the_sum(
     assert all(len(line) == 80 for line in lines)
     assert lines[0].startswith("Stalker (1979)")
     assert lines[0].rstrip().endswith("4.1200 ★  +0.1400 by your last rating")
+    tried = replace(network(service), tried=((2, 1),))
+    assert shares_lines(tried, MOVIES, 80)[0].plain.rstrip().endswith("+0.1400 by what you try")
     assert "everybody's mean" in lines[1]
     assert "3.530" in lines[1]
     assert "-0.040" in lines[3]

@@ -93,6 +93,8 @@ SCENES: dict[str, tuple[tuple[int, int], Scene]] = {
     "lab-120": ((120, 36), then("t")),
     "lab-hand-80": ((80, 24), then("t", "3")),
     "lab-runs-120": ((120, 36), then("t", "4", "space", "down", "space")),
+    "lab-what-if-80": ((80, 24), then("t", "5", "minus")),
+    "lab-what-if-160": ((160, 48), then("t", "5", "minus")),
     "lab-network-80": ((80, 24), then("t", "2", "right", "right")),
     "lab-network-120": ((120, 36), then("t", "2", "right", "right")),
     "genre-80": ((80, 24), then("g")),

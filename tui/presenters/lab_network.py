@@ -42,7 +42,7 @@ def shares_lines(view: NetworkView, movies: Mapping[int, Movie], width: int) -> 
     tail = line((f"{view.stars:.4f} ★", f"{BOLD} {STAR}"), (_since(view, moved), QUIET))
     lines = [spread(line((name, BOLD)), tail, width)]
     words = min(44, max(26, width // 3))
-    with_before = width >= _WIDE and view.last is not None
+    with_before = width >= _WIDE and (view.last is not None or bool(view.tried))
     cells = max(8, width - words - _FIGURE - (_FIGURE + 6 if with_before else 0) - 2)
     at = 0.0
     for place, share in enumerate(view.shares):
@@ -61,9 +61,10 @@ def shares_lines(view: NetworkView, movies: Mapping[int, Movie], width: int) -> 
 
 
 def _since(view: NetworkView, moved: float) -> str:
-    if view.last is None:
+    if view.last is None and not view.tried:
         return ""
-    return "  ±0 by your last rating" if abs(moved) < 5e-5 else f"  {moved:+.4f} by your last rating"
+    cause = "what you try" if view.tried else "your last rating"
+    return f"  ±0 by {cause}" if abs(moved) < 5e-5 else f"  {moved:+.4f} by {cause}"
 
 
 def _bar(start: float, end: float, cells: int) -> Content:

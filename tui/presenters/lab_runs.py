@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _STYLES = ("$curve-loss", "$curve-val", VARIETY, UP)
 _AXIS = 8
-_OUTCOMES = {"serves": "serves or served", "dropped": "dropped", "stopped": "stopped", "failed": "failed",
+_OUTCOMES = {"serves": "taken", "dropped": "dropped", "stopped": "stopped", "failed": "failed",
              "beside": "beside"}  # fmt: skip
 SORT_WORDS: dict[SortKey, str] = {
     "newest": "newest first", "error": "smallest error first", "order": "best order (NDCG) first",
@@ -47,8 +47,8 @@ def run_line(run: KeptRun, letter: str, width: int, *, cursor: bool) -> Content:
     """One run as a row of the table."""
     began = time.strftime("%d %b %H:%M", time.localtime(run.began_at))
     text = _row(
-        letter or "·", run.run_id, began, run.preset, str(run.seed), str(run.epochs), bare(run.loss), bare(run.val_rmse),
-        bare(run.val_ndcg10), f"{run.seconds:.1f}", _OUTCOMES.get(run.outcome, run.outcome),
+        letter or "·", run.run_id, began, run.preset, str(run.seed), str(run.epochs), bare(run.loss),
+        bare(run.val_rmse), bare(run.val_ndcg10), f"{run.seconds:.1f}", _OUTCOMES.get(run.outcome, run.outcome),
     )  # fmt: skip
     return fit(line((text, BOLD if letter else "")), width).stylize("on $cursor-row" if cursor else "")
 

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Literal
 
 from engine.snapshots import ListView, NetworkOf, NetworkView, Page, StepView, UnitOf, UnitView
 from tui.state.lab_runs import RunShelf
+from tui.state.what_if import WhatIf
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.snapshots import Subject, View
 
-PartName = Literal["training", "network", "hand", "runs"]
+PartName = Literal["training", "network", "hand", "runs", "what_if"]
 """The parts of the lab, in the order of their number keys."""
 Shown = Literal["now", "change", "before"]
 _SHOWN: tuple[Shown, ...] = ("now", "change", "before")
@@ -34,6 +35,7 @@ class Lab:
     unit_view: UnitView | None = None
     step: StepView | None = None
     list_view: ListView | None = None
+    what_if: WhatIf = field(default_factory=WhatIf)
     shelf: RunShelf = field(default_factory=RunShelf)
     page: int = 0
     """Of the pages by hand: those of the step, then those of the list."""
@@ -41,6 +43,8 @@ class Lab:
     def take(self, view: View) -> None:
         """Keep what the engine shows."""
         match view:
+            case NetworkView(tried=tried) if tried:
+                self.what_if.take_network(view)
             case NetworkView():
                 self.network = view
                 self._keep_inside(view)
