@@ -162,6 +162,28 @@ class ListView:
     pages: tuple[Page, ...]
 
 
+# -------------------------------------------------------------------------------------------------------------- map
+
+MAP_UNIT = 4096
+"""Whole numbers of a place on the map for a distance of 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class MapView:
+    """Every movie as a point, and one viewer's way."""
+
+    user_id: int
+    movie_ids: bytes
+    """int32, little-endian."""
+    places: bytes
+    """x and y of each movie, int16, little-endian, in `MAP_UNIT`; the movies' root mean square distance is 1."""
+    path: tuple[tuple[float, float], ...]
+    """Where the viewer stood after each of the last ratings, the last point being now; none without ratings."""
+    n_ratings: int
+    would_be: bool = False
+    """Whether the last point is one of ratings that are only tried."""
+
+
 # ------------------------------------------------------------------------------------------------- what is asked for
 
 
@@ -194,7 +216,16 @@ class ListOf:
     n: int = 5
 
 
-Subject = NetworkOf | UnitOf | StepOf | ListOf
+@dataclass(frozen=True, slots=True)
+class MapOf:
+    """The map, of the model that trains where one does, with the viewer's way over the last ratings."""
+
+    steps: int = 24
+    """Ratings of the way at most."""
+    tried: Tried = ()
+
+
+Subject = NetworkOf | UnitOf | StepOf | ListOf | MapOf
 """What the lab asks for."""
-View = NetworkView | UnitView | StepView | ListView
+View = NetworkView | UnitView | StepView | ListView | MapView
 """What the lab is shown."""

@@ -93,7 +93,7 @@ def _rate(stars: int) -> Command:
     )
 
 
-_PARTS = ("Training", "The network for you", "A step by hand", "All training runs", "What if")
+_PARTS = ("Training", "The network for you", "A step by hand", "The map", "All training runs", "What if")
 
 
 def _part(number: int, title: str) -> Command:
@@ -102,7 +102,7 @@ def _part(number: int, title: str) -> Command:
         f"part_{number}",
         (str(number),),
         f"Lab: {title.lower()}" if number == 1 else f"Lab: {title[0].lower()}{title[1:]}",
-        "Go to a part of the lab: training, the network for you, a step by hand, all runs, what if.",
+        "Go to a part of the lab: training, the network for you, a step by hand, the map, all runs, what if.",
         "Lab",
         ("lab",),
         short="parts" if first else "",
@@ -240,6 +240,7 @@ _FOOTERS: dict[str, tuple[str, ...]] = {
     "lab.hand": ("part_1", "train", "diversity", "back", "help", "quit"),
     "lab.runs": ("part_1", "sort_runs", "train", "back", "help", "quit"),
     "lab.what_if": ("part_1", "try_up", "try_down", "try_none", "keep", "leave", "back", "help", "quit"),
+    "lab.map": ("part_1", "next_movie", "train", "back", "help", "quit"),
     "lab.network": ("part_1", "next_movie", "before", "train", "back", "help", "quit"),
     "help": ("back",),
     "replay": (

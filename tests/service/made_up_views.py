@@ -7,11 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from engine.snapshots import (
+    MAP_UNIT,
     Amount,
     LastRating,
     Layer,
     ListOf,
     ListView,
+    MapOf,
+    MapView,
     NetworkOf,
     NetworkView,
     Page,
@@ -54,11 +57,27 @@ def view_of(
                 tuple(Amount(movie, 0.3 - 0.05 * at) for at, movie in enumerate(movies[:6])),
                 tuple(Amount(movie, -0.3 + 0.05 * at) for at, movie in enumerate(movies[::-1][:6])),
             )  # fmt: skip
+        case MapOf(_, tried):
+            return map_of(user_id, catalogue, [event.movie_id for event in log[::-1]], would_be=bool(tried))
         case StepOf():
             return StepView(user_id, network, bool(rated), step_pages())
         case ListOf():
             five = tuple(Term("", 4.5 - 0.1 * at, movie.movie_id) for at, movie in enumerate(catalogue.movies[:5]))
             return ListView(user_id, (Page("list", (Sum("list_stars", 4.3, five, over=5.0),)),))
+
+
+def map_of(user_id: int, catalogue: Catalogue, way: Sequence[int] = (), *, would_be: bool = False) -> MapView:
+    """Movies on a spiral by their numbers; the viewer goes from movie to movie."""
+    places = {movie.movie_id: _place(movie.movie_id, len(catalogue)) for movie in catalogue.movies}
+    ids = b"".join(movie_id.to_bytes(4, "little") for movie_id in places)
+    whole = (round(value * MAP_UNIT) for place in places.values() for value in place)
+    packed = b"".join(value.to_bytes(2, "little", signed=True) for value in whole)
+    return MapView(user_id, ids, packed, tuple(places[movie_id] for movie_id in way), 0, would_be)
+
+
+def _place(movie_id: int, n_movies: int) -> tuple[float, float]:
+    turn, out = 2.4 * movie_id, 1.7 * (movie_id / n_movies) ** 0.5
+    return round(out * math.cos(turn), 3), round(out * math.sin(turn), 3)
 
 
 def step_pages() -> tuple[Page, ...]:

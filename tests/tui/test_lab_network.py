@@ -121,17 +121,17 @@ def test_the_tabs_give_way_to_numbers() -> None:
 
 def test_the_lab_goes_round_movies_units_and_layers(service: FakeService) -> None:
     lab = Lab(movie_id=1)
-    lab.take(network(service))
+    lab.take(network(service), MOVIES)
     lab.move_unit(-1)
     assert lab.unit == 95
     service.network = "study"
-    lab.take(network(service))
+    lab.take(network(service), MOVIES)
     lab.unit = 200
     lab.move_layer(2)
     assert lab.layer == 2
     assert network(service).layers[2].now[lab.unit] == max(network(service).layers[2].now)
     service.network = "implicit"
-    lab.take(network(service))
+    lab.take(network(service), MOVIES)
     assert (lab.layer, lab.unit <= 95) == (0, True)
     lab.choose_movie((5, 1, 7), 1)
     assert lab.movie_id == 7
@@ -142,7 +142,7 @@ def test_the_lab_goes_round_movies_units_and_layers(service: FakeService) -> Non
     assert lab.movie_id == 5
     assert lab.network_subjects() == [NetworkOf(5), UnitOf(0, lab.unit)]
     other = view_of(1, UnitOf(0, 3), {}, [], service.catalogue)
-    lab.take(other)
+    lab.take(other, MOVIES)
     assert lab.unit_shown is None
     lab.unit = 3
     assert lab.unit_shown is other

@@ -64,7 +64,7 @@ async def test_through_the_runs(app: MatineeApp, service: FakeService, size: tup
     service.kept = list(RUNS)
     async with app.run_test(size=size) as pilot:
         await log_in(pilot)
-        await pilot.press("t", "4")
+        await pilot.press("t", "5")
         await until(pilot, lambda: app.screen.query(RunTable) and app.screen.query_one(RunTable).rows)
         table = app.screen.query_one(RunTable)
         assert "study" in text_of(app, RunTable)

@@ -67,7 +67,7 @@ async def test_a_rating_is_tried_left_and_kept(app: MatineeApp, service: FakeSer
     async with app.run_test(size=size) as pilot:
         await log_in(pilot)
         listed = app.viewing.listed
-        await pilot.press("t", "5")
+        await pilot.press("t", "6")
         await until(pilot, lambda: app.screen.query(TryList) and app.screen.query_one(TryList).rows)
         table = app.screen.query_one(TryList)
         first = table.rows[0].movie_id

@@ -18,6 +18,7 @@ TITLES: dict[PartName, str] = {
     "training": "Training",
     "network": "Network",
     "hand": "By hand",
+    "map": "Map",
     "runs": "Runs",
     "what_if": "What if",
 }

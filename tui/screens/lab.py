@@ -12,6 +12,7 @@ from tui.host import host_of
 from tui.presenters.lab_tabs import TITLES, lab_tabs
 from tui.screens.base import CommandScreen
 from tui.widgets.lab.hand import HandPart
+from tui.widgets.lab.map import MapPart
 from tui.widgets.lab.network import NetworkPart
 from tui.widgets.lab.part import LabPart
 from tui.widgets.lab.runs import RunsPart
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from tui.state.session import Change
 
 _PARTS: dict[PartName, type[LabPart]] = {
-    part.PART: part for part in (TrainingPart, NetworkPart, HandPart, RunsPart, WhatIfPart)
+    part.PART: part for part in (TrainingPart, NetworkPart, HandPart, MapPart, RunsPart, WhatIfPart)
 }
 _NAMES: tuple[PartName, ...] = tuple(TITLES)
 
@@ -125,7 +126,7 @@ class LabScreen(CommandScreen):
         self._choose(-1)
 
     def _choose(self, step: int) -> None:
-        if isinstance(self.part, NetworkPart | WhatIfPart):
+        if isinstance(self.part, NetworkPart | MapPart | WhatIfPart):
             self.part.choose(step)
 
     def do_before(self) -> None:

@@ -125,7 +125,7 @@ class ViewerSession:
             self._changed("reasons")
         elif isinstance(reply, Looked):
             if reply.view.user_id == self.user.user_id:
-                self.lab.take(reply.view)
+                self.lab.take(reply.view, self.service.catalogue.by_id)
                 self._changed("lab")
         elif isinstance(reply, StatusChanged):
             self._follow(reply.status)
