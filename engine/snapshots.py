@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from engine.types import Diversity, Tried
+from engine.types import MIDDLE, Diversity, Tried
 
 StarsPart = Literal["mean", "movie", "viewer", "decoder", "implicit", "silent", "units", "network", "neighbours",
-                    "features", "range"]  # fmt: skip
+                    "features", "selection", "range"]  # fmt: skip
 """What predicted stars are made of; see `StarsShare`."""
 
 
@@ -22,7 +22,8 @@ class StarsShare:
     `mean` of all ratings, the biases of the `movie` and the `viewer`; of the implicit network what the hidden units say
     by the movie's own `decoder` row and by the `implicit` part of it, its raters; of a network of dense layers what it
     says with its last `units` at 0 (`silent`) and what these add; of any other its whole say (`network`); the
-    `neighbours`' correction; what `features` pull; and what is cut off at the ends of the scale (`range`).
+    `neighbours`' correction; what `features` pull; what is taken off because only those rate a movie who chose it
+    (`selection`); and what is cut off at the ends of the scale (`range`).
     """
 
     part: StarsPart
@@ -214,6 +215,7 @@ class ListOf:
 
     diversity: Diversity = field(default_factory=Diversity)
     n: int = 5
+    lens: int = MIDDLE
 
 
 @dataclass(frozen=True, slots=True)

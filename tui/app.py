@@ -13,9 +13,10 @@ from textual.signal import Signal
 
 from engine.errors import MatineeError
 from engine.service.messages import Notice, PredictionsReady, StatusChanged, Trained
+from engine.types import LENSES
 from tui.messages import EngineReplied, StoreOpened, StoreProgress, StoreRefused
 from tui.screens.login import LoginScreen
-from tui.screens.palette import MatineeCommands
+from tui.screens.palette import MatineeCommands, Palette
 from tui.shell import Shell
 from tui.state.predictions import PredictionTable
 from tui.state.session import Change, ViewerSession
@@ -68,6 +69,8 @@ class MatineeApp(Shell):
         self.wants_timeline = False
         """Whether the app ends because its viewer wants to see the evening's timeline."""
         self._selecting = False
+        self._leaving = False
+        """Whether the viewer is logging out."""
 
     @property
     def viewing(self) -> ViewerSession:
@@ -151,6 +154,7 @@ class MatineeApp(Shell):
             run=self.on_store,
             changed=self._changed,
             diversity=self.screen_settings.diversity_of(user.name),
+            lens=self.screen_settings.lens_of(user.name),
             speed=self.screen_settings.speed,
             clock=self.clock,
         )
@@ -169,14 +173,20 @@ class MatineeApp(Shell):
 
     async def log_out(self) -> None:
         """End the session and show the log-in screen; a movie that plays is left where it is."""
-        await self.viewing.watching.stop()
-        while len(self.screen_stack) > _BASE:
-            await self.pop_screen()
-        await self.switch_screen(LoginScreen(opened=True))
-        self.session = None
+        if self.session is None or self._leaving:
+            return
+        self._leaving = True
+        try:
+            await self.session.watching.stop()
+            while len(self.screen_stack) > _BASE:
+                await self.pop_screen()
+            await self.switch_screen(LoginScreen(opened=True))
+            self.session = None
+        finally:
+            self._leaving = False
 
     def _changed(self, change: Change) -> None:
-        if change in ("diversity", "playback") and self.session is not None:
+        if change in ("toggles", "playback") and self.session is not None:
             self._save_session(self.session)
         if change != "selection":
             self.changes.publish(change)
@@ -197,6 +207,7 @@ class MatineeApp(Shell):
                 diversity_on=wanted.on,
                 diversity_strength=wanted.strength,
                 diversity_method=wanted.method,
+                lens=LENSES[session.lens],
                 speed=session.watching.speed,
             )
         )
@@ -259,6 +270,11 @@ class MatineeApp(Shell):
         from tui.screens.help import HelpScreen
 
         self.push_screen(HelpScreen())
+
+    def action_command_palette(self) -> None:
+        """Show all commands by name."""
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
 
     def do_viewer(self) -> None:
         """Log out."""

@@ -142,6 +142,10 @@ COMMANDS: tuple[Command, ...] = (
             "Stars", _RATABLE, "take back"),
     Command("undo", ("u",), "Undo the last rating", "Undo the last change of stars, as often as you like.", "Stars",
             _RATABLE, "undo"),
+    Command("more_familiar", ("less_than_sign",), "More familiar", "A notch towards what you would surely watch.",
+            "Lens", _WITH_DIVERSITY, "familiar", "<"),
+    Command("more_loved", ("greater_than_sign",), "More loved", "A notch towards what you would rate highest.", "Lens",
+            _WITH_DIVERSITY, "loved", ">"),
     Command("diversity", ("d",), "Diversity on or off", "Let movies of other genres into the list.", "Diversity",
             _WITH_DIVERSITY, "diversity"),
     Command("weaker", ("left_square_bracket",), "Less diversity", "Strength down by a tenth.", "Diversity",
@@ -223,8 +227,8 @@ _FOOTERS: dict[str, tuple[str, ...]] = {
     "login": ("new_viewer", "help", "quit"),
     "taste": ("rate_1", "half", "take_back", "undo", "done", "help", "quit"),
     "home": (
-        "search", "open", "watch", "rate_1", "half", "undo", "diversity", "lab", "history", "browse", "genre", "sort",
-        "help", "quit",
+        "search", "open", "watch", "rate_1", "half", "undo", "diversity", "more_familiar", "more_loved", "lab",
+        "history", "browse", "genre", "sort", "help", "quit",
     ),
     "home.typing": ("help", "quit"),
     "home.watching": (

@@ -28,6 +28,8 @@ from engine.models.choice import ChoiceModel
 from engine.models.cold_start import ColdStart
 from engine.models.edlae import Edlae
 from engine.models.residual_knn import ResidualKNN
+from engine.models.selection import Selection
+from engine.models.uncertainty import Uncertainty
 from engine.training import steps
 
 RecommenderParts = tuple[Vocabulary, Vocabulary, ItemFeatures, ModelState, dict[str, Any]]
@@ -54,7 +56,8 @@ def pack(
         "facts": json.dumps(facts),
         "matrix": _matrix_out(state.matrix),
         "biases": _leaves(serving.network.biases),
-        "choice": asdict(serving.choice),
+        "choice": asdict(serving.choice), "selection": asdict(serving.selection),
+        "uncertainty": asdict(serving.uncertainty),
         "network": _leaves(serving.network.weights),
         "arrays": {
             "popularity_M": serving.popularity_M, "user_U": continuation.user_U, "monitor": continuation.monitor,
@@ -100,7 +103,8 @@ def _parts(content: dict[str, Any], device: jax.Device) -> RecommenderParts:
     network = FrozenNetwork(graphs, weights, biases, facts["trained"])
     serving = ServingModel(
         network, np.array(arrays["popularity_M"]), log_counts(matrix, sizes["n_padded"]), not config.edlae,
-        _part(ChoiceModel, content, "choice") or ChoiceModel(), _part(Edlae, content, "edlae"),
+        _part(ChoiceModel, content, "choice") or ChoiceModel(), _part(Selection, content, "selection") or Selection(),
+        _part(Uncertainty, content, "uncertainty") or Uncertainty(), _part(Edlae, content, "edlae"),
         _part(ResidualKNN, content, "residual_knn"), _part(ColdStart, content, "cold_start"),
     )  # fmt: skip
     continuation = Continuation(

@@ -8,6 +8,7 @@ size that the file tells. They raise ValueError, TypeError or KeyError; see `eng
 from __future__ import annotations
 
 import math
+from dataclasses import fields
 from typing import Any, get_type_hints
 
 import numpy as np
@@ -17,6 +18,8 @@ from engine.data.arrays import Array
 from engine.inference.model_state import MOVIE_BLOCK, USER_BLOCK, padded
 from engine.models.choice import LEAST_K, LEAST_P
 from engine.models.networks import NETWORKS
+from engine.models.selection import Selection
+from engine.models.uncertainty import Uncertainty
 
 _AT_LEAST_ONE = ("epochs", "width", "members", "factors_every", "learn_chunk", "learn_batch")
 _SHARES = ("dropout", "held_out", "edlae_dropout")
@@ -38,6 +41,10 @@ def check(config: Config, facts: dict[str, Any], content: dict[str, Any]) -> Non
     _check_arrays(content["arrays"], len(facts["users"]), n_padded)
     if "choice" in content:
         _check_choice(content["choice"])
+    if "selection" in content:
+        _check_selection(content["selection"])
+    if "uncertainty" in content:
+        _check_uncertainty(content["uncertainty"])
     if "cold_start" in content:
         _check_cold_start(content["cold_start"], len(facts["movies"]))
     if "residual_knn" in content:
@@ -163,6 +170,20 @@ def _check_choice(choice: dict[str, Any]) -> None:
         _number(name, choice[name], float)
     if choice["k"] < LEAST_K or choice["p"] < LEAST_P or choice["eps"] <= 0:
         raise ValueError("the choice model has slopes that order nothing")
+
+
+def _check_selection(selection: dict[str, Any]) -> None:
+    for each in fields(Selection):
+        _number(each.name, selection[each.name], float)
+    if selection["strength"] < 0 or selection["eps"] <= 0:
+        raise ValueError("the selection corrects the wrong way, or has no noise")
+
+
+def _check_uncertainty(uncertainty: dict[str, Any]) -> None:
+    for each in fields(Uncertainty):
+        _number(each.name, uncertainty[each.name], float)
+        if uncertainty[each.name] < 0:
+            raise ValueError("the uncertainty has a part below zero")
 
 
 def _check_cold_start(cold_start: dict[str, Any], n_movies: int) -> None:

@@ -131,14 +131,18 @@ def infer_scale(parts: Iterable[NDArray[np.float32]]) -> Scale:
     if not total:
         return HALF_STARS
 
-    def count(test: Callable[[NDArray[np.float32]], NDArray[np.bool_]]) -> int:
-        return sum(int(test(values).sum()) for values in parts)
+    def share(test: Callable[[NDArray[np.float32]], NDArray[np.bool_]], of: int) -> float:
+        return sum(int(test(values).sum()) for values in parts) / max(of, 1)
 
-    high = next((top for top in _TOPS if count(lambda values, top=top: values > top) / total <= _OUTLIERS), _TOPS[-1])
-    inside = count(lambda values: values <= high)
-    low = 0.0 if count(lambda v: v < (0.5 if high == 5 else 1)) else 0.5 if count(lambda v: v < 1) else 1.0
-    for step in (1.0, 0.5):
-        scale = Scale(low, high, step)
-        if count(lambda values, scale=scale: scale.fits(values)) / inside >= 1 - _OUTLIERS:
-            return scale
-    return Scale(low, high, 0.0)
+    def above(top: int) -> float:
+        return share(lambda values: values > top, total)
+
+    def fits(scale: Scale) -> bool:
+        return share(scale.fits, inside) >= 1 - _OUTLIERS
+
+    high = next((top for top in _TOPS if above(top) <= _OUTLIERS), _TOPS[-1])
+    inside = sum(int((values <= high).sum()) for values in parts)
+    least = min(float(values.min()) for values in parts if len(values))
+    low = 0.0 if least < (0.5 if high == 5 else 1) else 0.5 if least < 1 else 1.0
+    scales = (Scale(low, high, step) for step in (1.0, 0.5))
+    return next((scale for scale in scales if fits(scale)), Scale(low, high, 0.0))

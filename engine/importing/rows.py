@@ -36,7 +36,7 @@ class Rows:
         self.kind = kind
         self._length = 0
         self._folder = spill_folder()
-        self._file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY, dir=self._folder)  # noqa: SIM115 - see close
+        self._file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY, dir=str(self._folder))  # noqa: SIM115 - see close
 
     def __len__(self) -> int:
         return self._length

@@ -9,8 +9,9 @@ import jax
 import numpy as np
 
 from engine.data.arrays import Array
+from engine.data.csr import CsrRatings
 from engine.models.autoencoder import Graphs, TrainState, Tree, forward, frozen_weights, merge
-from engine.models.biases import Biases, baseline, centre_history, on_host, viewer_means
+from engine.models.biases import Biases, above, baseline, centre_history, on_host, shrunk, viewer_means
 from engine.models.tables import Dense, Tables
 
 EVERY = slice(None)
@@ -88,6 +89,24 @@ class FrozenNetwork:
     def viewer_means(self, half_BxM: Array) -> Array:
         """What viewers with these rows give to an unknown movie (B)."""
         return viewer_means(half_BxM, self.host_biases)
+
+    def levels(self, ratings: CsrRatings) -> Array:
+        """Biases of the viewers with these ratings (B)."""
+        biases = self.host_biases
+        above_N = above(ratings.half_N, np.asarray(biases.movie_M)[ratings.movie_N], biases)
+        sum_B = np.bincount(ratings.row_N, above_N, ratings.n_rows)
+        level_B: Array = shrunk(sum_B, ratings.lengths, biases.user_shrink)
+        return level_B
+
+    @property
+    def movie_biases(self) -> Array:
+        """Biases of the movies (M, padded)."""
+        return np.asarray(self.host_biases.movie_M)
+
+    @property
+    def scale(self) -> tuple[float, float]:
+        """The lowest and the highest stars of the data."""
+        return float(self.host_biases.low), float(self.host_biases.high)
 
     def with_biases(self, movie_M: jax.Array, known_M: jax.Array) -> FrozenNetwork:
         """The same weights with other biases of movies."""

@@ -130,11 +130,12 @@ class _Known:
 
     def _check_viewer(self, step: Login) -> None:
         name = step.name.strip().casefold()
-        if step.new:
+        if step.new or step.began_with is not None:
             checked_name(step.name)
         if step.new and (name in self._viewers or self._exists(step.name)):
             raise ScriptBroken(f"the viewer {step.name!r} exists already; write `login: {step.name}`, or another name")
-        if not step.new and name not in self._viewers and not self._imported:
+        is_brought = step.new or step.began_with is not None
+        if not is_brought and name not in self._viewers and not self._imported:
             self._find_viewer(step.name)
         self._viewers[name] = step.name
 

@@ -11,10 +11,12 @@ import threading
 from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.replay.names import MovieNames
-from engine.replay.steps import AddMovie, Diversify, Login, Open, Rate, Search, Step, TakeBack, Train, Watch
+from engine.replay.steps import AddMovie, Diversify, LensStep, Login, Open, Rate, Search, Step, TakeBack, Train, Watch
 from engine.replay.values import clock
 from engine.store import HistoryPoint, history_point
-from engine.types import Diversity, WatchKind
+from engine.store.firststart import SOURCE as FIXTURES
+from engine.store.users import APP_SOURCE
+from engine.types import LENSES, MIDDLE, Diversity, WatchKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -135,7 +137,10 @@ class ObservedService:
         self._opened, self._closed = opened, closed
         self._viewer: int | None = None
         """The viewer of the last step."""
+        self._known: set[int] = set()
+        """The viewers whose first login is logged."""
         self._diversity: dict[int, Diversity] = {}
+        self._lens: dict[int, int] = {}
         self.moment: HistoryPoint = {}
         """The last numbers given out when the store was opened: where this session begins."""
         self.settings, self.engine = service.settings, service.engine
@@ -183,6 +188,7 @@ class ObservedService:
         with self.pace.action():
             user = self._service.new_viewer(name)
             self._viewer = user.user_id
+            self._known.add(user.user_id)
             self.pace.log_step(Login(user.name, new=True))
             return user
 
@@ -196,7 +202,21 @@ class ObservedService:
         """Log the login of the viewer who acts, unless that viewer acted last."""
         if self._viewer != user_id:
             self._viewer = user_id
-            self.pace.log_step(Login(self.store.user_by_id(user_id).name))
+            self.pace.log_step(self._login_of(self.store.user_by_id(user_id)))
+
+    def _login_of(self, user: User) -> Login:
+        """The login with the ratings that the viewer has and a replay's database lacks.
+
+        A replay begins with the fixtures. Of viewers of another data set it can't know anything.
+        """
+        if user.user_id in self._known or user.source not in (APP_SOURCE, FIXTURES):
+            return Login(user.name)
+        self._known.add(user.user_id)
+        imports = self.store.imports()
+        shipped = imports[0].rows_done if imports and imports[0].source == FIXTURES else 0
+        rated = self._service.ratings(user.user_id).values()
+        own = {self._name(event.movie_id): event.stars for event in rated if event.seq > shipped and event.stars}
+        return Login(user.name, new=user.source == APP_SOURCE and not own, began_with=own or None)
 
     # --------------------------------------------------------------------------------------------------------- actions
 
@@ -243,10 +263,11 @@ class ObservedService:
             )
             return added
 
-    def request_list(self, user_id: int, n: int = 5, diversity: Diversity | None = None) -> int:
-        """Ask for a list; log `diversity` when it is another one than the last time."""
+    def request_list(self, user_id: int, n: int = 5, diversity: Diversity | None = None, lens: int = MIDDLE) -> int:
+        """Ask for a list; log `diversity` and `lens` when they are other ones than the last time."""
         self._see_diversity(user_id, diversity or Diversity())
-        request_id = self._service.request_list(user_id, n, diversity)
+        self._see_lens(user_id, lens)
+        request_id = self._service.request_list(user_id, n, diversity, lens)
         self.pace.list_asked()
         return request_id
 
@@ -261,6 +282,14 @@ class ObservedService:
             if not is_first:  # the first time in full: another version may have other defaults
                 values = {name: value for name, value in values.items() if value != getattr(before, name)}
             self.pace.log_step(Diversify(**values))
+
+    def _see_lens(self, user_id: int, wanted: int) -> None:
+        if wanted == self._lens.get(user_id, MIDDLE):
+            return
+        with self.pace.action():
+            self._log_in(user_id)
+            self._lens[user_id] = wanted
+            self.pace.log_step(LensStep(LENSES[wanted]))
 
     def train(self, run: RunKind = "full", epochs: int | None = None) -> None:
         """Start a training run beside what goes on, and log `train`."""

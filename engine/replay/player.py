@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import EngineError, MatineeError, UsageError
+from engine.errors import EngineError, MatineeError, UnknownUser, UsageError
 from engine.replay import values
 from engine.replay.checks import Check, Seen, check
 from engine.replay.listener import EngineListener
@@ -25,6 +25,7 @@ from engine.replay.steps import (
     Engine,
     Expect,
     Import,
+    LensStep,
     Login,
     Note,
     Open,
@@ -40,7 +41,7 @@ from engine.replay.steps import (
 )
 from engine.store import resolve_url
 from engine.store.events import half_stars_of
-from engine.types import WatchKind
+from engine.types import LENSES, WatchKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     from engine.replay.outcome import Screen
     from engine.replay.script import Script, ScriptLine
     from engine.service.protocols import PlayerService
-    from engine.types import TrainingRecord
+    from engine.types import TrainingRecord, User
 
 LENGTH = 5
 """Movies of a list."""
@@ -112,8 +113,8 @@ class Player:
             return replace(outcome, trained=trained)
         before = state.before.recommendations if state.before else None
         return replace(
-            outcome, user=state.user, diversity=state.diversity, settled=self._settled, shown=state.now, before=before,
-            trained=trained,
+            outcome, user=state.user, diversity=state.diversity, lens=state.lens, settled=self._settled,
+            shown=state.now, before=before, trained=trained,
         )  # fmt: skip
 
     # ------------------------------------------------------------------------------------------- actions of the viewer
@@ -125,11 +126,30 @@ class Player:
         return self._current
 
     def _login(self, outcome: Outcome, step: Login) -> Outcome:
-        user = self._service.new_viewer(step.name) if step.new else self._service.viewer(step.name)
+        user = self._service.new_viewer(step.name) if step.new else self._viewer_of(step)
         self._current = self._viewers.setdefault(user.user_id, ViewerState(user))
         done = self._act(replace(outcome, facts={"user_id": user.user_id}))
         self._current.first = self._current.now
         return done
+
+    def _viewer_of(self, step: Login) -> User:
+        """The viewer of a login, with the ratings that they had when it was recorded."""
+        if step.began_with is None:
+            return self._service.viewer(step.name)
+        try:
+            user = self._service.viewer(step.name)
+        except UnknownUser:
+            user = self._service.new_viewer(step.name)
+        had, has = step.began_with, self._service.ratings(user.user_id)
+        for movie, stars in ((self._movies.named(name), stars) for name, stars in had.items()):
+            if movie.movie_id not in has or has[movie.movie_id].stars != stars:
+                self._service.rate(user.user_id, movie.movie_id, stars)
+        if had and self._service.engine.status.state != "loading":
+            self._listener.wait_acknowledged()
+            if self._service.engine.status.ratings_behind:
+                self._run("incremental")
+                self._trained.clear()  # no step of the script asked for it
+        return user
 
     def _search(self, outcome: Outcome, step: Search) -> Outcome:
         hits = tuple(self._service.catalogue.search(step.text, step.genre))
@@ -141,7 +161,7 @@ class Player:
         movie = self._movies.named(step.movie)
         user_id = self._viewer.user.user_id
         self._service.watch(user_id, movie.movie_id, WatchKind.OPENED)
-        reasons = self._listener.why(user_id, movie.movie_id) if self._settled else ()
+        reasons = self._listener.why(user_id, movie.movie_id, self._viewer.lens) if self._settled else ()
         why = [{"movie": self._movies.name_of(each.movie_id), "share": each.share} for each in reasons]
         return replace(outcome, movie=movie, reasons=reasons, facts={"why": why} if why else {})
 
@@ -186,8 +206,12 @@ class Player:
         tried = tuple((movie.movie_id, 0 if stars is None else half_stars_of(stars)) for movie, stars in movies)
         state = self._viewer
         state.stored = state.before = state.stored or state.now
-        state.now = self._listener.list_of(state.user.user_id, LENGTH, state.diversity, tried)
+        state.now = self._listener.list_of(state.user.user_id, LENGTH, state.diversity, state.lens, tried)
         return replace(outcome, movie=movies[-1][0], new_list=state.now.recommendations, facts={"tried": len(movies)})
+
+    def _look_through(self, outcome: Outcome, step: LensStep) -> Outcome:
+        self._viewer.lens = LENSES.index(step.at)
+        return self._act(outcome)
 
     def _act(self, outcome: Outcome) -> Outcome:
         """After a change: keep the list of before, and make a new one."""
@@ -197,7 +221,7 @@ class Player:
     def _new_list(self, outcome: Outcome) -> Outcome:
         state = self._viewer
         state.stored = None
-        state.now = self._listener.list_of(state.user.user_id, LENGTH, state.diversity)
+        state.now = self._listener.list_of(state.user.user_id, LENGTH, state.diversity, state.lens)
         self._listener.wait_acknowledged()  # the status then has all that was done
         return replace(outcome, new_list=state.now.recommendations)
 
@@ -327,6 +351,7 @@ _DO: dict[type[Step], Callable[[Player, Outcome, Any], Outcome]] = {
     WhatIf: Player._what_if,
     TakeBack: Player._take_back,
     Diversify: Player._diversify,
+    LensStep: Player._look_through,
     Train: Player._train,
     Wait: Player._wait,
     Import: Player._import,

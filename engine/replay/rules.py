@@ -67,12 +67,19 @@ def first_fault(steps: Sequence[Step]) -> Fault | None:
 
 def faults_of(step: Step) -> Iterator[tuple[str, str]]:
     """What is wrong with a step's values, each with the name of what is meant, or with an empty one."""
-    if isinstance(step, Rate | WhatIf):
-        for movie, stars in step.stars.items():
-            if stars is not None and stars * 2 not in range(1, 11):
-                yield f"`{movie}` takes 0.5 to 5 stars in half steps, not `{stars:g}`", movie
+    for movie, stars in _given_stars(step).items():
+        if stars * 2 not in range(1, 11):
+            yield f"`{movie}` takes 0.5 to 5 stars in half steps, not `{stars:g}`", movie
     for text in (*range_faults(step), *_combination_faults(step)):
         yield text, ""
+
+
+def _given_stars(step: Step) -> Mapping[str, float]:
+    if isinstance(step, WhatIf):
+        return {movie: stars for movie, stars in step.stars.items() if stars is not None}
+    if isinstance(step, Login):
+        return step.began_with or {}
+    return step.stars if isinstance(step, Rate) else {}
 
 
 def range_faults(step: Step) -> Iterator[str]:
@@ -100,6 +107,8 @@ def _combination_faults(step: Step) -> Iterator[str]:
     elif isinstance(step, Login):
         if not step.name.strip():
             yield "`login` needs a name"
+        if step.new and step.began_with is not None:
+            yield "`login` takes `new` or `began_with`, not both: somebody new has no ratings"
     elif isinstance(step, Expect):
         yield from _expect_faults(step)
 

@@ -185,17 +185,19 @@ class EngineClient:
         return request_id
 
     def try_list(
-        self, user_id: int, tried: Tried, n: int = 5, diversity: Diversity | None = None, with_predictions: bool = False
-    ) -> int:
+        self, user_id: int, tried: Tried, n: int = 5, diversity: Diversity | None = None,
+        with_predictions: bool = False, lens: int = MIDDLE,
+    ) -> int:  # fmt: skip
         """Ask for the list that ratings would make which nobody stores; as `request_list` does."""
         request_id = next(self._ids)
-        self._send(RequestList(request_id, user_id, n, diversity or Diversity(), with_predictions, tried=tried))
+        wanted = diversity or Diversity()
+        self._send(RequestList(request_id, user_id, n, wanted, with_predictions, lens=lens, tried=tried))
         return request_id
 
-    def explain(self, user_id: int, movie_id: int) -> int:
+    def explain(self, user_id: int, movie_id: int, lens: int = MIDDLE) -> int:
         """Ask which rated movies speak for one movie; `Explained` comes."""
         request_id = next(self._ids)
-        self._send(Explain(request_id, user_id, movie_id))
+        self._send(Explain(request_id, user_id, movie_id, lens))
         return request_id
 
     def look(self, user_id: int, subject: Subject) -> int:

@@ -75,6 +75,8 @@ class Explain:
     request_id: int
     user_id: int
     movie_id: int
+    lens: int = MIDDLE
+    """Of the order that they speak in: see `RequestList`."""
 
 
 @dataclass(frozen=True, slots=True)

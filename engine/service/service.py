@@ -12,7 +12,7 @@ from engine.service.catalogue import Catalogue
 from engine.service.client import EngineClient
 from engine.service.kept_runs import run_folder
 from engine.service.viewers import last_viewer, remember_viewer, taste_start
-from engine.types import Movie
+from engine.types import MIDDLE, Movie
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -155,9 +155,9 @@ class Service:
 
     # ------------------------------------------------------------------------------------------------------ the engine
 
-    def request_list(self, user_id: int, n: int = 5, diversity: Diversity | None = None) -> int:
-        """Ask the engine for a viewer's list; returns the request's id at once."""
-        return self.engine.request_list(user_id, n, diversity)
+    def request_list(self, user_id: int, n: int = 5, diversity: Diversity | None = None, lens: int = MIDDLE) -> int:
+        """Ask the engine for a viewer's list through a lens, 0 (familiar) to 4 (loved); returns its id at once."""
+        return self.engine.request_list(user_id, n, diversity, lens=lens)
 
     def train(self, run: RunKind = "full", epochs: int | None = None) -> None:
         """Start a training run now, in place of the one in progress."""

@@ -42,8 +42,8 @@ def _view(model: Recommender, store: Store, request: Look, maps: MapMaker) -> Vi
             return map_view(model, user_id, way, maps, would_be=bool(tried))
         case StepOf():
             return step_view(model, user_id)
-        case ListOf(diversity, n):
-            return list_view(model, user_id, history, n, diversity)
+        case ListOf(diversity, n, lens):
+            return list_view(model, user_id, history, n, diversity, lens)
 
 
 def _way(store: Store, user_id: int, history: dict[Any, float], steps: int) -> list[dict[Any, float]]:

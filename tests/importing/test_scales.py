@@ -34,6 +34,8 @@ def test_ten_points_are_half_stars_and_nothing_is_below_half() -> None:
         ([3.7, 8.25], Scale(1, 10, 0)),
         ([40, 100, 0], Scale(0, 100, 1)),
         ([8] * 200 + [55], Scale(1, 10, 1)),
+        ([150, 9_000], Scale(1, 100, 0)),
+        ([], HALF_STARS),
     ],
 )
 def test_the_scale_is_told_from_the_ratings(values: list[float], scale: Scale) -> None:

@@ -41,7 +41,7 @@ class Engine:
     def catalogue_changed(self) -> None:
         """There may be a new viewer."""
 
-    def request_list(self, user_id: int, n: int, diversity: Diversity | None) -> int:
+    def request_list(self, user_id: int, n: int, diversity: Diversity | None, lens: int) -> int:
         return 0
 
     def train(self, run: RunKind, epochs: int | None = None) -> None:
@@ -108,7 +108,7 @@ def evening(tmp_path: Path) -> Iterator[Evening]:
     """Ana is logged in, and the engine is ready."""
     with evening_on(tmp_path, Engine()) as begun:
         begun.service.remember_viewer(begun.service.viewer("Ana"))
-        assert begun.logged.get(timeout=30) == Login("Ana")
+        assert begun.logged.get(timeout=30) == Login("Ana", new=True)
         yield begun
     assert begun.logged.empty()
 
@@ -156,7 +156,7 @@ def test_a_rating_goes_on_beside_a_run_that_takes_long(tmp_path: Path) -> None:
     with evening_on(tmp_path, Engine(), patience=0.1) as evening:
         engine, logged = evening.engine, evening.logged
         evening.rate(5)
-        assert [logged.get(timeout=30), logged.get(timeout=30)] == [Login("Ana"), Rate({"Alien (1979)": 5})]
+        assert [logged.get(timeout=30), logged.get(timeout=30)] == [Login("Ana", new=True), Rate({"Alien (1979)": 5})]
         until(evening.is_training)
         evening.rate(3)
         beside = [Train("incremental", wait=False), Rate({"Alien (1979)": 3})]
@@ -172,7 +172,7 @@ def test_the_screen_never_waits_for_a_run(tmp_path: Path) -> None:
     with evening_on(tmp_path, Engine(), patience=600) as evening:
         service, engine, logged = evening.service, evening.engine, evening.logged
         evening.rate(5)
-        assert [logged.get(timeout=30), logged.get(timeout=30)] == [Login("Ana"), Rate({"Alien (1979)": 5})]
+        assert [logged.get(timeout=30), logged.get(timeout=30)] == [Login("Ana", new=True), Rate({"Alien (1979)": 5})]
         until(evening.is_training)
         service.searched("ali")
         assert logged.get_nowait() == Search("ali")

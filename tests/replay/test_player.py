@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from engine.errors import ScriptBroken
 from engine.service.messages import RatingsChanged, Train
 from engine.types import WatchKind
 from tests.replay.evening import LOGIN, RATED, run
 from tests.service.fake import FakeService
+
+LOVED = LOGIN + "- lens: loved\n"
 
 
 def held(service: FakeService, expectation: str, before: str = LOGIN) -> bool:
@@ -94,6 +97,10 @@ def test_a_movie_is_opened_and_added(service: FakeService) -> None:
         ("{since: login, overlap: 3}", RATED + "- rate: {Persepolis: 1}\n"),
         ("{genres: {Sci-Fi: {at_least: 3, than_before: same}}}", RATED),
         ("{coverage: {at_least: 4}, ild: {at_least: 0}, mean_stars: {at_least: 1}}", LOGIN),
+        ("{first: The Shining, known: {than_before: less, at_most: 500}, entered: Casablanca, left: Stalker}", LOVED),
+        ("{mean_stars: {than_before: less}, overlap: 0}", LOVED),
+        ("{known: {than_before: more}}", LOVED + "- lens: middle\n"),
+        ("{entered: Spirited Away, left: Seven Samurai}", LOGIN + "- diversity: on\n"),
         ("{reasons: {Stalker: Alien}}", RATED),
         ("{stars: {The Shining: {than_before: more}}}", RATED),
         ("{rated: {Alien: 5, Brazil: none}, ratings: 1}", RATED),
@@ -136,6 +143,9 @@ def test_a_strength_that_is_refused_leaves_the_diversity_as_it_was(service: Fake
         ("{overlap: {at_most: 2}}", RATED, "expected at most 2, saw 3"),
         ("{genres: {Horror: {at_least: 3}}}", LOGIN, "Horror in the list: expected at least 3, saw 1"),
         ("{ild: {than_before: more}}", LOGIN, "more than before, saw"),
+        ("{known: {at_least: 600}}", LOVED, "ratings of a movie: expected at least 600, saw 500"),
+        ("{entered: Alien}", LOVED, "what entered: expected Alien, saw The Shining (1980), Casablanca"),
+        ("{left: Alien}", LOGIN, "what left: expected Alien, saw nothing"),
         ("{reasons: {Stalker: Brazil}}", RATED, "reasons for Stalker: expected Brazil, saw Alien (1979)"),
         ("{stars: {Alien: {at_most: 1}}}", LOGIN, "predicted stars of Alien: expected at most 1"),
         ("{rated: {Alien: 4}}", RATED, "own stars of Alien: expected 4, saw 5"),
@@ -158,3 +168,22 @@ def test_what_does_not_hold_says_what_was_expected_and_seen(
     assert failure.startswith(f"x.yaml:{line}: step {line}: ")
     assert said in failure
     assert 6 not in service.ratings(1), "nothing is played after a failure"
+
+
+def test_a_recorded_viewer_brings_along_what_the_database_lacks(service: FakeService) -> None:
+    report = run(service, "- login: {name: Zoe, began_with: {Alien: 4.5}}\n- expect: {rated: {Alien: 4.5}}\n")
+    assert report.failures == []
+    again = run(service, "- login: {name: Zoe, began_with: {Alien: 3, Brazil: 5}}\n- expect: {ratings: 2}\n")
+    assert again.failures == []
+    assert [user.name for user in service.viewers()].count("Zoe") == 1
+    assert not service.engine.status.ratings_behind
+
+
+def test_what_a_viewer_brings_along_is_checked_before_anything_is_changed(service: FakeService) -> None:
+    for text, said in (
+        ("{name: Zoe, began_with: {Alien: 7}}", "half steps"),
+        ("{name: Zoe, new: on, began_with: {Alien: 3}}", "not both"),
+    ):
+        with pytest.raises(ScriptBroken, match=said):
+            run(service, f"- login: {text}\n")
+    assert [user.name for user in service.viewers()] == ["Ana", "Bruno", "Chloé"]

@@ -27,6 +27,7 @@ from engine.service.messages import (
     Trained,
 )
 from engine.snapshots import LastRating, NetworkOf, NetworkView, UnitOf, UnitView
+from engine.stars import half_stars_in
 from engine.types import Diversity, Recommendations
 from tests.service.harness import GENRES, Engine, checkpoints, done, ended, make_store, rate, states, store_of, unrated
 
@@ -68,6 +69,12 @@ def test_a_list_holds_nothing_rated_and_predictions_hold_everything(trained: Pat
         assert sorted(reply.predictions.movie_ids) == list(range(1, 31))
         tenths = dict(zip(reply.predictions.movie_ids, reply.predictions.stars_tenths, strict=True))
         assert all(tenths[item.movie_id] == pytest.approx(10 * item.stars, abs=0.51) for item in made.items)
+        ends = zip(reply.predictions.low_halves, reply.predictions.high_halves, strict=True)
+        likely = dict(zip(reply.predictions.movie_ids, ends, strict=True))
+        for item in made.items:
+            assert item.interval is not None
+            assert item.interval[0] <= item.stars <= item.interval[1]
+            assert likely[item.movie_id] == half_stars_in(*item.interval)
 
 
 def test_a_viewer_of_one_genre_gets_that_genre_with_reasons_of_it(trained: Path) -> None:
@@ -107,6 +114,42 @@ def test_a_list_may_have_another_order_and_another_lens(trained: Path) -> None:
         assert scores[0] != scores[1]
         assert scores[2] == scores[3]
         assert all(score == stars for score, stars in scores[2])
+
+
+def test_a_lens_says_what_it_brought_in_and_pushed_out(trained: Path) -> None:
+    """Beside diversity: what both did is compared with the list at the middle without diversity."""
+    wanted = Diversity(on=True, strength=1.0, method="mmr")
+    with Engine(trained) as engine:
+        made = {}
+        for lens, diversity in ((2, Diversity()), (4, Diversity()), (4, wanted), (2, wanted)):
+            engine.send(RequestList(1, 1, diversity=diversity, with_predictions=False, lens=lens))
+            reply = engine.until(lambda reply: isinstance(reply, ListReady))
+            assert isinstance(reply, ListReady)
+            made[lens, diversity.on] = reply.recommendations
+    usual = made[2, False]
+    listed = {key: tuple(item.movie_id for item in each.items) for key, each in made.items()}
+    assert (usual.entered, usual.left, usual.middle) == ((), (), None)
+    assert made[4, False].plain == made[4, False].shown != usual.shown
+    for key, each in made.items():
+        assert each.usual == usual.plain
+        assert set(each.entered) == set(listed[key]) - set(listed[2, False])
+        assert set(each.left) == set(listed[2, False]) - set(listed[key])
+        assert (each.lens, each.order) == (key[0], "relevance")
+    assert made[4, True].entered
+    assert made[4, True].left != made[4, True].pushed_out
+    assert made[2, True].left == made[2, True].pushed_out
+
+
+def test_reasons_of_one_movie_follow_the_lens(trained: Path) -> None:
+    with Engine(trained) as engine:
+        movie = engine.list_of(1).items[0].movie_id
+        parts = []
+        for lens in (0, 4):
+            engine.send(Explain(7 + lens, 1, movie, lens))
+            reply = engine.until(lambda reply: isinstance(reply, Explained))
+            assert isinstance(reply, Explained)
+            parts.append(sum(reason.stars_share for reason in reply.reasons))
+        assert parts[0] < parts[1]
 
 
 def test_a_rating_counts_in_the_next_list_before_it_is_learned(trained: Path) -> None:

@@ -154,6 +154,7 @@ _TERMS = {
     "movies": "in the catalogue", "rated": "rated", "score": "score", "variety": "variety", "decoder": "decoder",
     "network": "network", "silent": "units at 0", "units": "last hidden units", "neighbours": "neighbours",
     "features": "features",
+    "selection": "selection",
     "range": "clipping",
 }  # fmt: skip
 _FUNCTIONS: dict[Function, str] = {

@@ -26,6 +26,7 @@ WORDS: dict[StarsPart, tuple[str, str]] = {
     "units": ("your taste in it", "last hidden units"),
     "neighbours": ("your say on like movies", "neighbours"),
     "features": ("its genres and decade", "features"),
+    "selection": ("who chose to rate it", "selection"),
     "range": ("kept on the scale", "clipping"),
 }
 """Of each part the plain words, and the term."""

@@ -10,6 +10,7 @@ from engine import paths
 from engine.replay.script import to_line
 from tui.replay.app import ReplayApp
 from tui.replay.compare import CompareScreen
+from tui.replay.screens import ReplayHome, ReplayLab, ReplayMovie, TitleScreen
 from tui.replay.scrubber import PlayedPart, Scrubber
 
 if TYPE_CHECKING:
@@ -71,6 +72,8 @@ class TimelineApp(ReplayApp):
             return
         if view.on_ready:
             view.at = max(0, track.ready - 1)
+        if not isinstance(self.screen, TitleScreen | ReplayHome | ReplayMovie | ReplayLab):
+            return  # something lies over the replay, and is not to be taken away by its next step
         if self.frame is not self._wanted() or not self._pictures:
             await self._begin_frame()
         elif view.playing and self.clock() >= self._due:

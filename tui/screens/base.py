@@ -6,6 +6,7 @@ from functools import partial
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, ClassVar, get_args
 
+from textual.await_complete import AwaitComplete
 from textual.binding import ActiveBinding
 from textual.screen import Screen
 from textual.widgets import Input, Static
@@ -27,7 +28,18 @@ _STEP = 0.1
 _METHODS: tuple[DiversityMethod, ...] = get_args(DiversityMethod)
 
 
-class CommandScreen(Screen[Any]):
+class LeftOnce(Screen[Any]):
+    """A screen that takes only itself away.
+
+    A key that is pressed twice quickly reaches a screen that is gone already; what lies below must stay.
+    """
+
+    def dismiss(self, result: Any = None) -> AwaitComplete:
+        """Leave, if this is the screen that is up."""
+        return super().dismiss(result) if self.app.screen is self else AwaitComplete.nothing()
+
+
+class CommandScreen(LeftOnce):
     """A screen of the table of commands."""
 
     SCREEN_NAME: ClassVar[ScreenName]
@@ -100,7 +112,9 @@ class CommandScreen(Screen[Any]):
         return method or getattr(self.app, f"do_{name}", None)
 
     async def action_command(self, name: str) -> None:
-        """Carry out a command of the table."""
+        """Carry out a command, unless another screen is up by now, or this one not yet, or the app ends."""
+        if self.app.screen is not self or not self.is_mounted or self.app._exit:
+            return
         handler = self.handler(name)
         if handler is None:
             return
@@ -110,7 +124,7 @@ class CommandScreen(Screen[Any]):
 
     def do_back(self) -> None:
         """Leave this screen."""
-        self.app.pop_screen()
+        self.dismiss()
 
     def do_retry(self) -> None:
         """Start an engine that rests after it died again and again."""
@@ -130,6 +144,16 @@ class CommandScreen(Screen[Any]):
         """Raise the strength of diversity, which switches it on."""
         session = host_of(self).viewing
         session.diversify(on=True, strength=session.diversity.strength + _STEP)
+
+    def do_more_familiar(self) -> None:
+        """Move the lens a notch towards what the viewer would surely watch."""
+        session = host_of(self).viewing
+        session.look_through(session.lens - 1)
+
+    def do_more_loved(self) -> None:
+        """Move the lens a notch towards what they would rate highest."""
+        session = host_of(self).viewing
+        session.look_through(session.lens + 1)
 
     def do_method(self) -> None:
         """Take the next method of diversity."""

@@ -11,6 +11,7 @@ from textual.screen import ModalScreen
 
 from tui.plain import entitle
 from tui.presenters.text import ACCENT, BOLD, QUIET, count, fit, line, spread
+from tui.screens.base import LeftOnce
 from tui.widgets.linelist import LineList
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class GenreList(LineList[Genre]):
         return fit(made.stylize("on $cursor-row") if cursor else made, width)
 
 
-class GenreScreen(ModalScreen[Any]):
+class GenreScreen(ModalScreen[Any], LeftOnce):
     """Gives the genre's name, an empty text for all, or None when it was left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,g,q", "dismiss(None)", "Leave")]

@@ -40,4 +40,4 @@ class HelpScreen(CommandScreen):
 
     def do_help(self) -> None:
         """Leave: the same key opens and closes the help."""
-        self.app.pop_screen()
+        self.dismiss()

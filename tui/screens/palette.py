@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.markup import escape
 
 from tui.commands import commands_of
 from tui.host import host_of
-from tui.screens.base import CommandScreen
+from tui.screens.base import CommandScreen, LeftOnce
 from tui.themes import THEMES
 
 if TYPE_CHECKING:
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 _MOVIES = 8
 """At most so many movies among the hits."""
+
+
+class Palette(CommandPalette, LeftOnce):
+    """Textual's own, which would take away the screen below when it is left twice."""
 
 
 class MatineeCommands(Provider):

@@ -33,7 +33,7 @@ def test_shares_add_up_to_the_stars_of_the_list(model: Recommender, ratings: pd.
     for user in (1, 2, 17):
         own = rated(ratings, user)
         last = LastRating(next(iter(own)), round(2 * next(iter(own.values()))), 3)
-        stars, earlier = (model.rank(each)[1] for each in (own, before_last(own, last)))
+        stars, earlier = (model.fold_in(each).shown_M for each in (own, before_last(own, last)))
         for column, movie in enumerate(model.movie_ids):
             view = network_view(model, user, own, movie, last)
             assert view.stars == pytest.approx(stars[column], abs=1e-4)
@@ -83,7 +83,7 @@ def test_a_viewer_without_ratings_gets_biases_and_features(model: Recommender) -
     assert view.unit_stars == ()
     assert [share.part for share in view.shares][:3] == ["mean", "movie", "viewer"]
     assert sum(share.stars for share in view.shares) == pytest.approx(
-        model.rank({})[1][model.movies.index(7)], abs=1e-4
+        model.fold_in({}).shown_M[model.movies.index(7)], abs=1e-4
     )
 
 
@@ -164,5 +164,5 @@ def test_while_the_first_run_trains_the_parts_still_add_up(fitted: Recommender, 
     view = network_view(early, 3, own, 7)
     assert {share.part: share.stars for share in view.shares}["implicit"] == 0
     assert sum(share.stars for share in view.shares) == pytest.approx(
-        early.rank(own)[1][early.movies.index(7)], abs=1e-4
+        early.fold_in(own).shown_M[early.movies.index(7)], abs=1e-4
     )

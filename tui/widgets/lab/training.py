@@ -9,9 +9,9 @@ from textual.content import Content
 from tui.plain import entitle
 from tui.presenters.lab import engine_lines, run_lines
 from tui.presenters.text import stack
-from tui.widgets.diversity import DiversityPanel
 from tui.widgets.lab.part import LabPart
 from tui.widgets.session_widget import Pane
+from tui.widgets.toggles import TogglesPanel
 from tui.widgets.training import PERIOD, TrainingPanel
 
 if TYPE_CHECKING:
@@ -68,4 +68,4 @@ class TrainingPart(LabPart):
         yield LabCurves()
         yield EnginePanel()
         yield RunsPanel()
-        yield DiversityPanel()
+        yield TogglesPanel()
