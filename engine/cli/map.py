@@ -49,9 +49,9 @@ def command(settings: Settings, user: str | None, svg: Path | None, csv_: Path |
         draw_run(feed.until_idle(), quiet=False)
         view = look(service, viewer.user_id if viewer else 0)
         movies = service.catalogue.by_id
-    for path, text in ((svg, lambda: as_svg(view, movies)), (csv_, lambda: as_csv(view, movies))):
+    for path, made in ((svg, as_svg), (csv_, as_csv)):
         if path is not None:
-            _write(path, text())
+            _write(path, made(view, movies))
             say(f"Wrote {path}")
 
 
@@ -93,8 +93,8 @@ def as_csv(view: MapView, movies: Mapping[int, Movie]) -> str:
 def as_svg(view: MapView, movies: Mapping[int, Movie]) -> str:
     """The picture: a dot a movie with its title as a tooltip, the genres' legend, the viewer's way as a line."""
     counts: dict[str, int] = {}
-    for movie in movies.values():
-        for genre in movie.genres:
+    for each in movies.values():
+        for genre in each.genres:
             counts[genre] = counts.get(genre, 0) + 1
     frequent = sorted(counts, key=lambda genre: (-counts[genre], genre))[: len(_COLOURS)]
     colour = dict(zip(frequent, _COLOURS, strict=False))

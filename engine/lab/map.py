@@ -109,7 +109,8 @@ def map_view(
 
 def _packed(place_Mx2: Array) -> bytes:
     whole_Mx2 = np.clip(np.rint(place_Mx2 * MAP_UNIT), -_LARGEST, _LARGEST)
-    return whole_Mx2.astype("<i2").tobytes()
+    packed: bytes = whole_Mx2.astype("<i2").tobytes()
+    return packed
 
 
 def _viewer(model: Recommender, plane: Plane, history: Mapping[Any, float]) -> tuple[float, float] | None:

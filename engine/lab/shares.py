@@ -1,9 +1,9 @@
 """What a movie's predicted stars are made of: parts that add up to the very figure of the lists.
 
-The answer is computed as `ServingModel` does, one part after the other: the network, its range, the neighbours, the
-features, the range again, the selection (see `ServingModel.shown_stars`). The network's own part is taken apart by its formula. For the study that is a sigmoid of a
-sum over its last units, so a unit gives its term times the mean slope from all of them at 0 to all as they are: the
-Aumann-Shapley value, as in `engine.inference.explain`.
+The answer is computed as `UserInference` does, one part after the other: the network, its range, the neighbours, the
+features, the range again, the selection (see `ServingModel.shown_stars`). The network's own part is taken apart by its
+formula. For the study that is a sigmoid of a sum over its last units, so a unit gives its term times the mean slope from
+all of them at 0 to all as they are: the Aumann-Shapley value, as in `engine.inference.explain`.
 """
 
 from __future__ import annotations
@@ -88,6 +88,6 @@ def _implicit(state: ModelState, movie: int) -> Array:
 def _study_parts(value_D: Array, weight_D: Array, bias: float) -> tuple[dict[StarsPart, float], Array]:
     term_D = value_D * weight_D
     step = float(term_D.sum())
-    silent, whole = (STARS * float(sigmoid(np.float64(each))) for each in (bias, bias + step))
+    silent, whole = (STARS * sigmoid(np.array([bias, bias + step]))).tolist()
     slope = (whole - silent) / step if abs(step) > _NEAR else silent * (1 - silent / STARS)
     return {"silent": silent, "units": whole - silent}, term_D * slope
