@@ -2,8 +2,8 @@
 
 The answer is computed as `UserInference` does, one part after the other: the network, its range, the neighbours, the
 features, the range again, the selection (see `ServingModel.shown_stars`). The network's own part is taken apart by its
-formula. For the study that is a sigmoid of a sum over its last units, so a unit gives its term times the mean slope from
-all of them at 0 to all as they are: the Aumann-Shapley value, as in `engine.inference.explain`.
+formula. For the study that is a sigmoid of a sum over its last units, so a unit gives its term times the mean slope
+from all of them at 0 to all as they are: the Aumann-Shapley value, as in `engine.inference.explain`.
 """
 
 from __future__ import annotations

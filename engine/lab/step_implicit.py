@@ -248,10 +248,11 @@ class _Pages:
         """Adam on the decoder's weight of the followed movie and unit."""
         made, place = self.made, (self.movie, self.unit)
         gradient, weight = made.gradient.decode_KxD[place], made.weights.decode_KxD[place]
-        first = worked("momentum", [product("old", B1, made.momentum.decode_KxD[place]),
-                                    product("new", 1 - B1, gradient)], over=1 - B1**made.adam_steps)  # fmt: skip
-        second = worked("variance", [product("old", B2, made.variance.decode_KxD[place]),
-                                     product("new", 1 - B2, gradient, gradient)], over=1 - B2**made.adam_steps)  # fmt: skip
+        old_mean, old_square = made.momentum.decode_KxD[place], made.variance.decode_KxD[place]
+        means = [product("old", B1, old_mean), product("new", 1 - B1, gradient)]
+        first = worked("momentum", means, over=1 - B1**made.adam_steps)
+        squares = [product("old", B2, old_square), product("new", 1 - B2, gradient, gradient)]
+        second = worked("variance", squares, over=1 - B2**made.adam_steps)
         root = worked("root", [Term("variance", second.value)], function="root")
         direction = worked("direction", [Term("momentum", first.value)], over=root.value + EPS)
         rate, decay = self.batch.rate, self.model.state.config.weight_decay

@@ -115,7 +115,7 @@ def _network(
     parts = (*names, ("neighbours", 0.08), ("features", 0.0), ("range", 0.0))
     fixed = ("mean", "movie", "silent")
     earlier = {name: stars if name in fixed or not n else stars * (n - 1) / n for name, stars in parts}
-    shares = [StarsShare(name, stars, earlier[name]) for name, stars in parts]  # type: ignore[arg-type]
+    shares = [StarsShare(name, stars, earlier[name]) for name, stars in parts]
     layers = [_layer(at, *each, network, n) for at, each in enumerate(_SIZES[network])] if n else []
     last = None
     if log:

@@ -76,5 +76,5 @@ async def test_through_the_runs(app: MatineeApp, service: FakeService, size: tup
         if size[0] > 80:
             assert "differs" in text_of(app, RunFacts)
         service.kept.append(kept_run(9))
-        app.service.engine.train()
+        service.engine.train()
         await until(pilot, lambda: len(table.rows) == 4)
