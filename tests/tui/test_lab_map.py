@@ -13,7 +13,7 @@ from tests.service.made_up_views import map_of
 from tests.tui.conftest import log_in, text_of, until
 from tui.app import MatineeApp
 from tui.presenters.lab_map import dots, foot, legend, marks
-from tui.state.lab_map import MapLook, MapPoints, frequent_genres
+from tui.state.lab_map import MapLook, MapPoints, frequent_genres, letters
 from tui.widgets.lab.map import FindMovie, MapCanvas, MapFoot
 
 MOVIES = {movie.movie_id: movie for movie in films(12)}
@@ -57,11 +57,15 @@ def test_near_by_movies_are_letters_and_one_genre_can_stand_alone() -> None:
     look = look_at({1: (0.0, 0.0), 4: (0.1, 0.0)})
     look.zoom = 8.0
     row = "".join(plain(look, 40, 10))
-    assert set(row.replace(" ", "")) == {"D", "C"}  # Drama, and Comedy before Romance
+    assert set(row.replace(" ", "")) == {"S", "R"}  # Sci-Fi is rarer than Drama, Romance than Comedy
     assert look.points is not None
-    look.genre = look.points.genres.index("Comedy")
-    assert "".join(plain(look, 40, 10)).replace(" ", "") == "C"
-    assert "[C Comedy]" in legend(look.points, look.genre, 100).plain
+    look.genre = look.points.genres.index("Romance")
+    assert "".join(plain(look, 40, 10)).replace(" ", "") == "R"
+    assert "[R Romance]" in legend(look.points, look.genre, 100).plain
+
+
+def test_no_two_genres_share_a_letter() -> None:
+    assert letters(["Adventure", "Action", "Animation", "Drama"]) == ("A", "a", "3", "D")
 
 
 def test_what_lies_outside_the_window_is_not_drawn() -> None:

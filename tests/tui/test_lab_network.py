@@ -44,6 +44,10 @@ def test_the_bars_begin_where_the_one_before_ended_and_the_last_line_is_the_sum(
     tried = replace(network(service), tried=((2, 1),))
     assert shares_lines(tried, MOVIES, 80)[0].plain.rstrip().endswith("+0.1400 by what you try")
     assert "everybody's mean" in lines[1]
+    low = [line.plain for line in shares_lines(network(service), MOVIES, 80, 9)]
+    assert len(low) == 8
+    assert "kept on the scale" not in "".join(low)
+    assert "4.120" in low[-1]
     assert "3.530" in lines[1]
     assert "-0.040" in lines[3]
     assert "▒" in lines[3]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from tui.presenters.text import ACCENT, BOLD, QUIET, fit, line, wrapped
+from tui.presenters.text import ACCENT, BOLD, QUIET, fit, line, spread, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -195,7 +195,7 @@ def _sum_lines(each: Sum, movies: Mapping[int, Movie], width: int, *, yours: boo
     over = "" if each.over == 1 else f" / {number(each.over)}"
     how = f"{_FUNCTIONS[each.function]}{over}".strip()
     label = line((_sum_words(each, movies, yours=yours), BOLD))
-    result = line((fit(label, name)), (f"{how:>{factors}}", QUIET), (f"{number(each.value):>{value}}", BOLD))
+    result = line(spread(label, line((f" {how}", QUIET)), name + factors), (f"{number(each.value):>{value}}", BOLD))
     if len(lines) > 1:
         lines.append(line(" " * (name + factors), ("─" * value, QUIET)))
     return [fit(made, width) for made in (*lines, result)]

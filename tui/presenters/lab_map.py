@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tui.presenters.text import ACCENT, BOLD, DOWN, QUIET, STAR, UP, VARIETY, fit, line
+from tui.state.lab_map import letters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,8 +49,8 @@ def dots(points: MapPoints, look: MapLook, width: int, height: int) -> list[list
     counts = np.bincount(cell_C * n_genres + genre_C, minlength=width * height * n_genres)
     style = counts.reshape(-1, n_genres).argmax(1)
     if look.zoom >= _NEAR_ZOOM:
-        letters = np.array([ord(genre[0]) for genre in points.genres] + [ord("·")], "<u4")
-        text = np.where(grid > 0, letters[style], ord(" ")).astype("<u4")
+        signs = np.array([ord(letter) for letter in (*letters(points.genres), "·")], "<u4")
+        text = np.where(grid > 0, signs[style], ord(" ")).astype("<u4")
     else:
         text = np.where(grid > 0, grid.astype("<u4") + 0x2800, ord(" ")).astype("<u4")
     style = np.where(grid > 0, style, -1).reshape(height, width)
@@ -84,8 +85,8 @@ def _pieces(text: Any, style: Any) -> list[Piece]:
     last = np.maximum.accumulate(np.where(style >= 0, at, 0))
     filled = np.where(style[last] >= 0, style[last], len(GENRE_STYLES) - 1)
     cuts = [0, *(np.flatnonzero(np.diff(filled)) + 1).tolist(), len(style)]
-    letters = text.tobytes().decode("utf-32-le")
-    return [(letters[a:b], int(filled[a])) for a, b in pairwise(cuts)]
+    drawn = text.tobytes().decode("utf-32-le")
+    return [(drawn[a:b], int(filled[a])) for a, b in pairwise(cuts)]
 
 
 def marks(look: MapLook, listed: Sequence[int], rated: Sequence[int], width: int, height: int) -> list[Mark]:
@@ -118,8 +119,8 @@ def marks(look: MapLook, listed: Sequence[int], rated: Sequence[int], width: int
 def legend(points: MapPoints, genre: int | None, width: int) -> Content:
     """The genres with their letters, in their colours; one alone in brackets."""
     parts = []
-    for number, name in enumerate(points.genres):
-        words = f"[{name[0]} {name}]" if number == genre else f" {name[0]} {name} "
+    for number, (letter, name) in enumerate(zip(letters(points.genres), points.genres, strict=True)):
+        words = f"[{letter} {name}]" if number == genre else f" {letter} {name} "
         parts.append(line((words, GENRE_STYLES[number] if genre in (None, number) else QUIET)))
     return fit(line(*parts, ("  · others", QUIET)), width)
 

@@ -34,7 +34,7 @@ class MapPoints:
 
     @classmethod
     def of(cls, view: MapView, movies: Mapping[int, Movie]) -> MapPoints:
-        """Unpack the engine's message; a movie's colour is that of its most frequent genre that has one."""
+        """Unpack the engine's message; a movie's colour is that of its rarest genre that has one."""
         import numpy as np
 
         movie_ids = np.frombuffer(view.movie_ids, "<i4")
@@ -43,9 +43,8 @@ class MapPoints:
         number = {genre: at for at, genre in enumerate(genres)}
         other = len(genres)
         known = (movies.get(movie_id) for movie_id in movie_ids.tolist())
-        firsts = [min((number.get(genre, other) for genre in movie.genres), default=other) if movie else other
-                  for movie in known]  # fmt: skip
-        return cls(movie_ids, place_Mx2, np.array(firsts, np.int64), genres)
+        own = ([number[genre] for genre in movie.genres if genre in number] if movie else [] for movie in known)
+        return cls(movie_ids, place_Mx2, np.array([max(each, default=other) for each in own], np.int64), genres)
 
     def moved(self, view: MapView) -> MapPoints | None:
         """The same movies at other places; None where the catalogue has changed."""
@@ -55,6 +54,19 @@ class MapPoints:
             return None
         place_Mx2 = np.frombuffer(view.places, "<i2").reshape(-1, 2).astype(np.float32) / np.float32(MAP_UNIT)
         return MapPoints(self.movie_ids, place_Mx2, self.genre_M, self.genres)
+
+
+def letters(genres: Sequence[str]) -> tuple[str, ...]:
+    """A letter for each genre: its first one, a small one where that is taken, or else a figure.
+
+    >>> letters(["Adventure", "Action", "Animation"])
+    ('A', 'a', '3')
+    """
+    taken: list[str] = []
+    for number, genre in enumerate(genres, start=1):
+        choice = (genre[:1].upper(), genre[:1].lower(), str(number))
+        taken.append(next(each for each in choice if each not in taken))
+    return tuple(taken)
 
 
 def frequent_genres(movies: Mapping[int, Movie]) -> tuple[str, ...]:

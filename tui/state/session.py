@@ -184,8 +184,12 @@ class ViewerSession:
         tried = what_if.tried
         if tried:
             self.service.engine.try_list(self.user.user_id, tried, diversity=self.diversity, lens=self.lens)
-            if lab.movie_id is not None:
-                self.look(NetworkOf(lab.movie_id, tried))
+            others = (
+                movie for movie in (lab.movie_id, *self.listed) if movie is not None and movie not in what_if.stars
+            )
+            followed = next(others, lab.movie_id)
+            if followed is not None:
+                self.look(NetworkOf(followed, tried))
         self._changed("lab")
 
     async def keep_tried(self) -> int:

@@ -69,11 +69,11 @@ class WouldBeShares(Pane):
         entitle(self, title="What its stars would be made of", subtitle=", . another movie of your list")
 
     def render(self) -> Content:
-        lab, width = self.session.lab, self.size.width
+        lab, (width, height) = self.session.lab, self.size
         view = lab.what_if.network or lab.network
         if view is None:
             return stack(nothing_yet(view, width))
-        return stack(shares_lines(view, self.session.service.catalogue.by_id, width)[: self.size.height])
+        return stack(shares_lines(view, self.session.service.catalogue.by_id, width, height)[:height])
 
 
 class WhatIfPart(LabPart):
