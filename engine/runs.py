@@ -56,7 +56,7 @@ class KeptRun:
     """The uuid of the store whose ratings it learned from."""
     trained_seq: int
     """The last rating event that it learned from."""
-    began_at: int
+    began_at: float
     """Epoch seconds, UTC."""
     seconds: float
     epochs: int

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from engine.types import Diversity
+from engine.types import MIDDLE, Diversity, Tried
 
-StarsPart = Literal["mean", "movie", "viewer", "decoder", "implicit", "silent", "units", "network", "neighbours", "features",
-                    "range"]  # fmt: skip
+StarsPart = Literal["mean", "movie", "viewer", "decoder", "implicit", "silent", "units", "network", "neighbours",
+                    "features", "selection", "range"]  # fmt: skip
 """What predicted stars are made of; see `StarsShare`."""
 
 
@@ -20,9 +20,10 @@ class StarsShare:
     """One part of a movie's predicted stars; all parts add up to them.
 
     `mean` of all ratings, the biases of the `movie` and the `viewer`; of the implicit network what the hidden units say
-    by the movie's own `decoder` row and by the `implicit` part of it, its raters; of the study's network what it says
-    with its last `units` at 0 (`silent`) and what these add; of any other its whole say (`network`); the `neighbours`' correction; what `features` pull; and
-    what is cut off at the ends of the scale (`range`).
+    by the movie's own `decoder` row and by the `implicit` part of it, its raters; of a network of dense layers what it
+    says with its last `units` at 0 (`silent`) and what these add; of any other its whole say (`network`); the
+    `neighbours`' correction; what `features` pull; what is taken off because only those rate a movie who chose it
+    (`selection`); and what is cut off at the ends of the scale (`range`).
     """
 
     part: StarsPart
@@ -72,6 +73,8 @@ class NetworkView:
     unit_stars: tuple[float, ...]
     """What each unit of the last layer gives to the movie's stars."""
     last: LastRating | None = None
+    tried: Tried = ()
+    """Ratings that nobody stored: the figures would be these, `before` are those that are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,14 +163,37 @@ class ListView:
     pages: tuple[Page, ...]
 
 
+# -------------------------------------------------------------------------------------------------------------- map
+
+MAP_UNIT = 4096
+"""Whole numbers of a place on the map for a distance of 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class MapView:
+    """Every movie as a point, and one viewer's way."""
+
+    user_id: int
+    movie_ids: bytes
+    """int32, little-endian."""
+    places: bytes
+    """x and y of each movie, int16, little-endian, in `MAP_UNIT`; the movies' root mean square distance is 1."""
+    path: tuple[tuple[float, float], ...]
+    """Where the viewer stood after each of the last ratings, the last point being now; none without ratings."""
+    n_ratings: int
+    would_be: bool = False
+    """Whether the last point is one of ratings that are only tried."""
+
+
 # ------------------------------------------------------------------------------------------------- what is asked for
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkOf:
-    """The network, and what it makes of a movie."""
+    """The network, and what it makes of a movie; with ratings tried, they count as the last ones."""
 
     movie_id: int
+    tried: Tried = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,9 +215,19 @@ class ListOf:
 
     diversity: Diversity = field(default_factory=Diversity)
     n: int = 5
+    lens: int = MIDDLE
 
 
-Subject = NetworkOf | UnitOf | StepOf | ListOf
+@dataclass(frozen=True, slots=True)
+class MapOf:
+    """The map, of the model that trains where one does, with the viewer's way over the last ratings."""
+
+    steps: int = 24
+    """Ratings of the way at most."""
+    tried: Tried = ()
+
+
+Subject = NetworkOf | UnitOf | StepOf | ListOf | MapOf
 """What the lab asks for."""
-View = NetworkView | UnitView | StepView | ListView
+View = NetworkView | UnitView | StepView | ListView | MapView
 """What the lab is shown."""

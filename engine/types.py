@@ -199,6 +199,10 @@ class ListStats:
     """How well known its movies are: mean share of the catalogue's movies that have fewer ratings, 0 to 1."""
 
 
+Tried = tuple[tuple[int, int], ...]
+"""Ratings that are tried without being stored: movie id and half stars, 0 for none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recommendations:
     """A viewer's list, with what diversity did to it and how it was made."""
@@ -226,6 +230,8 @@ class Recommendations:
     """What has ordered the list: a lens changes relevance alone."""
     lens: int = MIDDLE
     """0 (familiar) to 4 (loved)."""
+    tried: Tried = ()
+    """Ratings that nobody stored: the list is one that would be."""
     middle: ListStats | None = None
     """Figures of the plain list at the middle of the lens; None where that is the plain list."""
     middle_movies: tuple[int, ...] = ()

@@ -93,7 +93,7 @@ def _rate(stars: int) -> Command:
     )
 
 
-_PARTS = ("Training", "The network for you", "A step by hand", "All training runs")
+_PARTS = ("Training", "The network for you", "A step by hand", "The map", "All training runs", "What if")
 
 
 def _part(number: int, title: str) -> Command:
@@ -102,7 +102,7 @@ def _part(number: int, title: str) -> Command:
         f"part_{number}",
         (str(number),),
         f"Lab: {title.lower()}" if number == 1 else f"Lab: {title[0].lower()}{title[1:]}",
-        "Go to a part of the lab: training, the network for you, a step by hand, all runs.",
+        "Go to a part of the lab: training, the network for you, a step by hand, the map, all runs, what if.",
         "Lab",
         ("lab",),
         short="parts" if first else "",
@@ -176,6 +176,12 @@ COMMANDS: tuple[Command, ...] = (
             "changed, before it.", "Lab", ("lab",), "before/after"),
     Command("sort_runs", ("o",), "Sort the training runs", "By time, error, order of lists, loss or seconds.", "Lab",
             ("lab",), "sort"),
+    Command("try_up", ("plus", "equals_sign"), "What if: half a star more", "Try stars that are not stored: half a "
+            "star more.", "Lab", ("lab",), "try more", "+"),
+    Command("try_down", ("minus",), "What if: half a star less", "Half a star less.", "Lab", ("lab",), "less", "-"),
+    Command("try_none", ("0",), "What if: not rated", "As if the movie were not rated.", "Lab", ("lab",), "none"),
+    Command("keep", ("enter",), "What if: keep it", "Store the stars that were tried.", "Lab", ("lab",), "keep", "⏎"),
+    Command("leave", ("x",), "What if: leave it", "Forget the stars that were tried.", "Lab", ("lab",), "leave"),
     Command("new_viewer", ("ctrl+n",), "New viewer", "Log in under a name that is new here.", "Places", ("login",),
             "new viewer", "^n"),
     Command("retry", ("ctrl+r",), "Try again", "Open the database again, or start an engine that is down.", "Places",
@@ -237,6 +243,8 @@ _FOOTERS: dict[str, tuple[str, ...]] = {
     "lab": ("part_1", "train", "diversity", "back", "help", "quit"),
     "lab.hand": ("part_1", "train", "diversity", "back", "help", "quit"),
     "lab.runs": ("part_1", "sort_runs", "train", "back", "help", "quit"),
+    "lab.what_if": ("part_1", "try_up", "try_down", "try_none", "keep", "leave", "back", "help", "quit"),
+    "lab.map": ("part_1", "next_movie", "train", "back", "help", "quit"),
     "lab.network": ("part_1", "next_movie", "before", "train", "back", "help", "quit"),
     "help": ("back",),
     "replay": (

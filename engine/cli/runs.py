@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
+from rich import box
 from rich.table import Table
 
 from engine.cli.options import as_json, service_options
@@ -67,13 +68,13 @@ def _print_table(runs: list[KeptRun]) -> None:
     if not runs:
         say("No run was kept yet; matinee train makes one.")
         return
-    table = Table("run", "began", "preset", "seed", "ratings", "epochs", "loss", "validation RMSE", "NDCG@10", "seconds",
-                  "outcome")  # fmt: skip
+    columns = ("run", "began", "preset", "seed", "epochs", "loss", "RMSE", "NDCG@10", "outcome")
+    table = Table(*columns, box=box.SIMPLE_HEAD, caption="RMSE in stars, on ratings kept aside (validation)",
+                  caption_justify="left")  # fmt: skip
     for run in runs:
-        began = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.began_at))
+        began = time.strftime("%d %b %H:%M", time.localtime(run.began_at))
         figures = (_figure(each) for each in (run.loss, run.val_rmse, run.val_ndcg10))
-        table.add_row(run.run_id, began, run.preset, str(run.seed), f"{run.n_ratings:,}", str(run.epochs), *figures,
-                      f"{run.seconds:.1f}", run.outcome)  # fmt: skip
+        table.add_row(run.run_id, began, run.preset, str(run.seed), str(run.epochs), *figures, run.outcome)
     console().print(table)
 
 

@@ -18,7 +18,7 @@ STARS = 5.0
 
 
 def hidden_layers(network: FrozenNetwork, ratings: CsrRatings) -> list[Array]:
-    """The values of the hidden units, a layer after the other; none for a network that does not answer or is unknown."""
+    """The values of the hidden units, layer by layer; none for a network that does not answer or is unknown."""
     if not network.trained or not len(ratings.movie_N):
         return []
     tables = network.tables

@@ -13,7 +13,7 @@ from engine.inference.rerank import CANDIDATES, picks, taste
 from engine.lab.shares import stars_of
 from engine.lab.sums import largest, worked
 from engine.snapshots import ListView, Page, Sum, Term
-from engine.types import Diversity
+from engine.types import MIDDLE, Diversity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,9 +24,11 @@ if TYPE_CHECKING:
 _BEST = 10
 
 
-def list_view(model: Recommender, user_id: int, history: Mapping[Any, float], n: int, diversity: Diversity) -> ListView:
+def list_view(
+    model: Recommender, user_id: int, history: Mapping[Any, float], n: int, diversity: Diversity, lens: int = MIDDLE
+) -> ListView:
     """The list of a viewer with this history, made a page after the other, its first movie followed."""
-    viewer = model.fold_in(dict(history))
+    viewer = model.fold_in(dict(history), lens=lens)
     strength = diversity.strength if diversity.on else 0.0
     made = model.list_for(viewer, n, strength, diversity.method)
     if not len(made.movies):
@@ -63,7 +65,7 @@ def _scores(model: Recommender, viewer: UserInference, movie: int) -> list[Page]
         pages.append(Page("choice", (_choice(viewer, movie, ids),)))
     if order != "choice":
         parts = stars_of(model.state, viewer.ratings, movie).parts
-        terms = [Term(part, value) for part, value in parts.items()]
+        terms = [Term(part, value) for part, value in parts.items() if part != "selection"]  # the order has none of it
         pages.append(Page("stars", (worked("stars", terms, movie_id=ids[movie]),)))
     if order == "relevance":
         pages.append(Page("relevance", _relevance(viewer, movie, ids)))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from engine.data.arrays import Array
     from engine.data.csr import CsrRatings
     from engine.recommender import Recommender
+    from engine.types import Tried
 
 History = dict[Any, float]
 """Movie ids with stars."""
@@ -35,16 +36,21 @@ def before_last(history: Mapping[Any, float], last: LastRating | None) -> Histor
 
 
 def network_view(
-    model: Recommender, user_id: int, history: Mapping[Any, float], movie_id: int, last: LastRating | None = None
-) -> NetworkView:
-    """The network for a viewer with this history, and what it makes of a movie. Raises UnknownMovie."""
+    model: Recommender, user_id: int, history: Mapping[Any, float], movie_id: int, last: LastRating | None = None,
+    before: Mapping[Any, float] | None = None, tried: Tried = (),
+) -> NetworkView:  # fmt: skip
+    """The network for a viewer with this history, and what it makes of a movie. Raises UnknownMovie.
+
+    `before` is the history to compare with; that before the last rating, where none is given.
+    """
     column = column_of(model, movie_id)
-    ratings, earlier = (model.fold_in(each).ratings for each in (dict(history), before_last(history, last)))
-    now, before = stars_of(model.state, ratings, column), stars_of(model.state, earlier, column)
+    compared = before_last(history, last) if before is None else dict(before)
+    ratings, earlier = (model.fold_in(each).ratings for each in (dict(history), compared))
+    now, then = stars_of(model.state, ratings, column), stars_of(model.state, earlier, column)
     network = model.state.serving.network
     return NetworkView(
-        user_id, movie_id, model.state.config.network, network.trained, len(ratings.movie_N), now.stars, before.stars,
-        _shares(now, before), _layers(model, ratings, earlier), tuple(now.unit_D.tolist()), last,
+        user_id, movie_id, model.state.config.network, network.trained, len(ratings.movie_N), now.stars, then.stars,
+        _shares(now, then), _layers(model, ratings, earlier), tuple(now.unit_D.tolist()), last, tried,
     )  # fmt: skip
 
 

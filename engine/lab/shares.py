@@ -1,9 +1,9 @@
 """What a movie's predicted stars are made of: parts that add up to the very figure of the lists.
 
-The answer is computed as `ServingModel` does, one part after the other: the network, its range, the neighbours, the
-features, the range again. The network's own part is taken apart by its formula. For the study that is a sigmoid of a
-sum over its last units, so a unit gives its term times the mean slope from all of them at 0 to all as they are: the
-Aumann-Shapley value, as in `engine.inference.explain`.
+The answer is computed as `UserInference` does, one part after the other: the network, its range, the neighbours, the
+features, the range again, the selection (see `ServingModel.shown_stars`). The network's own part is taken apart by its
+formula. For the study that is a sigmoid of a sum over its last units, so a unit gives its term times the mean slope
+from all of them at 0 to all as they are: the Aumann-Shapley value, as in `engine.inference.explain`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 from engine.data.arrays import Array
 from engine.data.csr import CsrRatings
 from engine.inference.model_state import ModelState
+from engine.inference.user import UserInference
 from engine.lab.activations import STARS, hidden_layers, sigmoid
 from engine.models.biases import centre_history
 from engine.models.cold_start import STARS_KAPPA
@@ -45,8 +46,12 @@ def stars_of(state: ModelState, ratings: CsrRatings, movie: int) -> StarsOf:
         serving.cold_start.smooth(stars_1xM, STARS_KAPPA)
     stages.append(float(stars_1xM[0, movie]))
     stages.append(float(serving.network.clip(stars_1xM)[0, movie]))
-    cut, neighbours, features, cut_again = np.diff(stages)
-    rest: dict[StarsPart, float] = {"neighbours": neighbours, "features": features, "range": cut + cut_again}
+    shown = UserInference(ratings, serving).shown(np.array([movie]))
+    stages.append(float(shown[0]))
+    cut, neighbours, features, cut_again, selection = np.diff(stages)
+    rest: dict[StarsPart, float] = {
+        "neighbours": neighbours, "features": features, "selection": selection, "range": cut + cut_again,
+    }  # fmt: skip
     return StarsOf(stages[-1], network | {part: float(value) for part, value in rest.items()}, unit_D)
 
 
@@ -83,6 +88,6 @@ def _implicit(state: ModelState, movie: int) -> Array:
 def _study_parts(value_D: Array, weight_D: Array, bias: float) -> tuple[dict[StarsPart, float], Array]:
     term_D = value_D * weight_D
     step = float(term_D.sum())
-    silent, whole = (STARS * float(sigmoid(np.float64(each))) for each in (bias, bias + step))
+    silent, whole = (STARS * sigmoid(np.array([bias, bias + step]))).tolist()
     slope = (whole - silent) / step if abs(step) > _NEAR else silent * (1 - silent / STARS)
     return {"silent": silent, "units": whole - silent}, term_D * slope

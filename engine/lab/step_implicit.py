@@ -60,7 +60,7 @@ class ImplicitStep(NamedTuple):
     momentum: Tables
     variance: Tables
     """μ and ν before the step."""
-    count: int
+    adam_steps: int
     """Steps that Adam has taken, with this one."""
     direction: Tables
     """μ̂ / (√ν̂ + ε)."""
@@ -227,14 +227,14 @@ class _Pages:
         made, at, unit = self.made, self.movie, self.unit
         share = 2 / float(made.rated_BxK.sum())
         raters = np.flatnonzero(made.rated_BxK[:, at])
-        decoder = [product(_viewer(b), share, made.error_BxK[b, at], made.hidden_BxD[b, unit]) for b in raters]
+        decoder = [product(_viewer(int(b)), share, made.error_BxK[b, at], made.hidden_BxD[b, unit]) for b in raters]
         slope = largest(
             "unit_slope",
             (made.error_BxK[0, self.own], (made.weights.decode_KxD + made.implicit_KxD)[self.own, unit]),
             _labels(self.ids, self.own), index=unit,
         )  # fmt: skip
         encoder = [
-            product(_viewer(b), share, made.shown_BxK[b, at] * made.residual_BxK[b, at] / made.count_B[b] ** 0.5,
+            product(_viewer(int(b)), share, made.shown_BxK[b, at] * made.residual_BxK[b, at] / made.count_B[b] ** 0.5,
                     made.slope_BxD[b, unit])
             for b in raters
         ]  # fmt: skip
@@ -248,10 +248,11 @@ class _Pages:
         """Adam on the decoder's weight of the followed movie and unit."""
         made, place = self.made, (self.movie, self.unit)
         gradient, weight = made.gradient.decode_KxD[place], made.weights.decode_KxD[place]
-        first = worked("momentum", [product("old", B1, made.momentum.decode_KxD[place]),
-                                    product("new", 1 - B1, gradient)], over=1 - B1**made.count)  # fmt: skip
-        second = worked("variance", [product("old", B2, made.variance.decode_KxD[place]),
-                                     product("new", 1 - B2, gradient, gradient)], over=1 - B2**made.count)  # fmt: skip
+        old_mean, old_square = made.momentum.decode_KxD[place], made.variance.decode_KxD[place]
+        means = [product("old", B1, old_mean), product("new", 1 - B1, gradient)]
+        first = worked("momentum", means, over=1 - B1**made.adam_steps)
+        squares = [product("old", B2, old_square), product("new", 1 - B2, gradient, gradient)]
+        second = worked("variance", squares, over=1 - B2**made.adam_steps)
         root = worked("root", [Term("variance", second.value)], function="root")
         direction = worked("direction", [Term("momentum", first.value)], over=root.value + EPS)
         rate, decay = self.batch.rate, self.model.state.config.weight_decay

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import cast
 
 import jax
 import jax.numpy as jnp
@@ -56,7 +57,8 @@ def _plain_gradient(config: Config) -> optax.GradientTransformation:
 
 
 def _layers(network: StudyAutoencoder) -> tuple[Dense, ...]:
-    return tuple(Dense(np.asarray(layer.kernel[...]), np.asarray(layer.bias[...])) for layer in network.layers)
+    weights = ((layer.kernel, cast("nnx.Param[jax.Array]", layer.bias)) for layer in network.layers)
+    return tuple(Dense(np.asarray(kernel[...]), np.asarray(bias[...])) for kernel, bias in weights)
 
 
 STUDY = NetworkSpec(StudyAutoencoder, optimiser=_plain_gradient, layers=_layers)

@@ -13,7 +13,7 @@ from engine.types import MIDDLE
 if TYPE_CHECKING:
     from engine.service.messages import Reply
     from engine.service.protocols import PlayerService
-    from engine.types import Diversity, Predictions, Reason, Recommendations, TrainingRecord
+    from engine.types import Diversity, Predictions, Reason, Recommendations, TrainingRecord, Tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,15 @@ class EngineListener:
         """The last record of every run."""
         self.close = self._engine.subscribe(self._hear)
 
-    def list_of(self, user_id: int, n: int, diversity: Diversity, lens: int = MIDDLE) -> ListWithPredictions:
+    def list_of(
+        self, user_id: int, n: int, diversity: Diversity, lens: int = MIDDLE, tried: Tried = ()
+    ) -> ListWithPredictions:
         """Ask for a list and wait for it. EngineError when there is none, or no answer in time."""
         while True:
-            request = self._service.request_list(user_id, n, diversity, lens)
+            if tried:
+                request = self._engine.try_list(user_id, tried, n, diversity, with_predictions=True, lens=lens)
+            else:
+                request = self._service.request_list(user_id, n, diversity, lens)
             with self._changed:
                 self._changed.wait_for(lambda: request in self._answers or not self._engine.running, self._timeout)  # noqa: B023 - read at once
                 answer = self._answers.pop(request, None)

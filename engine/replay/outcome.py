@@ -23,6 +23,8 @@ class ViewerState:
     lens: int = MIDDLE
     now: ListWithPredictions | None = None
     """The list that stands."""
+    stored: ListWithPredictions | None = None
+    """The list of the stored ratings while one that would be stands; None else."""
     before: ListWithPredictions | None = None
     """The list before the viewer's last action."""
     first: ListWithPredictions | None = None

@@ -37,6 +37,7 @@ from engine.replay.steps import (
     Train,
     Wait,
     Watch,
+    WhatIf,
 )
 from engine.store import resolve_url
 from engine.store.events import half_stars_of
@@ -199,17 +200,27 @@ class Player:
         self._viewer.diversity = replace(self._viewer.diversity, **step.given)
         return self._act(outcome)
 
+    def _what_if(self, outcome: Outcome, step: WhatIf) -> Outcome:
+        """Try stars: the list that would be stands, that of the stored ratings is the one before."""
+        movies = [(self._movies.named(name), stars) for name, stars in step.stars.items()]
+        tried = tuple((movie.movie_id, 0 if stars is None else half_stars_of(stars)) for movie, stars in movies)
+        state = self._viewer
+        state.stored = state.before = state.stored or state.now
+        state.now = self._listener.list_of(state.user.user_id, LENGTH, state.diversity, state.lens, tried)
+        return replace(outcome, movie=movies[-1][0], new_list=state.now.recommendations, facts={"tried": len(movies)})
+
     def _look_through(self, outcome: Outcome, step: LensStep) -> Outcome:
         self._viewer.lens = LENSES.index(step.at)
         return self._act(outcome)
 
     def _act(self, outcome: Outcome) -> Outcome:
         """After a change: keep the list of before, and make a new one."""
-        self._viewer.before = self._viewer.now
+        self._viewer.before = self._viewer.stored or self._viewer.now
         return self._new_list(outcome)
 
     def _new_list(self, outcome: Outcome) -> Outcome:
         state = self._viewer
+        state.stored = None
         state.now = self._listener.list_of(state.user.user_id, LENGTH, state.diversity, state.lens)
         self._listener.wait_acknowledged()  # the status then has all that was done
         return replace(outcome, new_list=state.now.recommendations)
@@ -338,6 +349,7 @@ _DO: dict[type[Step], Callable[[Player, Outcome, Any], Outcome]] = {
     Open: Player._open,
     Watch: Player._watch,
     Rate: Player._rate,
+    WhatIf: Player._what_if,
     TakeBack: Player._take_back,
     Diversify: Player._diversify,
     LensStep: Player._look_through,

@@ -23,6 +23,7 @@ from engine.replay.steps import (
     Train,
     Wait,
     Watch,
+    WhatIf,
     fields_of,
 )
 from engine.replay.values import MAX_EPOCHS, MAX_SEED, choice
@@ -74,6 +75,8 @@ def faults_of(step: Step) -> Iterator[tuple[str, str]]:
 
 
 def _given_stars(step: Step) -> Mapping[str, float]:
+    if isinstance(step, WhatIf):
+        return {movie: stars for movie, stars in step.stars.items() if stars is not None}
     if isinstance(step, Login):
         return step.began_with or {}
     return step.stars if isinstance(step, Rate) else {}

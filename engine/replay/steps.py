@@ -117,6 +117,16 @@ class Rate(Step, frozen=True):
     """Movies with their stars, 0.5 to 5 in half steps."""
 
 
+class WhatIf(Step, frozen=True):
+    """Try stars without storing them; the list that they would make stands until the next action."""
+
+    WORD: ClassVar[str] = "what_if"
+    WHOLE: ClassVar[str] = "stars"
+
+    stars: Mapping[MovieName, Stars | None]
+    """Movies with the stars to try; `none`: as if the movie were not rated."""
+
+
 class TakeBack(Step, frozen=True):
     """Take ratings back; then the list is made."""
 

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from engine.service.messages import Reply, Request
     from engine.service.settings import Settings
     from engine.snapshots import Subject
-    from engine.types import Order, RunKind, TrainingRecord
+    from engine.types import Order, RunKind, TrainingRecord, Tried
 
     Subscriber = Callable[[Reply], None]
 
@@ -190,6 +190,16 @@ class EngineClient:
         """Ask for a viewer's list; returns the request's id at once. `ListReady` comes, then `PredictionsReady`."""
         request_id = next(self._ids)
         self._send(RequestList(request_id, user_id, n, diversity or Diversity(), with_predictions, order, lens))
+        return request_id
+
+    def try_list(
+        self, user_id: int, tried: Tried, n: int = 5, diversity: Diversity | None = None,
+        with_predictions: bool = False, lens: int = MIDDLE,
+    ) -> int:  # fmt: skip
+        """Ask for the list that ratings would make which nobody stores; as `request_list` does."""
+        request_id = next(self._ids)
+        wanted = diversity or Diversity()
+        self._send(RequestList(request_id, user_id, n, wanted, with_predictions, lens=lens, tried=tried))
         return request_id
 
     def explain(self, user_id: int, movie_id: int, lens: int = MIDDLE) -> int:

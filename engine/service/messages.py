@@ -20,6 +20,7 @@ from engine.types import (
     Recommendations,
     RunKind,
     TrainingRecord,
+    Tried,
 )
 
 # ---------------------------------------------------------------------------------------------------- app to engine
@@ -56,6 +57,8 @@ class RequestList:
     order: Order = "relevance"
     lens: int = MIDDLE
     """0 (familiar) to 4 (loved)."""
+    tried: Tried = ()
+    """Ratings to try in place of those that the store holds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ class Pending:
         """Note a request that is on its way."""
         if isinstance(request, RequestList | Explain | Look | Ping):
             self._open[request.request_id] = request
-        if isinstance(request, RequestList):
+        if isinstance(request, RequestList) and not request.tried:
             self._last_list = request
         elif isinstance(request, Train):
             self._train = request

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         RunKind,
         StoreCounts,
         TrainingRecord,
+        Tried,
         User,
         WatchEvent,
         WatchKind,
@@ -51,6 +52,15 @@ class ViewerEngine(Protocol):
     def subscribe(self, callback: Callable[[Reply], None]) -> Callable[[], None]: ...
     def explain(self, user_id: int, movie_id: int, lens: int = MIDDLE) -> int: ...
     def look(self, user_id: int, subject: Subject) -> int: ...
+    def try_list(
+        self,
+        user_id: int,
+        tried: Tried,
+        n: int = 5,
+        diversity: Diversity | None = None,
+        with_predictions: bool = False,
+        lens: int = MIDDLE,
+    ) -> int: ...
 
 
 class PlayerEngine(ViewerEngine, Protocol):

@@ -22,12 +22,12 @@ class Diary:
         self._folder = folder
         self._store_uuid = store_uuid
         self._curve = Curve()
-        self._began_at = 0
+        self._began_at = 0.0
         self._last: TrainingRecord | None = None
 
     def begin(self) -> None:
         """A run begins now."""
-        self._curve, self._last, self._began_at = Curve(), None, int(time.time())
+        self._curve, self._last, self._began_at = Curve(), None, time.time()
 
     def note(self, record: TrainingRecord) -> None:
         """A record of the run in progress."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from engine.recommender import Recommender
     from engine.service.messages import Explain, Reply, RequestList
     from engine.store import Store
+    from engine.types import Tried
 
 _ALL_REASONS = 20
 
@@ -33,13 +34,13 @@ def answer_list(
     """
     began = time.perf_counter()
     seen_seq = store.last_seq()
-    history, wanted = history_of(store, request.user_id), request.diversity
+    history, wanted = history_of(store, request.user_id, request.tried), request.diversity
     strength = wanted.strength if wanted.on else 0.0
     answer = model.answer(history, request.n, strength, wanted.method, request.order, request.lens)
     made, middle = answer.made, answer.middle
     made_list = Recommendations(
         request.request_id, request.user_id, answer.items, seen_seq, trained_seq, wanted, made.plain, made.shown,
-        answer.brought_in, answer.pushed_out, order=answer.order, lens=request.lens,
+        answer.brought_in, answer.pushed_out, order=answer.order, lens=request.lens, tried=request.tried,
         middle=middle.plain if middle else None, middle_movies=answer.middle_movies,
         latency_ms=1e3 * (time.perf_counter() - began),
     )  # fmt: skip
@@ -70,9 +71,15 @@ def figures(model: Recommender) -> dict[str, Any]:
     }
 
 
-def history_of(store: Store, user_id: int) -> dict[Any, float]:
-    """A viewer's ratings in stars by movie."""
-    return {movie_id: event.stars for movie_id, event in store.ratings_of(user_id).items() if event.stars is not None}
+def history_of(store: Store, user_id: int, tried: Tried = ()) -> dict[Any, float]:
+    """A viewer's ratings in stars by movie, with some that are tried in their place."""
+    rated = store.ratings_of(user_id).items()
+    history: dict[Any, float] = {movie: event.stars for movie, event in rated if event.stars is not None}
+    for movie_id, half_stars in tried:
+        history.pop(movie_id, None)
+        if half_stars:
+            history[movie_id] = half_stars / 2
+    return history
 
 
 def _predictions(model: Recommender, user_id: int, seen_seq: int, viewer: UserInference) -> Predictions:

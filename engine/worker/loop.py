@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine.errors import MatineeError, StoreError
+from engine.lab.map import MapMaker
 from engine.service.kept_runs import run_folder
 from engine.service.messages import (
     CatalogueChanged,
@@ -29,6 +30,7 @@ from engine.service.messages import (
     Train,
     Trained,
 )
+from engine.snapshots import MapOf, NetworkOf
 from engine.store import resolve_url
 from engine.worker.checkpoints import Checkpoints
 from engine.worker.data import RatingsLog
@@ -39,6 +41,7 @@ from engine.worker.looks import answer_look
 from engine.worker.runs import Runs
 
 if TYPE_CHECKING:
+    from engine.recommender import Recommender
     from engine.service.child import Pipe
     from engine.service.messages import Request
     from engine.service.settings import Settings
@@ -73,9 +76,11 @@ class Worker:
         self._pipe = pipe
         self._reporter = reporter
         self._options = options if configure.auto_train else replace(options, save_every_s=0.0)
-        self._lists: dict[int, RequestList] = {}
+        self._lists: dict[tuple[int, bool], RequestList] = {}
+        """The newest of each viewer, and the newest of those that only try ratings."""
         self._explains: list[Explain] = []
-        self._looks: dict[tuple[int, type], Look] = {}
+        self._maps = MapMaker()
+        self._looks: dict[tuple[int, object], Look] = {}
         self._announced_seq = 0
         self._announced_at = -math.inf
         self._read_at = 0.0
@@ -145,14 +150,16 @@ class Worker:
             self._pipe.send(Pong(ping.request_id))
 
     def _supersede(self, request: RequestList) -> None:
-        older = self._lists.pop(request.user_id, None)
+        key = request.user_id, bool(request.tried)
+        older = self._lists.pop(key, None)
         if older and older.request_id != request.request_id:
             self._pipe.send(Superseded(older.request_id))
-        self._lists[request.user_id] = request
+        self._lists[key] = request
 
     def _supersede_look(self, request: Look) -> None:
         """Keep the newest of a viewer and a kind: the lab's cursor moves faster than some of them are answered."""
-        key = request.user_id, type(request.subject)
+        subject = request.subject
+        key = request.user_id, (type(subject), isinstance(subject, NetworkOf) and bool(subject.tried))
         older = self._looks.pop(key, None)
         if older and older.request_id != request.request_id:
             self._pipe.send(Superseded(older.request_id))
@@ -177,12 +184,16 @@ class Worker:
                 if isinstance(request, RequestList):
                     self._log_list(answer_list(model, self._store, request, self._runs.trained_seq, self._pipe.send))
                 elif isinstance(request, Look):
-                    self._pipe.send(answer_look(model, self._store, request))
+                    self._pipe.send(answer_look(self._looked_at(request) or model, self._store, request, self._maps))
                 else:
                     self._pipe.send(answer_explain(model, self._store, request))
             except MatineeError as error:
                 _log.warning("request %d failed: %s", request.request_id, error)
                 self._pipe.send(RequestFailed(request.request_id, str(error)))
+
+    def _looked_at(self, request: Look) -> Recommender | None:
+        """The model that a full run trains, for the map, which moves with it; None for all else."""
+        return self._runs.in_training if isinstance(request.subject, MapOf) else None
 
     def _log_list(self, latency_ms: float) -> None:
         slow = latency_ms > self._options.slow_list_ms

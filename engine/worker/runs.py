@@ -102,6 +102,12 @@ class Runs:
         return tuple(movie for movie in found if type(movie) is int) if isinstance(found, list) else ()
 
     @property
+    def in_training(self) -> Recommender | None:
+        """The model that a full run trains, once it has weights of its own; its best epoch so far answers."""
+        model = self.active.model if self.active and self.active.kind == "full" else None
+        return model if model is not None and model.trained else None
+
+    @property
     def behind(self) -> int:
         """Rating events read but not in the weights; 0 when a run on them was refused, since none will come."""
         return 0 if self._ratings.seq == self._refused_seq else self._ratings.seq - self.trained_seq

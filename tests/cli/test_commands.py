@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -183,7 +184,8 @@ def test_runs_are_kept_beside_the_database_and_compared(matinee: Matinee, home: 
     assert second["seed"] == 4
     assert {point["epoch"] for point in first["curve"] if point["val_rmse"]} == {1, 2}
     table = matinee("runs").out
-    assert "validation RMSE" in table
+    assert "validation" in table
+    assert f"{first['val_rmse']:.4f}" in table
     compared = matinee("runs", "1", "2")
     assert "seed" in compared.out
     assert "dropout" not in compared.out
@@ -193,3 +195,23 @@ def test_runs_are_kept_beside_the_database_and_compared(matinee: Matinee, home: 
     missing = matinee("runs", "9")
     assert missing.code == 2
     assert "no run '9'; full runs are 1, 2" in missing.err
+
+
+def test_the_map_is_drawn_and_written(matinee: Matinee, home: Path) -> None:
+    svg, table = home / "map.svg", home / "map.csv"
+    result = matinee("map", "--user", "Viewer 0", "--svg", str(svg), "--csv", str(table))
+    assert result.code == 0, result.err
+    picture = ElementTree.fromstring(svg.read_text(encoding="utf-8"))
+    titles = [title.text for title in picture.iter("{http://www.w3.org/2000/svg}title")]
+    with open_store(None) as store:
+        labels = [movie.label for movie in store.movies()]
+    assert titles == labels
+    assert len(list(picture.iter("{http://www.w3.org/2000/svg}polyline"))) == 1
+    lines = table.read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "movie,title,year,genres,x,y"
+    assert len(lines) == 1 + len(labels)
+    assert matinee("map").code == 2
+    assert "can't be written" in matinee("map", "--svg", f"{svg}/under/it.svg").err
+    again = home / "again.svg"
+    assert matinee("map", "--user", "Viewer 0", "--svg", str(again)).code == 0
+    assert again.read_bytes() == svg.read_bytes()

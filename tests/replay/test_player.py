@@ -29,6 +29,23 @@ def test_rating_goes_through_the_service_and_gives_a_new_list(service: FakeServi
     assert "Stalker (1979)" not in [item["movie"] for item in after]
 
 
+def test_what_would_be_stands_until_the_next_action_and_is_not_stored(service: FakeService) -> None:
+    script = (
+        LOGIN
+        + """- rate: {Brazil: 4}
+- what_if: {Stalker: 5, Brazil: none}
+- expect: {absent: Stalker, ratings: 1, rated: {Stalker: none}, contains: Brazil}
+- what_if: {Alien: 5}
+- expect: {absent: [Alien, Brazil], moved_down: Alien}
+- rate: {Amélie: 4}
+- expect: {contains: [Stalker, Alien], ratings: 2, overlap: {at_least: 4}}
+"""
+    )
+    report = run(service, script)
+    assert report.passed, [outcome.faults for outcome in report.outcomes]
+    assert len(service.log) == 2
+
+
 def test_a_new_viewer_is_made_and_another_may_come_back(service: FakeService) -> None:
     report = run(service, "- login: {name: Eve, new: true}\n- rate: {Alien: 5}\n- login: Ana\n- login: Eve\n")
     assert report.passed

@@ -20,6 +20,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, Unpack
@@ -47,6 +48,7 @@ from engine.service.messages import (
 from engine.service.service import Service
 from engine.service.settings import Settings
 from engine.service.viewers import taste_start
+from engine.snapshots import NetworkOf
 from engine.types import (
     MIDDLE,
     EngineStatus,
@@ -67,12 +69,12 @@ from tests.service.made_up import films, training_record
 from tests.service.made_up_views import view_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from engine.runs import KeptRun
     from engine.service.messages import Reply, Request
     from engine.snapshots import View
-    from engine.types import RunKind
+    from engine.types import RunKind, Tried
 
 NOW = 1_700_000_000
 """The moment of the first event; each further one is a second later."""
@@ -159,7 +161,9 @@ class FakeEngine(EngineClient):
 
     def _answer(self, request: Request) -> None:
         if isinstance(request, RequestList):
-            self.emit(ListReady(self._service.make_list(request)))
+            with self._service.would_be(request.user_id, request.tried):
+                made = self._service.make_list(request)
+            self.emit(ListReady(made))
             if request.with_predictions:
                 self.emit(PredictionsReady(self._service.predictions(request.user_id, request.lens)))
         elif isinstance(request, Explain):
@@ -326,6 +330,19 @@ class FakeService(Service):
             Reason(movie_id, stars, share=0.5, stars_share=0.5) for stars, movie_id in sorted(liked, reverse=True)[:2]
         )
 
+    def _would_be(self, user_id: int, tried: Tried) -> Iterator[None]:
+        """The ratings as they would be, while the block runs."""
+        kept = self.rated.get(user_id, {})
+        changed = {movie: event for movie, event in kept.items() if movie not in dict(tried)}
+        for movie, half_stars in tried:
+            if half_stars:
+                changed[movie] = RatingEvent(0, user_id, movie, half_stars, NOW)
+        self.rated[user_id] = changed
+        yield
+        self.rated[user_id] = kept
+
+    would_be = contextlib.contextmanager(_would_be)
+
     def make_list(self, request: RequestList) -> Recommendations:
         """The top n; with diversity on, the last place goes to the best movie of a genre the list lacks."""
         rated = self.ratings(request.user_id)
@@ -349,6 +366,7 @@ class FakeService(Service):
             shown=self._stats(request.user_id, shown),
             brought_in=tuple(movie.movie_id for movie in shown if movie not in plain),
             pushed_out=tuple(movie.movie_id for movie in plain if movie not in shown),
+            tried=request.tried,
             latency_ms=3.1,
             lens=request.lens,
             middle=self._stats(request.user_id, middle) if request.lens != MIDDLE else None,
@@ -372,7 +390,10 @@ class FakeService(Service):
 
     def view(self, request: Look) -> View:
         """What the lab is shown; see `made_up_views`."""
-        own = self.ratings(request.user_id)
+        subject = request.subject
+        tried = subject.tried if isinstance(subject, NetworkOf) else ()
+        with self.would_be(request.user_id, tried):
+            own = self.ratings(request.user_id)
         history = [event for event in reversed(self.log) if event.user_id == request.user_id]
         return view_of(request.user_id, request.subject, own, history, self.catalogue, self.network)
 

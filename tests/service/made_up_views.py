@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from engine.snapshots import (
+    MAP_UNIT,
     Amount,
     LastRating,
     Layer,
     ListOf,
     ListView,
+    MapOf,
+    MapView,
     NetworkOf,
     NetworkView,
     Page,
@@ -43,8 +47,8 @@ def view_of(
 ) -> View:  # fmt: skip
     """The view of a subject; `log` is the viewer's, newest first."""
     match subject:
-        case NetworkOf(movie_id):
-            return _network(user_id, movie_id, rated, log, network)
+        case NetworkOf(movie_id, tried):
+            return replace(_network(user_id, movie_id, rated, log, network), tried=tried)
         case UnitOf(layer, unit):
             movies = [movie.movie_id for movie in catalogue.movies]
             return UnitView(
@@ -53,11 +57,27 @@ def view_of(
                 tuple(Amount(movie, 0.3 - 0.05 * at) for at, movie in enumerate(movies[:6])),
                 tuple(Amount(movie, -0.3 + 0.05 * at) for at, movie in enumerate(movies[::-1][:6])),
             )  # fmt: skip
+        case MapOf(_, tried):
+            return map_of(user_id, catalogue, [event.movie_id for event in log[::-1]], would_be=bool(tried))
         case StepOf():
             return StepView(user_id, network, bool(rated), step_pages())
         case ListOf():
             five = tuple(Term("", 4.5 - 0.1 * at, movie.movie_id) for at, movie in enumerate(catalogue.movies[:5]))
             return ListView(user_id, (Page("list", (Sum("list_stars", 4.3, five, over=5.0),)),))
+
+
+def map_of(user_id: int, catalogue: Catalogue, way: Sequence[int] = (), *, would_be: bool = False) -> MapView:
+    """Movies on a spiral by their numbers; the viewer goes from movie to movie."""
+    places = {movie.movie_id: _place(movie.movie_id, len(catalogue)) for movie in catalogue.movies}
+    ids = b"".join(movie_id.to_bytes(4, "little") for movie_id in places)
+    whole = (round(value * MAP_UNIT) for place in places.values() for value in place)
+    packed = b"".join(value.to_bytes(2, "little", signed=True) for value in whole)
+    return MapView(user_id, ids, packed, tuple(places[movie_id] for movie_id in way), 0, would_be)
+
+
+def _place(movie_id: int, n_movies: int) -> tuple[float, float]:
+    turn, out = 2.4 * movie_id, 1.7 * (movie_id / n_movies) ** 0.5
+    return round(out * math.cos(turn), 3), round(out * math.sin(turn), 3)
 
 
 def step_pages() -> tuple[Page, ...]:
@@ -95,7 +115,7 @@ def _network(
     parts = (*names, ("neighbours", 0.08), ("features", 0.0), ("range", 0.0))
     fixed = ("mean", "movie", "silent")
     earlier = {name: stars if name in fixed or not n else stars * (n - 1) / n for name, stars in parts}
-    shares = [StarsShare(name, stars, earlier[name]) for name, stars in parts]  # type: ignore[arg-type]
+    shares = [StarsShare(name, stars, earlier[name]) for name, stars in parts]
     layers = [_layer(at, *each, network, n) for at, each in enumerate(_SIZES[network])] if n else []
     last = None
     if log:
@@ -103,7 +123,7 @@ def _network(
         last = LastRating(log[0].movie_id, log[0].half_stars, given[0] if given else None)
     own = sum(share.stars for share in shares if share.part in ("decoder", "implicit", "units"))
     size = len(layers[-1].now) if layers else 0
-    unit_stars = (own / size,) * size
+    unit_stars = (own / max(size, 1),) * size
     return NetworkView(
         user_id, movie_id, network, True, n, sum(share.stars for share in shares),
         sum(share.before for share in shares), tuple(shares), tuple(layers), unit_stars, last,

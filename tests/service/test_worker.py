@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from pathlib import Path
 
@@ -28,7 +29,7 @@ from engine.service.messages import (
 )
 from engine.snapshots import LastRating, NetworkOf, NetworkView, UnitOf, UnitView
 from engine.stars import half_stars_in
-from engine.types import Diversity
+from engine.types import Diversity, Recommendations
 from tests.service.harness import GENRES, Engine, checkpoints, done, ended, make_store, rate, states, store_of, unrated
 
 # ---------------------------------------------------------------------------------------------------------- serving
@@ -405,6 +406,7 @@ def test_every_run_is_written_down_with_what_became_of_it(trained: Path) -> None
 
 
 def test_a_folder_that_cant_be_written_costs_the_curve_and_one_notice(trained: Path) -> None:
+    shutil.rmtree(trained / "runs", ignore_errors=True)
     (trained / "runs").write_text("in the way")
     with Engine(trained) as engine:
         for _ in range(2):
@@ -413,3 +415,31 @@ def test_a_folder_that_cant_be_written_costs_the_curve_and_one_notice(trained: P
             engine.until_status(lambda status: status.state == "ready")
         engine.list_of(1)
     assert sum("can't be kept beside the database" in notice for notice in engine.notices()) == 1
+
+
+def test_what_is_tried_makes_the_list_that_it_would_make(trained: Path) -> None:
+    movie = unrated(trained, 1)[0]
+    with Engine(trained) as engine:
+        stored = engine.list_of(1)
+        tried = ((movie, 10),)
+        requests = (RequestList(900, 1, tried=tried), RequestList(901, 1), Look(902, 1, NetworkOf(movie, tried)))
+        for request in requests:
+            engine.send(request)
+        lists: dict[int, Recommendations] = {}
+        views: list[NetworkView] = []
+        while len(lists) < 2 or not views:
+            reply = engine.until(lambda reply: isinstance(reply, ListReady | Looked))
+            if isinstance(reply, ListReady):
+                lists[reply.recommendations.request_id] = reply.recommendations
+            elif isinstance(reply, Looked) and isinstance(reply.view, NetworkView):
+                views.append(reply.view)
+        assert lists[901].items == stored.items
+        assert lists[900].tried == tried
+        seq = rate(trained, 1, (movie, 5.0))
+        assert seq
+        again = engine.list_of(1)
+        if again.trained_seq == lists[900].trained_seq:
+            assert again.items == lists[900].items
+        assert lists[900].items != stored.items
+        assert views[0].tried == tried
+        assert views[0].stars != views[0].before

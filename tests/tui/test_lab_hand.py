@@ -69,7 +69,7 @@ def test_pages_turn_from_the_step_to_the_list_and_round() -> None:
         from engine import snapshots
         from engine.service.messages import Look
 
-        lab.take(service.view(Look(1, 1, getattr(snapshots, subject)())))
+        lab.take(service.view(Look(1, 1, getattr(snapshots, subject)())), MOVIES)
     assert heading(*lab.hand_page, 60).plain.startswith("Training step 1 of 2: A hidden unit")  # type: ignore[misc]
     lab.turn_page(2)
     assert heading(*lab.hand_page, 60).plain.startswith("Recommendation 1 of 1: Your list")  # type: ignore[misc]

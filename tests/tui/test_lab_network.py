@@ -41,7 +41,13 @@ def test_the_bars_begin_where_the_one_before_ended_and_the_last_line_is_the_sum(
     assert all(len(line) == 80 for line in lines)
     assert lines[0].startswith("Stalker (1979)")
     assert lines[0].rstrip().endswith("4.1200 ★  +0.1400 by your last rating")
+    tried = replace(network(service), tried=((2, 1),))
+    assert shares_lines(tried, MOVIES, 80)[0].plain.rstrip().endswith("+0.1400 by what you try")
     assert "everybody's mean" in lines[1]
+    low = [line.plain for line in shares_lines(network(service), MOVIES, 80, 9)]
+    assert len(low) == 8
+    assert "kept on the scale" not in "".join(low)
+    assert "4.120" in low[-1]
     assert "3.530" in lines[1]
     assert "-0.040" in lines[3]
     assert "▒" in lines[3]
@@ -119,17 +125,17 @@ def test_the_tabs_give_way_to_numbers() -> None:
 
 def test_the_lab_goes_round_movies_units_and_layers(service: FakeService) -> None:
     lab = Lab(movie_id=1)
-    lab.take(network(service))
+    lab.take(network(service), MOVIES)
     lab.move_unit(-1)
     assert lab.unit == 95
     service.network = "study"
-    lab.take(network(service))
+    lab.take(network(service), MOVIES)
     lab.unit = 200
     lab.move_layer(2)
     assert lab.layer == 2
     assert network(service).layers[2].now[lab.unit] == max(network(service).layers[2].now)
     service.network = "implicit"
-    lab.take(network(service))
+    lab.take(network(service), MOVIES)
     assert (lab.layer, lab.unit <= 95) == (0, True)
     lab.choose_movie((5, 1, 7), 1)
     assert lab.movie_id == 7
@@ -140,7 +146,7 @@ def test_the_lab_goes_round_movies_units_and_layers(service: FakeService) -> Non
     assert lab.movie_id == 5
     assert lab.network_subjects() == [NetworkOf(5), UnitOf(0, lab.unit)]
     other = view_of(1, UnitOf(0, 3), {}, [], service.catalogue)
-    lab.take(other)
+    lab.take(other, MOVIES)
     assert lab.unit_shown is None
     lab.unit = 3
     assert lab.unit_shown is other

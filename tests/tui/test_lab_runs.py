@@ -64,7 +64,7 @@ async def test_through_the_runs(app: MatineeApp, service: FakeService, size: tup
     service.kept = list(RUNS)
     async with app.run_test(size=size) as pilot:
         await log_in(pilot)
-        await pilot.press("t", "4")
+        await pilot.press("t", "5")
         await until(pilot, lambda: app.screen.query(RunTable) and app.screen.query_one(RunTable).rows)
         table = app.screen.query_one(RunTable)
         assert "study" in text_of(app, RunTable)
@@ -76,5 +76,5 @@ async def test_through_the_runs(app: MatineeApp, service: FakeService, size: tup
         if size[0] > 80:
             assert "differs" in text_of(app, RunFacts)
         service.kept.append(kept_run(9))
-        app.service.engine.train()
+        service.engine.train()
         await until(pilot, lambda: len(table.rows) == 4)

@@ -5,6 +5,7 @@ After a change that is meant: `pytest tests/tui/test_snapshots.py --snapshot-upd
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tests.service.fake import NOW, FakeService
+from tests.service.made_up import kept_run
 from tests.tui.conftest import log_in, until
 from tui.app import MatineeApp
 from tui.screens.home import HomeScreen
@@ -96,7 +98,11 @@ SCENES: dict[str, tuple[tuple[int, int], Scene]] = {
     "history-80": ((80, 24), then("h")),
     "lab-120": ((120, 36), then("t")),
     "lab-hand-80": ((80, 24), then("t", "3")),
-    "lab-runs-120": ((120, 36), then("t", "4", "space", "down", "space")),
+    "lab-runs-120": ((120, 36), then("t", "5", "space", "down", "space")),
+    "lab-what-if-80": ((80, 24), then("t", "6", "minus")),
+    "lab-what-if-160": ((160, 48), then("t", "6", "minus")),
+    "lab-map-80": ((80, 24), then("t", "4")),
+    "lab-map-160": ((160, 48), then("t", "4", "plus", "plus")),
     "lab-network-80": ((80, 24), then("t", "2", "right", "right")),
     "lab-network-120": ((120, 36), then("t", "2", "right", "right")),
     "genre-80": ((80, 24), then("g")),
@@ -105,9 +111,13 @@ SCENES: dict[str, tuple[tuple[int, int], Scene]] = {
 
 
 @pytest.mark.parametrize("name", SCENES)
-def test_picture(name: str, snap_compare: Callable[..., bool], tmp_path: Path) -> None:
+def test_picture(name: str, snap_compare: Callable[..., bool], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
     size, scene = SCENES[name]
+    service = FakeService(24)
+    service.kept = [kept_run(1), kept_run(2, preset="study", seed=5), kept_run(3)]
     app = MatineeApp(
-        FakeService(24), settings_path=tmp_path / "settings.toml", clock=lambda: 0.0, calendar=lambda: NOW + 3600.0
+        service, settings_path=tmp_path / "settings.toml", clock=lambda: 0.0, calendar=lambda: NOW + 3600.0
     )
     assert snap_compare(app, terminal_size=size, run_before=scene)

@@ -36,6 +36,10 @@ _INTRO = (
      "(val, in stars), and how many of your ratings are not in its weights yet. A curve's figures are its newest "
      "value between the ends of its axis. A rating is learned in a short incremental run; a safety check (acceptance "
      "check) of its error on a few ratings decides whether the new weights are taken."),
+    ("Lab", "t opens it, its parts have the keys 1 to 6. Network: what a movie's stars are made of, part by part, and "
+     "your hidden units. By hand: one training step and one recommendation, each number from those before it. Map: "
+     "movies that the network has learned to be alike lie near each other; ◉ is you, ○ where you were. Runs: every "
+     "training, its curves laid over others. What if: try stars, see what they would do, keep them or leave them."),
 )  # fmt: skip
 
 

@@ -26,26 +26,34 @@ WORDS: dict[StarsPart, tuple[str, str]] = {
     "units": ("your taste in it", "last hidden units"),
     "neighbours": ("your say on like movies", "neighbours"),
     "features": ("its genres and decade", "features"),
+    "selection": ("who chose to rate it", "selection"),
     "range": ("kept on the scale", "clipping"),
 }
 """Of each part the plain words, and the term."""
 _FULL = 5.0
+_NOTHING = 5e-4
 _BARS = "▁▂▃▄▅▆▇█"
 _FIGURE = 8
 _WIDE = 100
 
 
-def shares_lines(view: NetworkView, movies: Mapping[int, Movie], width: int) -> list[Content]:
-    """A waterfall: each part's bar begins where the one before ended; the last line is the sum."""
+def shares_lines(view: NetworkView, movies: Mapping[int, Movie], width: int, height: int = 99) -> list[Content]:
+    """A waterfall: each part's bar begins where the one before ended; the last line is the sum.
+
+    Where there is no room for all parts, those that are nothing are left out.
+    """
+    shown = view.shares
+    if len(shown) + 2 > height:
+        shown = tuple(share for share in shown if max(abs(share.stars), abs(share.before)) >= _NOTHING)
     name = _title(movies, view.movie_id)
     moved = view.stars - view.before
     tail = line((f"{view.stars:.4f} ★", f"{BOLD} {STAR}"), (_since(view, moved), QUIET))
     lines = [spread(line((name, BOLD)), tail, width)]
     words = min(44, max(26, width // 3))
-    with_before = width >= _WIDE and view.last is not None
+    with_before = width >= _WIDE and (view.last is not None or bool(view.tried))
     cells = max(8, width - words - _FIGURE - (_FIGURE + 6 if with_before else 0) - 2)
     at = 0.0
-    for place, share in enumerate(view.shares):
+    for place, share in enumerate(shown):
         plain, term = WORDS[share.part]
         label = first_that_fits(words, line(plain, (f" ({term})" if term else "", QUIET)), line(plain))
         value = f"{share.stars:.3f}" if place == 0 else f"{share.stars:+.3f}"
@@ -61,9 +69,10 @@ def shares_lines(view: NetworkView, movies: Mapping[int, Movie], width: int) -> 
 
 
 def _since(view: NetworkView, moved: float) -> str:
-    if view.last is None:
+    if view.last is None and not view.tried:
         return ""
-    return "  ±0 by your last rating" if abs(moved) < 5e-5 else f"  {moved:+.4f} by your last rating"
+    cause = "what you try" if view.tried else "your last rating"
+    return f"  ±0 by {cause}" if abs(moved) < 5e-5 else f"  {moved:+.4f} by {cause}"
 
 
 def _bar(start: float, end: float, cells: int) -> Content:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _STYLES = ("$curve-loss", "$curve-val", VARIETY, UP)
 _AXIS = 8
-_OUTCOMES = {"serves": "serves or served", "dropped": "dropped", "stopped": "stopped", "failed": "failed",
+_OUTCOMES = {"serves": "taken", "dropped": "dropped", "stopped": "stopped", "failed": "failed",
              "beside": "beside"}  # fmt: skip
 SORT_WORDS: dict[SortKey, str] = {
     "newest": "newest first", "error": "smallest error first", "order": "best order (NDCG) first",
@@ -39,15 +39,16 @@ def head_line(width: int) -> Content:
 
 def _row(mark: str, run: str, began: str, preset: str, seed: str, *figures: str) -> str:
     epochs, loss, error, ndcg, seconds, outcome = figures
-    return f"{mark:<2}{run:>4}  {began:<12} {preset:<10.10} {seed:>4} {epochs:>4} {loss:>6} {error:>6} {ndcg:>6} {seconds:>7}  {outcome}"
+    head = f"{mark:<2}{run:>4}  {began:<12} {preset:<10.10} {seed:>4} {epochs:>4}"
+    return f"{head} {loss:>6} {error:>6} {ndcg:>6} {seconds:>7}  {outcome}"
 
 
 def run_line(run: KeptRun, letter: str, width: int, *, cursor: bool) -> Content:
     """One run as a row of the table."""
     began = time.strftime("%d %b %H:%M", time.localtime(run.began_at))
     text = _row(
-        letter or "·", run.run_id, began, run.preset, str(run.seed), str(run.epochs), bare(run.loss), bare(run.val_rmse),
-        bare(run.val_ndcg10), f"{run.seconds:.1f}", _OUTCOMES.get(run.outcome, run.outcome),
+        letter or "·", run.run_id, began, run.preset, str(run.seed), str(run.epochs), bare(run.loss),
+        bare(run.val_rmse), bare(run.val_ndcg10), f"{run.seconds:.1f}", _OUTCOMES.get(run.outcome, run.outcome),
     )  # fmt: skip
     return fit(line((text, BOLD if letter else "")), width).stylize("on $cursor-row" if cursor else "")
 
@@ -94,9 +95,8 @@ def _ends(
         at = max(place for place, value in enumerate(each) if value is not None)
         share = (float(each[at] or 0.0) - low) / (high - low) if high > low else 0.5
         row = max(0, min(rows - 1, round((1 - share) * (rows - 1))))
-        while (row, at // 2) in taken and row + 1 < rows:
-            row += 1
-        taken[row, at // 2] = (letter, number)
+        free = [each for each in (*range(row, rows), *range(row, -1, -1)) if (each, at // 2) not in taken]
+        taken[free[0] if free else row, at // 2] = (letter, number)
     return taken
 
 

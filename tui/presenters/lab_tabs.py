@@ -14,7 +14,14 @@ if TYPE_CHECKING:
     from tui.state.lab import PartName
 
 _ON = "bold $accent"
-TITLES: dict[PartName, str] = {"training": "Training", "network": "Network", "hand": "By hand", "runs": "Runs"}
+TITLES: dict[PartName, str] = {
+    "training": "Training",
+    "network": "Network",
+    "hand": "By hand",
+    "map": "Map",
+    "runs": "Runs",
+    "what_if": "What if",
+}
 """In the order of their keys."""
 
 

@@ -129,7 +129,7 @@ class LiveTrack:
     def _hear_engine(self, reply: Reply) -> None:
         with self._lock:
             if isinstance(reply, ListReady):
-                self._list = reply
+                self._list = None if reply.recommendations.tried else reply
             elif isinstance(reply, PredictionsReady) and self._list:
                 self._take_list(ListWithPredictions(self._list.recommendations, reply.predictions))
                 self._list = None

@@ -44,6 +44,11 @@ class ReadOnlyEngine:
         del user_id, subject
         return 0
 
+    def try_list(self, user_id: int, tried: object, **how: object) -> int:
+        """No answer will come."""
+        del user_id, tried, how
+        return 0
+
 
 class ReadOnlyService:
     """The service of one frame. A method that is not here is refused with UsageError when it is called."""

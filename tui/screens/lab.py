@@ -12,15 +12,19 @@ from tui.host import host_of
 from tui.presenters.lab_tabs import TITLES, lab_tabs
 from tui.screens.base import CommandScreen
 from tui.widgets.lab.hand import HandPart
+from tui.widgets.lab.map import MapPart
 from tui.widgets.lab.network import NetworkPart
 from tui.widgets.lab.part import LabPart
 from tui.widgets.lab.runs import RunsPart
 from tui.widgets.lab.training import TrainingPart
+from tui.widgets.lab.what_if import WhatIfPart
 from tui.widgets.session_widget import SessionWidget
 from tui.widgets.statusline import Foot
 from tui.widgets.topbar import Banner, TopBar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
@@ -28,7 +32,9 @@ if TYPE_CHECKING:
     from tui.state.lab import PartName
     from tui.state.session import Change
 
-_PARTS: dict[PartName, type[LabPart]] = {part.PART: part for part in (TrainingPart, NetworkPart, HandPart, RunsPart)}
+_PARTS: dict[PartName, type[LabPart]] = {
+    part.PART: part for part in (TrainingPart, NetworkPart, HandPart, MapPart, RunsPart, WhatIfPart)
+}
 _NAMES: tuple[PartName, ...] = tuple(TITLES)
 
 
@@ -120,7 +126,7 @@ class LabScreen(CommandScreen):
         self._choose(-1)
 
     def _choose(self, step: int) -> None:
-        if isinstance(self.part, NetworkPart):
+        if isinstance(self.part, NetworkPart | MapPart | WhatIfPart):
             self.part.choose(step)
 
     def do_before(self) -> None:
@@ -132,6 +138,30 @@ class LabScreen(CommandScreen):
         """Sort the table of runs another way."""
         if isinstance(self.part, RunsPart):
             self.part.sort_next()
+
+    def _try(self, act: Callable[[WhatIfPart], None]) -> None:
+        if isinstance(self.part, WhatIfPart):
+            act(self.part)
+
+    def do_try_up(self) -> None:
+        """Try half a star more."""
+        self._try(lambda part: part.step(1))
+
+    def do_try_down(self) -> None:
+        """Try half a star less."""
+        self._try(lambda part: part.step(-1))
+
+    def do_try_none(self) -> None:
+        """Try the movie as not rated."""
+        self._try(WhatIfPart.take_away)
+
+    def do_keep(self) -> None:
+        """Store what was tried."""
+        self._try(WhatIfPart.keep)
+
+    def do_leave(self) -> None:
+        """Forget what was tried."""
+        self._try(WhatIfPart.leave)
 
     def do_train(self) -> None:
         """Start a full run; one in progress is ended, and an engine that is down is started for it."""

@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from engine.snapshots import ListView, NetworkOf, NetworkView, Page, StepView, UnitOf, UnitView
+from engine.snapshots import ListView, MapView, NetworkOf, NetworkView, Page, StepView, UnitOf, UnitView
+from tui.state.lab_map import MapLook
 from tui.state.lab_runs import RunShelf
+from tui.state.what_if import WhatIf
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from engine.snapshots import Subject, View
+    from engine.types import Movie
 
-PartName = Literal["training", "network", "hand", "runs"]
+PartName = Literal["training", "network", "hand", "map", "runs", "what_if"]
 """The parts of the lab, in the order of their number keys."""
 Shown = Literal["now", "change", "before"]
 _SHOWN: tuple[Shown, ...] = ("now", "change", "before")
@@ -34,16 +37,22 @@ class Lab:
     unit_view: UnitView | None = None
     step: StepView | None = None
     list_view: ListView | None = None
+    map: MapLook = field(default_factory=MapLook)
+    what_if: WhatIf = field(default_factory=WhatIf)
     shelf: RunShelf = field(default_factory=RunShelf)
     page: int = 0
     """Of the pages by hand: those of the step, then those of the list."""
 
-    def take(self, view: View) -> None:
+    def take(self, view: View, movies: Mapping[int, Movie]) -> None:
         """Keep what the engine shows."""
         match view:
+            case NetworkView(tried=tried) if tried:
+                self.what_if.take_network(view)
             case NetworkView():
                 self.network = view
                 self._keep_inside(view)
+            case MapView():
+                self.map.take(view, movies)
             case UnitView():
                 self.unit_view = view
             case StepView():

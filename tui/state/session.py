@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from engine.service.messages import Explained, ListReady, Looked, StatusChanged
+from engine.snapshots import NetworkOf
 from engine.types import (
     LENSES,
     MIDDLE,
@@ -123,7 +124,11 @@ class ViewerSession:
 
     def take(self, reply: Reply | PredictionTable) -> None:
         """Update the session with what the engine says."""
-        if isinstance(reply, ListReady):
+        if isinstance(reply, ListReady) and reply.recommendations.tried:
+            if reply.recommendations.user_id == self.user.user_id:
+                self.lab.what_if.take_list(reply.recommendations)
+                self._changed("lab")
+        elif isinstance(reply, ListReady):
             self._take_list(reply.recommendations)
         elif isinstance(reply, PredictionTable):
             if reply.user_id == self.user.user_id:
@@ -134,7 +139,7 @@ class ViewerSession:
             self._changed("reasons")
         elif isinstance(reply, Looked):
             if reply.view.user_id == self.user.user_id:
-                self.lab.take(reply.view)
+                self.lab.take(reply.view, self.service.catalogue.by_id)
                 self._changed("lab")
         elif isinstance(reply, StatusChanged):
             self._follow(reply.status)
@@ -172,6 +177,29 @@ class ViewerSession:
         """Ask to be shown something of the model; `lab` changes when it is there."""
         for subject in subjects:
             self.service.engine.look(self.user.user_id, subject)
+
+    def try_stars(self) -> None:
+        """Ask for the list that the tried ratings would make, and for the shares of the movie that is looked at."""
+        what_if, lab = self.lab.what_if, self.lab
+        tried = what_if.tried
+        if tried:
+            self.service.engine.try_list(self.user.user_id, tried, diversity=self.diversity, lens=self.lens)
+            others = (
+                movie for movie in (lab.movie_id, *self.listed) if movie is not None and movie not in what_if.stars
+            )
+            followed = next(others, lab.movie_id)
+            if followed is not None:
+                self.look(NetworkOf(followed, tried))
+        self._changed("lab")
+
+    async def keep_tried(self) -> int:
+        """Store what was tried; how many ratings that were."""
+        tried = self.lab.what_if.tried
+        self.lab.what_if.leave()
+        for movie_id, half_stars in tried:
+            await self.rate(movie_id, half_stars or None)
+        self._changed("lab")
+        return len(tried)
 
     def _remember_list(self) -> None:
         """The viewer did something: the next lists compare with the one of now."""

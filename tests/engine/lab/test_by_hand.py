@@ -144,19 +144,21 @@ def test_a_viewer_whom_the_model_does_not_know_sees_others(fitted: Recommender) 
 
 
 @pytest.mark.parametrize("name", ["fitted", "study"])
+@pytest.mark.parametrize("lens", [1, 2])
 @pytest.mark.parametrize("diversity", [Diversity(), *(Diversity(True, 0.5, method) for method in METHODS)])  # type: ignore[arg-type]
 def test_a_list_by_hand_is_the_engines(
-    name: str, diversity: Diversity, request: pytest.FixtureRequest, ratings: pd.DataFrame
+    name: str, diversity: Diversity, lens: int, request: pytest.FixtureRequest, ratings: pd.DataFrame
 ) -> None:
     model: Recommender = request.getfixturevalue(name)
     own = rated(ratings, VIEWER)
-    view = list_view(model, VIEWER, own, 5, diversity)
+    view = list_view(model, VIEWER, own, 5, diversity, lens)
     assert_each_number_follows(view.pages)
-    made = model.recommend(own, 5, diversity.strength if diversity.on else 0.0, diversity.method)
+    made = model.recommend(own, 5, diversity.strength if diversity.on else 0.0, diversity.method, lens=lens)
     [five] = page(view, "list")
     assert [term.movie_id for term in five.terms] == made["movie"].tolist()
     assert five.value == pytest.approx(made["stars"].mean(), rel=1e-6)
-    scores, stars = model.rank(own)
+    viewer = model.fold_in(own, lens=lens)
+    scores, stars = viewer.score_M, viewer.stars_M
     first = model.movies.index(made["movie"][0])
     assert page(view, "stars")[0].value == pytest.approx(stars[first], abs=1e-4)
     if name == "fitted":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,17 +25,18 @@ def model(request: pytest.FixtureRequest) -> Recommender:
     return found
 
 
-def rated(ratings: pd.DataFrame, user: int) -> dict[int, float]:
+def rated(ratings: pd.DataFrame, user: int) -> dict[Any, float]:
     own = history(ratings, user)
     return dict(zip(own["movie"].tolist(), own["stars"].tolist(), strict=True))
 
 
 def test_shares_add_up_to_the_stars_of_the_list(model: Recommender, ratings: pd.DataFrame) -> None:
+    ids: list[Any] = model.movie_ids
     for user in (1, 2, 17):
         own = rated(ratings, user)
         last = LastRating(next(iter(own)), round(2 * next(iter(own.values()))), 3)
-        stars, earlier = (model.rank(each)[1] for each in (own, before_last(own, last)))
-        for column, movie in enumerate(model.movie_ids):
+        stars, earlier = (model.fold_in(each).shown_M for each in (own, before_last(own, last)))
+        for column, movie in enumerate(ids):
             view = network_view(model, user, own, movie, last)
             assert view.stars == pytest.approx(stars[column], abs=1e-4)
             assert view.before == pytest.approx(earlier[column], abs=1e-4)
@@ -45,10 +47,11 @@ def test_shares_add_up_to_the_stars_of_the_list(model: Recommender, ratings: pd.
 def test_nothing_is_left_over_for_the_range_inside_the_scale(model: Recommender, ratings: pd.DataFrame) -> None:
     """The shares come from the network's formula: what they missed would show as cut off."""
     inside = 0
+    ids: list[Any] = model.movie_ids
     for user in (1, 2, 17):
         own = rated(ratings, user)
         network = model.state.serving.network.stars_of_one(*model.columns(own))
-        for column, movie in enumerate(model.movie_ids):
+        for column, movie in enumerate(ids):
             view = network_view(model, user, own, movie)
             if 1.0 < network[column] < 4.9 and 1.0 < view.stars < 4.9:
                 inside += 1
@@ -83,7 +86,7 @@ def test_a_viewer_without_ratings_gets_biases_and_features(model: Recommender) -
     assert view.unit_stars == ()
     assert [share.part for share in view.shares][:3] == ["mean", "movie", "viewer"]
     assert sum(share.stars for share in view.shares) == pytest.approx(
-        model.rank({})[1][model.movies.index(7)], abs=1e-4
+        model.fold_in({}).shown_M[model.movies.index(7)], abs=1e-4
     )
 
 
@@ -164,5 +167,5 @@ def test_while_the_first_run_trains_the_parts_still_add_up(fitted: Recommender, 
     view = network_view(early, 3, own, 7)
     assert {share.part: share.stars for share in view.shares}["implicit"] == 0
     assert sum(share.stars for share in view.shares) == pytest.approx(
-        early.rank(own)[1][early.movies.index(7)], abs=1e-4
+        early.fold_in(own).shown_M[early.movies.index(7)], abs=1e-4
     )

@@ -99,7 +99,7 @@ class HandPart(LabPart):
         yield HandScroll()
 
     def ask(self) -> None:
-        self.session.look(StepOf(), ListOf(self.session.diversity))
+        self.session.look(StepOf(), ListOf(self.session.diversity, lens=self.session.lens))
 
     def take_focus(self) -> None:
         self.query_one(HandScroll).focus()

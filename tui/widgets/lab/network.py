@@ -32,7 +32,8 @@ class SharesPane(Pane):
         view = self.session.lab.network
         if view is None:
             return stack(nothing_yet(view, self.size.width))
-        return stack(shares_lines(view, self.session.service.catalogue.by_id, self.size.width)[: self.size.height])
+        movies, (width, height) = self.session.service.catalogue.by_id, self.size
+        return stack(shares_lines(view, movies, width, height)[:height])
 
 
 class UnitsPane(Pane, can_focus=True):
