@@ -6,12 +6,9 @@ Nothing here imports jax, so that the command line can name and check a preset a
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from engine.errors import UnknownPreset
 from engine.text import suggest
-
-Network = Literal["study", "implicit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +16,9 @@ class Config:
     """One preset: the network, its training and its ranking score."""
 
     name: str
-    network: Network
-    """`study`: encoder to 256-128-64 and back; `implicit`: linear encoder, decoder with user factors."""
+    network: str
+    """A name of `engine.models.networks`. `study`: encoder to 256-128-64 and back; `implicit`: linear encoder, decoder
+    with user factors."""
     epochs: int
     """Planned passes over the viewers, the last ones of `finish_share` included; early stopping may end before."""
     learning_rate: float

@@ -18,6 +18,7 @@ and exits with `exit_code`; the screen shows it as a toast or a panel.
     │   └── ScriptBroken
     ├── StoreError               the database (exit 3)
     │   ├── StoreUnreachable
+    │   │   └── StoreAbsent
     │   ├── NotAStore
     │   ├── SchemaTooNew
     │   ├── StoreBusy
@@ -81,6 +82,10 @@ class UnknownPreset(UsageError):
     """A preset that does not exist."""
 
 
+class UnknownRun(UsageError):
+    """A training run that was never kept."""
+
+
 class BadFrame(UsageError):
     """A data frame without the columns that are needed, or with text where numbers belong."""
 
@@ -105,6 +110,10 @@ class StoreError(MatineeError):
 
 class StoreUnreachable(StoreError):
     """The server or file can't be opened."""
+
+
+class StoreAbsent(StoreUnreachable):
+    """There is no database yet, or none with tables."""
 
 
 class NotAStore(StoreError):

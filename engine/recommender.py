@@ -31,7 +31,7 @@ from engine.errors import BadStrength, UnknownMovie
 from engine.inference import model_state
 from engine.inference.batch import best_of_many, scores_of_many
 from engine.inference.model_state import ModelState
-from engine.inference.predict import predict
+from engine.inference.predict import intervals, predict
 from engine.inference.ranking import Ranking
 from engine.inference.recommend import Listing
 from engine.inference.user import UserInference
@@ -173,16 +173,26 @@ class Recommender:
         """Whether weights answer, not biases alone."""
         return self.state.serving.network.trained
 
-    def predict(self, pairs: pd.DataFrame) -> pd.Series[float]:
-        """Predicted stars of pairs (columns user, movie[, at]) in their order.
+    def predict(self, pairs: pd.DataFrame, *, shown: bool = False) -> pd.Series[float]:
+        """Predicted stars of pairs (columns user, movie[, at]) in their order, of movies that the viewers choose.
 
-        With `at`, the stars that the viewer gives at that time: ratings of the same minutes say how high.
-        Unknown movies get the viewer's bias alone, unknown viewers the movie's, both unknown the mean; never NaN.
+        With `shown` as lists show them: what a viewer would give a movie that they did not choose. With `at`, the
+        stars that the viewer gives at that time: ratings of the same minutes say how high. Unknown movies get the
+        viewer's bias alone, unknown viewers the movie's, both unknown the mean; never NaN.
         """
-        users = self.users.indices(read.plain_ids(pairs["user"]))
-        movies = self.movies.indices(read.plain_ids(pairs["movie"]))
         at_N = read.seconds(pairs["at"]) if "at" in pairs.columns else None
-        return pd.Series(predict(self.state, users, movies, at_N), index=pairs.index, name="stars", dtype=np.float64)
+        stars_N = predict(self.state, *self._columns_of(pairs), at_N, shown=shown)
+        return pd.Series(stars_N, index=pairs.index, name="stars", dtype=np.float64)
+
+    def interval(self, pairs: pd.DataFrame, *, shown: bool = False) -> pd.DataFrame:
+        """Intervals (columns low, high) that hold four of five ratings, around what `predict` gives without `at`."""
+        low_N, high_N = intervals(self.state, *self._columns_of(pairs), shown=shown)
+        return pd.DataFrame({"low": low_N, "high": high_N}, index=pairs.index)
+
+    def _columns_of(self, pairs: pd.DataFrame) -> tuple[Array, Array]:
+        """Numbers of the users and movies of pairs, -1 for unknown ones."""
+        users = self.users.indices(read.plain_ids(pairs["user"]))
+        return users, self.movies.indices(read.plain_ids(pairs["movie"]))
 
     def score(self, histories: pd.DataFrame, order: Order = "relevance", lens: int | str = MIDDLE) -> pd.DataFrame:
         """Ranking scores, viewers × `movie_ids`, of viewers (columns user, movie, stars) who need not be known.
@@ -230,29 +240,41 @@ class Recommender:
         order: Order = "relevance",
         lens: int | str = MIDDLE,
     ) -> pd.DataFrame:
-        """The n best movies (columns movie, score, stars) for a history (columns movie, stars); nothing already rated.
+        """The n best movies (columns movie, score, stars, low, high) for a history (columns movie, stars).
 
-        `diversity` from 0 to 1 lets movies of other genres in. See `score` for `order` and `lens`.
+        Nothing already rated. `stars` are corrected for selection (see `predict`), four of five ratings are from `low`
+        to `high`. `diversity` from 0 to 1 lets movies of other genres in. See `score` for `order` and `lens`.
         """
         made = self.list_for(self.fold_in(history, order, lens), n, diversity, method, exclude)
         ids = [self.movies.list[m] for m in made.movies]
         return pd.DataFrame(
-            {"movie": pd.Series(ids, dtype=None if ids else object), "score": made.scores, "stars": made.stars}
-        )
+            {
+                "movie": pd.Series(ids, dtype=None if ids else object), "score": made.scores, "stars": made.stars,
+                "low": made.low, "high": made.high,
+            }
+        )  # fmt: skip
 
-    def explain(self, history: pd.DataFrame | History, movie: Hashable, n: int | None = None) -> pd.DataFrame:
+    def explain(
+        self,
+        history: pd.DataFrame | History,
+        movie: Hashable,
+        n: int | None = None,
+        order: Order = "relevance",
+        lens: int | str = MIDDLE,
+    ) -> pd.DataFrame:
         """The rated movies (columns movie, share) by what they contribute to this movie's score, most first.
 
-        Shares are parts of the sum of all sizes, so movies that speak against it are below zero. Raises UnknownMovie.
+        Shares are parts of the sum of all sizes, so movies that speak against it are below zero. See `score` for
+        `order` and `lens`. Raises UnknownMovie.
         """
         target = self.movies.index(movie)
         if target < 0:
             raise UnknownMovie(f"the model knows no movie {movie!r}; add it with add_movies")
-        viewer = self.fold_in(history)
+        viewer = self.fold_in(history, order, lens)
         share_L = viewer.shares(np.array([target])).total_LxC[:, 0]
-        order = np.argsort(-share_L, kind="stable")[:n]
-        movies = viewer.ratings.movie_N[order]
-        return pd.DataFrame({"movie": [self.movies.list[m] for m in movies], "share": share_L[order]})
+        most = np.argsort(-share_L, kind="stable")[:n]
+        movies = viewer.ratings.movie_N[most]
+        return pd.DataFrame({"movie": [self.movies.list[m] for m in movies], "share": share_L[most]})
 
     # ------------------------------------------------------------------------------------------- lower level
 
@@ -267,7 +289,10 @@ class Recommender:
         return movies[use], half[use]
 
     def rank(self, history: pd.DataFrame | History) -> tuple[Array, Array]:
-        """Ranking scores and predicted stars of every movie, in the order of `movie_ids`: one forward pass."""
+        """Ranking scores and predicted stars of every movie, in the order of `movie_ids`: one forward pass.
+
+        The stars are those of viewers who choose the movie, as `predict` gives them.
+        """
         viewer = self.fold_in(history)
         return viewer.score_M, viewer.stars_M
 
@@ -293,14 +318,22 @@ class Recommender:
         return viewer.make_list(self.features.flags(len(self.movies)), n, diversity, method, left_out)
 
     def reasons(
-        self, history: pd.DataFrame | History | UserInference, movies: Collection[Hashable], n: int = 3
+        self,
+        history: pd.DataFrame | History | UserInference,
+        movies: Collection[Hashable],
+        n: int = 3,
+        *,
+        one_kind: bool = False,
     ) -> list[tuple[Reason, ...]]:
-        """For each of some movies the liked ones that speak for it most, at most n. Movie ids must be int."""
+        """For each of some movies the liked ones that speak for it most, at most n. Movie ids must be int.
+
+        With `one_kind` only by what they together owe more to: watching alike, or rating alike.
+        """
         viewer = history if isinstance(history, UserInference) else self.fold_in(history)
         rated = viewer.ratings
         stars = dict(zip(rated.movie_N.tolist(), (rated.half_N / 2).tolist(), strict=True))
         ids: list[Any] = self.movies.list
-        found = viewer.reasons(self.movies.indices(movies), n)
+        found = viewer.reasons(self.movies.indices(movies), n, one_kind=one_kind)
         return [tuple(Reason(ids[m], stars[m], share, rating) for m, share, rating in some) for some in found]
 
     # ------------------------------------------------------------------------------------------------- files

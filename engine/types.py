@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Literal
+from typing import Literal, get_args
 
 # --------------------------------------------------------------------------------------------------------------- store
 
@@ -120,7 +120,8 @@ for 5.1 %; within the price on both MMR comes to .876 and .821, calibration stay
 
 
 Order = Literal["relevance", "choice", "stars"]
-LENSES = ("familiar", "mostly-familiar", "middle", "mostly-loved", "loved")
+Lens = Literal["familiar", "mostly-familiar", "middle", "mostly-loved", "loved"]
+LENSES: tuple[Lens, ...] = get_args(Lens)
 """From lists of what people choose to lists of what they love: see `engine.inference.relevance`."""
 MIDDLE = 2
 
@@ -160,15 +161,19 @@ class ListItem:
     score: float
     """Ranking score: orders the list, has no unit."""
     stars: float
-    """Predicted stars, 0.5 to 5."""
+    """Predicted stars, 0.5 to 5: what the viewer would give it, who did not choose it."""
     reasons: tuple[Reason, ...] = ()
     for_variety: bool = False
     """True when diversity brought it in: the plain top n does not hold it."""
+    interval: tuple[float, float] | None = None
+    """Stars from where to where four of five ratings lie; None where nobody asked the model."""
+    familiar: bool = False
+    """True when movies further down have far more predicted stars: it stands here as a likely choice."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListStats:
-    """Genre figures of one list."""
+    """Figures of one list."""
 
     ild: float
     """Intra-list diversity: mean pairwise genre distance, 0 to 1."""
@@ -176,6 +181,10 @@ class ListStats:
     """Distinct genres in the list."""
     mean_stars: float
     """Mean predicted stars of the list."""
+    ratings: float = 0.0
+    """Mean number of ratings that the model has learned of a movie of the list."""
+    known: float = 0.0
+    """How well known its movies are: mean share of the catalogue's movies that have fewer ratings, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +205,43 @@ class Recommendations:
     shown: ListStats
     """Figures of the list as shown."""
     brought_in: tuple[int, ...] = ()
+    """By diversity, into the plain list."""
     pushed_out: tuple[int, ...] = ()
+    """By diversity, out of the plain list."""
     latency_ms: float = 0.0
     """Time in the engine, from reading the request to the finished list."""
+    order: Order = "relevance"
+    """What has ordered the list: a lens changes relevance alone."""
+    lens: int = MIDDLE
+    """0 (familiar) to 4 (loved)."""
+    middle: ListStats | None = None
+    """Figures of the plain list at the middle of the lens; None where that is the plain list."""
+    middle_movies: tuple[int, ...] = ()
+    """That list; empty where it is the plain list."""
+
+    @property
+    def entered(self) -> tuple[int, ...]:
+        """Movies that lens and diversity brought into the list, in its order."""
+        usual = self._usual
+        return tuple(item.movie_id for item in self.items if item.movie_id not in usual)
+
+    @property
+    def left(self) -> tuple[int, ...]:
+        """Movies that they pushed out of it, best first."""
+        listed = {item.movie_id for item in self.items}
+        return tuple(movie_id for movie_id in self._usual if movie_id not in listed)
+
+    @property
+    def usual(self) -> ListStats:
+        """Figures of the list with the lens at its middle and without diversity."""
+        return self.middle or self.plain
+
+    @property
+    def _usual(self) -> tuple[int, ...]:
+        if self.middle_movies:
+            return self.middle_movies
+        kept = (item.movie_id for item in self.items if item.movie_id not in self.brought_in)
+        return (*kept, *self.pushed_out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +253,13 @@ class Predictions:
     movie_ids: tuple[int, ...]
     """Every movie known to the model, best ranking score first, rated ones included."""
     stars_tenths: bytes
-    """Predicted stars times ten, one byte a movie, in the order of `movie_ids`."""
+    """Predicted stars times ten, one byte a movie, in the order of `movie_ids`.
+
+    Of a movie that the viewer did not rate as they would give them who did not choose it.
+    """
+    low_halves: bytes = b""
+    high_halves: bytes = b""
+    """The lowest and highest half stars that the intervals hold, one byte a movie: see `engine.stars.half_stars_in`."""
 
 
 RunKind = Literal["full", "incremental"]

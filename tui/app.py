@@ -13,6 +13,7 @@ from textual.signal import Signal
 
 from engine.errors import MatineeError
 from engine.service.messages import Notice, PredictionsReady, StatusChanged, Trained
+from engine.types import LENSES
 from tui.messages import EngineReplied, StoreOpened, StoreProgress, StoreRefused
 from tui.screens.login import LoginScreen
 from tui.screens.palette import MatineeCommands, Palette
@@ -153,6 +154,7 @@ class MatineeApp(Shell):
             run=self.on_store,
             changed=self._changed,
             diversity=self.screen_settings.diversity_of(user.name),
+            lens=self.screen_settings.lens_of(user.name),
             speed=self.screen_settings.speed,
             clock=self.clock,
         )
@@ -184,7 +186,7 @@ class MatineeApp(Shell):
             self._leaving = False
 
     def _changed(self, change: Change) -> None:
-        if change in ("diversity", "playback") and self.session is not None:
+        if change in ("toggles", "playback") and self.session is not None:
             self._save_session(self.session)
         if change != "selection":
             self.changes.publish(change)
@@ -205,6 +207,7 @@ class MatineeApp(Shell):
                 diversity_on=wanted.on,
                 diversity_strength=wanted.strength,
                 diversity_method=wanted.method,
+                lens=LENSES[session.lens],
                 speed=session.watching.speed,
             )
         )
@@ -249,9 +252,11 @@ class MatineeApp(Shell):
         self.attempt(self.viewing.note_opened(movie.movie_id))
 
     def do_lab(self) -> None:
-        """Show the training lab."""
+        """Show the lab; it takes the movie apart that was selected."""
         from tui.screens.lab import LabScreen
 
+        if self.viewing.selected is not None:
+            self.viewing.lab.movie_id = self.viewing.selected.movie_id
         self.push_screen(LabScreen())
 
     def do_history(self) -> None:

@@ -93,6 +93,24 @@ def _rate(stars: int) -> Command:
     )
 
 
+_PARTS = ("Training", "The network for you", "A step by hand", "All training runs")
+
+
+def _part(number: int, title: str) -> Command:
+    first = number == 1
+    return Command(
+        f"part_{number}",
+        (str(number),),
+        f"Lab: {title.lower()}" if number == 1 else f"Lab: {title[0].lower()}{title[1:]}",
+        "Go to a part of the lab: training, the network for you, a step by hand, all runs.",
+        "Lab",
+        ("lab",),
+        short="parts" if first else "",
+        shown_key=f"1-{len(_PARTS)}" if first else str(number),
+        in_help=first,
+    )
+
+
 COMMANDS: tuple[Command, ...] = (
     Command("search", ("slash",), "Search the catalogue", "Type a part of a title; the list follows.", "Find",
             ("home", "login"), "search", "/"),
@@ -124,6 +142,10 @@ COMMANDS: tuple[Command, ...] = (
             "Stars", _RATABLE, "take back"),
     Command("undo", ("u",), "Undo the last rating", "Undo the last change of stars, as often as you like.", "Stars",
             _RATABLE, "undo"),
+    Command("more_familiar", ("less_than_sign",), "More familiar", "A notch towards what you would surely watch.",
+            "Lens", _WITH_DIVERSITY, "familiar", "<"),
+    Command("more_loved", ("greater_than_sign",), "More loved", "A notch towards what you would rate highest.", "Lens",
+            _WITH_DIVERSITY, "loved", ">"),
     Command("diversity", ("d",), "Diversity on or off", "Let movies of other genres into the list.", "Diversity",
             _WITH_DIVERSITY, "diversity"),
     Command("weaker", ("left_square_bracket",), "Less diversity", "Strength down by a tenth.", "Diversity",
@@ -141,6 +163,19 @@ COMMANDS: tuple[Command, ...] = (
     Command("viewer", ("v",), "Change the viewer", "Back to the log-in screen.", "Places", ("home",), "viewer"),
     Command("train", ("f",), "Train from the start", "A full training run on all ratings, beside your viewing.",
             "Places", ("lab",), "train from the start"),
+    *(_part(number, title) for number, title in enumerate(_PARTS, start=1)),
+    Command("next_part", ("tab",), "Next part of the lab", "The parts of the lab, one after the other.", "Lab",
+            ("lab",)),
+    Command("previous_part", ("shift+tab",), "Part of the lab before", "The same backwards.", "Lab", ("lab",),
+            in_help=False),
+    Command("next_movie", ("full_stop",), "Take the next movie apart", "In the lab: another movie of your list.", "Lab",
+            ("lab",), "next movie", "."),
+    Command("previous_movie", ("comma",), "Take the movie before apart", "The same backwards.", "Lab", ("lab",), "",
+            ",", in_help=False),
+    Command("before", ("b",), "Before and after your last rating", "The hidden units now, what your last rating "
+            "changed, before it.", "Lab", ("lab",), "before/after"),
+    Command("sort_runs", ("o",), "Sort the training runs", "By time, error, order of lists, loss or seconds.", "Lab",
+            ("lab",), "sort"),
     Command("new_viewer", ("ctrl+n",), "New viewer", "Log in under a name that is new here.", "Places", ("login",),
             "new viewer", "^n"),
     Command("retry", ("ctrl+r",), "Try again", "Open the database again, or start an engine that is down.", "Places",
@@ -186,8 +221,8 @@ _FOOTERS: dict[str, tuple[str, ...]] = {
     "login": ("new_viewer", "help", "quit"),
     "taste": ("rate_1", "half", "take_back", "undo", "done", "help", "quit"),
     "home": (
-        "search", "open", "watch", "rate_1", "half", "undo", "diversity", "lab", "history", "browse", "genre", "sort",
-        "help", "quit",
+        "search", "open", "watch", "rate_1", "half", "undo", "diversity", "more_familiar", "more_loved", "lab",
+        "history", "browse", "genre", "sort", "help", "quit",
     ),
     "home.typing": ("help", "quit"),
     "home.watching": (
@@ -199,7 +234,10 @@ _FOOTERS: dict[str, tuple[str, ...]] = {
         "pause", "stop", "rate_1", "half", "take_back", "undo", "diversity", "lab", "back", "help", "quit",
     ),
     "history": ("open", "rate_1", "half", "take_back", "undo", "watch", "diversity", "back", "help", "quit"),
-    "lab": ("train", "diversity", "back", "help", "quit"),
+    "lab": ("part_1", "train", "diversity", "back", "help", "quit"),
+    "lab.hand": ("part_1", "train", "diversity", "back", "help", "quit"),
+    "lab.runs": ("part_1", "sort_runs", "train", "back", "help", "quit"),
+    "lab.network": ("part_1", "next_movie", "before", "train", "back", "help", "quit"),
     "help": ("back",),
     "replay": (
         "play", "step_back", "step_on", "branch", "compare", "go_on", "replay_faster", "open", "back", "help", "quit",

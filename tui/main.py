@@ -27,6 +27,7 @@ COMMANDS = {
     "export": ("engine.cli.export:command", "Write the ratings as CSV."),
     "train": ("engine.cli.train:command", "Train a model and show how well it does."),
     "recommend": ("engine.cli.recommend:command", "Recommend movies to a viewer."),
+    "runs": ("engine.cli.runs:command", "Show the training runs that were kept, and compare them."),
     "replay": ("engine.cli.replay:command", "Play session scripts: record, replay, verify."),
     "evaluate": ("engine.cli.evaluate:command", "Measure models on held-out ratings, by the protocols of the papers."),
     "bench": ("engine.cli.bench:command", "Measure speed and cost, beside what people use today."),

@@ -28,6 +28,8 @@ from engine.models.choice import ChoiceModel
 from engine.models.cold_start import ColdStart
 from engine.models.edlae import Edlae
 from engine.models.residual_knn import ResidualKNN
+from engine.models.selection import Selection
+from engine.models.uncertainty import Uncertainty
 from engine.training import steps
 
 RecommenderParts = tuple[Vocabulary, Vocabulary, ItemFeatures, ModelState, dict[str, Any]]
@@ -54,7 +56,8 @@ def pack(
         "facts": json.dumps(facts),
         "matrix": _matrix_out(state.matrix),
         "biases": _leaves(serving.network.biases),
-        "choice": asdict(serving.choice),
+        "choice": asdict(serving.choice), "selection": asdict(serving.selection),
+        "uncertainty": asdict(serving.uncertainty),
         "network": _leaves(serving.network.weights),
         "arrays": {
             "popularity_M": serving.popularity_M, "user_U": continuation.user_U, "monitor": continuation.monitor,
@@ -94,17 +97,18 @@ def _parts(content: dict[str, Any], device: jax.Device) -> RecommenderParts:
     features.put(movies, zip(facts["movies"], facts["genres"], facts["years"], strict=True))
     sizes, arrays = facts["sizes"], content["arrays"]
     matrix = RatingMatrix(**content["matrix"], n_movies=len(movies))
-    graphs, fresh = steps.init(config, sizes["n_padded"], sizes["user_rows"], sizes["seed"])
-    weights = _fill(fresh.weights, content["network"], device)
+    graphs, shapes = steps.template(config, sizes["n_padded"], sizes["user_rows"])
+    weights = _fill(shapes.weights, content["network"], device)
     biases = Biases(*(jax.device_put(content["biases"][str(i)], device) for i in range(len(Biases._fields))))
     network = FrozenNetwork(graphs, weights, biases, facts["trained"])
     serving = ServingModel(
         network, np.array(arrays["popularity_M"]), log_counts(matrix, sizes["n_padded"]), not config.edlae,
-        _part(ChoiceModel, content, "choice") or ChoiceModel(), _part(Edlae, content, "edlae"),
+        _part(ChoiceModel, content, "choice") or ChoiceModel(), _part(Selection, content, "selection") or Selection(),
+        _part(Uncertainty, content, "uncertainty") or Uncertainty(), _part(Edlae, content, "edlae"),
         _part(ResidualKNN, content, "residual_knn"), _part(ColdStart, content, "cold_start"),
     )  # fmt: skip
     continuation = Continuation(
-        train_state=_fill(fresh, content["train"], device) if "train" in content else None,
+        train_state=_fill(shapes, content["train"], device) if "train" in content else None,
         user_U=np.array(arrays["user_U"]), monitor=np.array(arrays["monitor"]), **facts["counts"],
     )  # fmt: skip
     state = ModelState(config, sizes["seed"], device, matrix, sizes["user_rows"], serving, continuation)

@@ -8,15 +8,18 @@ size that the file tells. They raise ValueError, TypeError or KeyError; see `eng
 from __future__ import annotations
 
 import math
-from itertools import pairwise
-from typing import Any, get_args, get_type_hints
+from dataclasses import fields
+from typing import Any, get_type_hints
 
 import numpy as np
 
-from engine.config import Config, Network
+from engine.config import Config
 from engine.data.arrays import Array
 from engine.inference.model_state import MOVIE_BLOCK, USER_BLOCK, padded
 from engine.models.choice import LEAST_K, LEAST_P
+from engine.models.networks import NETWORKS
+from engine.models.selection import Selection
+from engine.models.uncertainty import Uncertainty
 
 _AT_LEAST_ONE = ("epochs", "width", "members", "factors_every", "learn_chunk", "learn_batch")
 _SHARES = ("dropout", "held_out", "edlae_dropout")
@@ -24,21 +27,24 @@ _SIZES = ("seed", "n_padded", "user_rows")
 _WHOLE_COUNTS = ("incremental_steps", "pending_factor_steps", "rollbacks")
 _REAL_COUNTS = ("best_rmse", "monitor_rmse", "drift")
 _PREFERENCES = 10
-_LEAST_LEARN_BATCH = 2
+_LEAST_LEARN_BATCH, _MOST_LAYERS = 2, 64
 _MOST, _MOST_SEED = 2**31 - 1, 2**63 - 1
 _MOST_STARS, _MOST_HALF_STARS = 5.0, 10
 
 
 def check(config: Config, facts: dict[str, Any], content: dict[str, Any]) -> None:
-    """Everything but the training state, which is checked against a fresh one."""
+    """Everything but the weights and the training state, whose shapes are those that the preset's network has."""
     _check_config(config)
     n_padded = _check_facts(facts)
     _check_matrix(content["matrix"], len(facts["users"]), len(facts["movies"]))
     _check_biases(content["biases"], n_padded)
-    _check_weights(content["network"], config, n_padded)
     _check_arrays(content["arrays"], len(facts["users"]), n_padded)
     if "choice" in content:
         _check_choice(content["choice"])
+    if "selection" in content:
+        _check_selection(content["selection"])
+    if "uncertainty" in content:
+        _check_uncertainty(content["uncertainty"])
     if "cold_start" in content:
         _check_cold_start(content["cold_start"], len(facts["movies"]))
     if "residual_knn" in content:
@@ -84,9 +90,11 @@ def _check_config(config: Config) -> None:
             _number(name, value, hint)
     for value, kind in [(each, int) for each in config.layers] + [(each, float) for each in config.preference]:
         _number("layers or preference", value, kind)
+    if len(config.layers) > _MOST_LAYERS:
+        raise ValueError("the preset has more layers than any network")
     if config.batch is not None:
         _number("batch", config.batch, int)
-    if config.network not in get_args(Network) or not isinstance(config.name, str):
+    if config.network not in NETWORKS or not isinstance(config.name, str):
         raise ValueError(f"there is no network {config.network!r}")
     whole = [getattr(config, name) for name in _AT_LEAST_ONE]
     if min(*whole, *config.layers, 1 if config.batch is None else config.batch) < 1:
@@ -151,17 +159,6 @@ def _check_biases(biases: dict[str, Any], n_padded: int) -> None:
     _array(biases, "5", np.float32, (), float(low), _MOST_STARS)
 
 
-def _check_weights(network: dict[str, Any], config: Config, n_padded: int) -> None:
-    """The shapes that the preset's network has, before one is made."""
-    if config.network == "implicit":
-        wanted: list[tuple[int, ...]] = [(n_padded, config.hidden)] * 3
-    else:
-        widths = (n_padded, *config.layers, *reversed(config.layers[:-1]), n_padded)
-        wanted = [shape for a, b in pairwise(widths) for shape in ((a, b), (b,))]
-    if sorted(np.shape(leaf) for leaf in network.values()) != sorted(wanted):
-        raise ValueError("the weights have other shapes than the preset's network")
-
-
 def _check_arrays(arrays: dict[str, Any], n_users: int, n_padded: int) -> None:
     _array(arrays, "popularity_M", np.float32, (n_padded,), 0, 1)
     _array(arrays, "user_U", np.float64, (n_users,))
@@ -173,6 +170,20 @@ def _check_choice(choice: dict[str, Any]) -> None:
         _number(name, choice[name], float)
     if choice["k"] < LEAST_K or choice["p"] < LEAST_P or choice["eps"] <= 0:
         raise ValueError("the choice model has slopes that order nothing")
+
+
+def _check_selection(selection: dict[str, Any]) -> None:
+    for each in fields(Selection):
+        _number(each.name, selection[each.name], float)
+    if selection["strength"] < 0 or selection["eps"] <= 0:
+        raise ValueError("the selection corrects the wrong way, or has no noise")
+
+
+def _check_uncertainty(uncertainty: dict[str, Any]) -> None:
+    for each in fields(Uncertainty):
+        _number(each.name, uncertainty[each.name], float)
+        if uncertainty[each.name] < 0:
+            raise ValueError("the uncertainty has a part below zero")
 
 
 def _check_cold_start(cold_start: dict[str, Any], n_movies: int) -> None:

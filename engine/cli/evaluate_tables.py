@@ -17,11 +17,21 @@ if TYPE_CHECKING:
     from engine.evaluation.protocol import ModelResult
     from engine.evaluation.stream_table import StreamTable
 
-_FIRST = ("rmse", "rmse_dated", "mae", "error")
+_FIRST = ("rmse", "rmse_chosen", "rmse_dated", "mae", "error", "error_chosen")
 """Metrics of predicted stars come before those of lists."""
 _TITLES = {
     "rmse_dated": "RMSE, dated",
     "error": "error (+: too high)",
+    "rmse_chosen": "RMSE, if chosen",
+    "error_chosen": "error, if chosen",
+    "covered": "ratings in intervals",
+    "interval_width": "stars of an interval",
+    "covered_user_low": "… of quiet viewers",
+    "covered_user_mid": "… of usual viewers",
+    "covered_user_high": "… of busy viewers",
+    "covered_movie_low": "… of rare movies",
+    "covered_movie_mid": "… of usual movies",
+    "covered_movie_high": "… of known movies",
     "graded_ndcg@5": "NDCG@5 of 2^stars - 1",
     "stars@3": "stars of the first 3",
     "stars@5": "true stars of the five",

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from engine.importing.load import ImportResult
     from engine.importing.load import Progress as OnProgress
 
-_READING = "reading"
+_BYTES = ("checking", "reading")
+"""Stages that go through the files."""
 
 
 @click.command("import")
@@ -77,7 +78,7 @@ class _Rate(ProgressColumn):
         speed = task.finished_speed or task.speed
         if speed is None:
             return Text("")
-        return Text(f"{speed / 1e6:.1f} MB/s" if task.description == _READING else f"{speed:,.0f}/s")
+        return Text(f"{speed / 1e6:.1f} MB/s" if task.description in _BYTES else f"{speed:,.0f}/s")
 
 
 @contextmanager

@@ -43,9 +43,9 @@ def console(*, err: bool = False) -> Console:
     return PlainConsole(err=err)
 
 
-def say(text: str) -> None:
-    """A line for people, on standard output."""
-    click.echo(plain(text))
+def say(text: str, keep: str = "") -> None:
+    """A line for people, on standard output; several where line ends are kept."""
+    click.echo(plain(text, keep=keep))
 
 
 def say_json(data: Any) -> None:

@@ -13,6 +13,7 @@ from engine.cli.output import console, say_json
 from engine.errors import EngineError
 from engine.inference.ranking import Ranking
 from engine.service.messages import ListReady, RequestFailed
+from engine.stars import half_stars_in, in_words
 from engine.types import DEFAULT_METHOD, LENSES, MIDDLE, Diversity, DiversityMethod, Order
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def command(
 def recommend(
     service: Service, user_id: int, n: int, diversity: Diversity, ranking: Ranking
 ) -> list[dict[str, Any]]:  # fmt: skip
-    """The list as rows of movie_id, title, score, stars; EngineError when there is none."""
+    """The list as rows of movie_id, title, score, stars, interval; EngineError when there is none."""
     request = service.engine.request_list(
         user_id, n, diversity, with_predictions=False, order=ranking.order, lens=ranking.lens
     )
@@ -84,13 +85,15 @@ def recommend(
             "title": service.catalogue.by_id[item.movie_id].label,
             "score": round(item.score, 6),
             "stars": round(item.stars, 3),
+            "interval": None if item.interval is None else [round(end, 3) for end in item.interval],
         }
         for item in reply.recommendations.items
     ]
 
 
 def _print_list(name: str, rows: list[dict[str, Any]]) -> None:
-    table = Table("", "movie", "stars", title=f"For {name}", title_justify="left")
+    table = Table("", "movie", "stars", "most likely", title=f"For {name}", title_justify="left")
     for place, row in enumerate(rows, start=1):
-        table.add_row(str(place), row["title"], f"{row['stars']:.1f}")
+        likely = in_words(*half_stars_in(*row["interval"])) if row["interval"] else ""
+        table.add_row(str(place), row["title"], f"{row['stars']:.1f}", likely)
     console().print(table)

@@ -14,10 +14,13 @@ import numpy as np
 from engine.data.arrays import Array
 from engine.evaluation.persons import Bootstrap, ByPerson, interval
 from engine.evaluation.protocol import ModelResult
+from engine.models.uncertainty import COVERED
 
-LOWER_IS_BETTER = ("rmse", "rmse_dated", "mae", "gini@10", "bad_hits@10", "regret@5")
-ZERO_IS_BETTER = ("error",)
+LOWER_IS_BETTER = ("rmse", "rmse_chosen", "rmse_dated", "mae", "interval_width", "gini@10", "bad_hits@10", "regret@5")
+ZERO_IS_BETTER = ("error", "error_chosen")
 """Whose sign tells the direction alone."""
+PROMISED = "covered"
+"""Figures that begin so are better the nearer they are to what intervals promise."""
 Key = tuple[str, int]
 """A split's name and seed."""
 
@@ -113,6 +116,8 @@ def _summary(model: str, metric: str, values: dict[Key, float], other: dict[Key,
 def _is_better(metric: str, value: float, other: float) -> bool:
     if metric in ZERO_IS_BETTER:
         return abs(value) < abs(other)
+    if metric.startswith(PROMISED):
+        return abs(value - COVERED) < abs(other - COVERED)
     return value < other if metric in LOWER_IS_BETTER else value > other
 
 

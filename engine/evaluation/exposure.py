@@ -20,6 +20,7 @@ from engine.errors import ImportFailed, UnknownFormat
 from engine.evaluation.measure import star_table
 from engine.evaluation.persons import ByPerson, Figures
 from engine.evaluation.protocol import Model, Split
+from engine.evaluation.unchosen import errors
 from engine.importing.archive import DataFiles, folders, open_archive
 from engine.metrics import POSITIVE, graded_ndcg_rows, ndcg_rows, top_k
 from engine.text import brief, named, placed
@@ -101,7 +102,7 @@ class ShownMetrics:
     """Places whose mean stars are told."""
 
     def figures(self, model: Model, split: Split) -> Figures:
-        """`ndcg@5`, `graded_ndcg@5`, `stars@3`, and of a model that predicts stars `rmse` and `error`."""
+        """`ndcg@5`, `graded_ndcg@5`, `stars@3`, and of a model that predicts stars the `errors`."""
         known = split.targets[split.targets["user"].isin(split.histories["user"])]
         scores = model.score(split.histories[split.histories["user"].isin(known["user"])])
         persons = pd.Index(scores.index)
@@ -109,7 +110,8 @@ class ShownMetrics:
         score_BxM = scores.reindex(columns=split.movies).to_numpy(np.float64)
         score_BxM = np.where(np.isnan(score_BxM), np.finfo(np.float64).min, score_BxM)
         score_BxM = np.where(stars_BxM > 0, score_BxM, -np.inf)
-        return self._lists(persons, score_BxM, stars_BxM) | _predicted(model, known)
+        true_N = known["stars"].to_numpy(np.float64)
+        return self._lists(persons, score_BxM, stars_BxM) | errors(model, known[["user", "movie"]], true_N)
 
     def _lists(self, persons: pd.Index, score_BxM: Array, stars_BxM: Array) -> dict[str, ByPerson]:
         hit_BxM = stars_BxM >= POSITIVE
@@ -123,13 +125,3 @@ class ShownMetrics:
                 persons, first_BxL.sum(axis=1).astype(float), (first_BxL > 0).sum(axis=1).astype(float)
             ),
         }
-
-
-def _predicted(model: Model, targets: pd.DataFrame) -> dict[str, ByPerson]:
-    """RMSE, and the mean of predicted less given stars: above zero where a model promises too much."""
-    predicted_Q = model.predict(targets[["user", "movie"]])
-    if predicted_Q is None:
-        return {}
-    error_Q = predicted_Q - targets["stars"].to_numpy(np.float64)
-    user = targets["user"]
-    return {"rmse": ByPerson.over_rows(user, error_Q**2, root=True), "error": ByPerson.over_rows(user, error_Q)}

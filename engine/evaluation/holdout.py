@@ -22,7 +22,7 @@ from engine.evaluation.random_split import SHARE, hold_out, rating_split
 SEEDS = (0,)
 BASELINES = ("popularity", "biases")
 """What a model is compared with unless others are asked for: they cost nothing."""
-METRICS = Metrics(recall=(), listed=None)
+METRICS = Metrics(recall=(), listed=None, intervals=True)
 TEST_SHARE = 0.2
 _SALT = 7_919
 """Added to the seed, so that the test is not the validation part of a model with the same seed."""

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from engine.data.arrays import Array
+from engine.evaluation.covered import coverage_of_intervals
 from engine.evaluation.persons import ByPerson, Figures, joined
 from engine.evaluation.protocol import Maker, Model, ModelResult, Split
 from engine.metrics import POSITIVE, coverage, discounts, gini, hit_rate_rows, ndcg_rows, recall_rows, top_k
@@ -50,12 +51,15 @@ class Metrics:
     """Places of Recall@k, mean over the viewers."""
     listed: int | None = 10
     """Length k of the lists that HR@k, coverage@k and Gini@k look at; None to leave these out."""
+    intervals: bool = False
+    """How many of the targets the intervals around predicted stars hold."""
     hits: int | None = None
     """Length k of the lists whose hits are judged by their stars (any target is a hit); None to leave these out."""
 
     def figures(self, model: Model, split: Split) -> Figures:
         """`rmse`, `mae`, `rmse_dated`, `ndcg@10`, `recall@20`, `hr@10`, `coverage@10`, ..."""
-        return (_stars(model, split) if self.stars else {}) | _lists(model, split, self)
+        certain = coverage_of_intervals(model, split) if self.intervals else {}
+        return (_stars(model, split) if self.stars else {}) | certain | _lists(model, split, self)
 
 
 def run(

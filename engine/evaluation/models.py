@@ -74,6 +74,17 @@ class PresetModel:
             return None
         return self.recommender.predict(pairs).to_numpy()
 
+    def predict_shown(self, pairs: pd.DataFrame) -> Array | None:
+        """Predicted stars as lists show them: corrected for selection. None where an order is given."""
+        return None if self._order is not None else self.recommender.predict(pairs, shown=True).to_numpy()
+
+    def interval(self, pairs: pd.DataFrame, *, shown: bool = False) -> tuple[Array, Array] | None:
+        """Both ends of intervals of 80 % around predicted stars, or shown ones. None where an order is given."""
+        if self._order is not None:
+            return None
+        found = self.recommender.interval(pairs, shown=shown)
+        return found["low"].to_numpy(), found["high"].to_numpy()
+
     def score(self, histories: pd.DataFrame) -> pd.DataFrame:
         """What orders the lists, users × movies."""
         if self._order in LENSES:

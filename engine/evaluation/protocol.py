@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import pandas as pd
 
@@ -32,6 +32,17 @@ class Model(Protocol):
 
     def score(self, histories: pd.DataFrame) -> pd.DataFrame:
         """Ranking scores, users × movies, of users given by their ratings (columns user, movie, stars) alone."""
+
+
+@runtime_checkable
+class Recommending(Protocol):
+    """What a model may tell besides; of the models here the presets do."""
+
+    def predict_shown(self, pairs: pd.DataFrame) -> Array | None:
+        """Stars of pairs as lists show them, for movies that a user did not choose; None where the model only ranks."""
+
+    def interval(self, pairs: pd.DataFrame, *, shown: bool = False) -> tuple[Array, Array] | None:
+        """Both ends of intervals around predicted stars, or around those that are shown."""
 
 
 Maker = Callable[[int], Model]

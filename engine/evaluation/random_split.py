@@ -13,7 +13,7 @@ from engine.evaluation.protocol import On, Split
 
 SEEDS = (0, 1, 2)
 SHARE = 0.1
-METRICS = Metrics(hits=10)
+METRICS = Metrics(hits=10, intervals=True)
 
 
 def random_splits(

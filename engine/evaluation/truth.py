@@ -16,6 +16,7 @@ from engine.data.arrays import Array
 from engine.evaluation.measure import star_table
 from engine.evaluation.persons import ByPerson, Figures
 from engine.evaluation.protocol import Model, Split
+from engine.evaluation.unchosen import errors
 from engine.metrics import coverage, top_k
 
 
@@ -35,10 +36,10 @@ class TruthMetrics:
     """Length k of a list."""
 
     def figures(self, model: Model, split: TruthSplit) -> Figures:
-        """`stars@5`, `percentile@5`, `regret@5`, `share@5`, `popularity@5`, `coverage@5`, and `rmse` and `error`.
+        """`stars@5`, `percentile@5`, `regret@5`, `share@5`, `popularity@5`, `coverage@5`, and the `errors`.
 
         share is how much of the way from the most rated five (0) to the best five (1) a list goes; popularity is
-        how many rated a listed movie; error is predicted less true stars, over all unseen movies.
+        how many rated a listed movie; errors are those of all unseen movies.
         """
         scores = model.score(split.histories)
         persons = pd.Index(scores.index)
@@ -105,10 +106,7 @@ def _aligned(scores: pd.DataFrame, movies: pd.Index) -> Array:
 def _predicted(
     model: Model, split: TruthSplit, persons: pd.Index, seen_UxM: Array, truth_UxM: Array
 ) -> dict[str, ByPerson]:
-    user_Q, movie_Q = np.nonzero(~seen_UxM)
-    user = pd.Series(persons.to_numpy()[user_Q])
-    predicted_Q = model.predict(pd.DataFrame({"user": user, "movie": split.movies.to_numpy()[movie_Q]}))
-    if predicted_Q is None:
-        return {}
-    error_Q = predicted_Q - truth_UxM[user_Q, movie_Q]
-    return {"rmse": ByPerson.over_rows(user, error_Q**2, root=True), "error": ByPerson.over_rows(user, error_Q)}
+    user_N, movie_N = np.nonzero(~seen_UxM)
+    user = pd.Series(persons.to_numpy()[user_N])
+    pairs = pd.DataFrame({"user": user, "movie": split.movies.to_numpy()[movie_N]})
+    return errors(model, pairs, truth_UxM[user_N, movie_N])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import hashlib
 import os
 import stat
 import zipfile
@@ -32,6 +33,8 @@ _PIECE = 4 << 20
 """Bytes read at once."""
 _DEPTH = 3
 """Levels of a folder that are searched: a data set, a collection of them, not a whole disk."""
+Progress = Callable[[int, int], None]
+"""Told how much is done, of how much."""
 Scan = Callable[[str], AbstractContextManager[Iterable[os.DirEntry[str]]]]
 """`os.scandir`, or a test's stand-in."""
 
@@ -100,6 +103,7 @@ class DataFiles:
         self.folder = folder
         self._piece = piece
         self._paths = archive.folders.get(folder, {})
+        self._digests: dict[str, str] = {}
 
     @property
     def labels(self) -> list[str]:
@@ -138,12 +142,22 @@ class DataFiles:
             ) from error
 
     def pieces(self, name: str) -> Iterator[bytes]:
-        """One file piece by piece, without byte order mark."""
+        """One file piece by piece, without byte order mark; whoever takes all of them has its digest for nothing."""
+        digest, mark = hashlib.sha256(), BOM_UTF8
         with self.open(name) as stream:
-            piece = stream.read(self._piece).removeprefix(BOM_UTF8)
-            while piece:
-                yield piece
-                piece = stream.read(self._piece)
+            while piece := stream.read(self._piece):
+                digest.update(piece)
+                yield piece.removeprefix(mark)
+                mark = b""
+        self._digests[name] = digest.hexdigest()
+
+    def digest(self, name: str, progress: Callable[[int], None] | None = None) -> str:
+        """SHA-256 of a file's bytes, which is read for it where nobody has read it to its end; told the bytes read."""
+        if name not in self._digests:
+            for piece in self.pieces(name):
+                if progress:
+                    progress(len(piece))
+        return self._digests[name]
 
     def head(self, name: str, size: int) -> bytes:
         """At most `size` bytes of the beginning of a file."""

@@ -1,4 +1,4 @@
-"""A data set in memory: joined, mapped to half stars, ordered. `read_dataset` is the way in without a database."""
+"""A data set: joined, mapped to half stars, ordered. `read_dataset` is the way in without a database."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+import psutil
 
 from engine.errors import ImportFailed
-from engine.importing.archive import open_archive
+from engine.importing.archive import Progress, open_archive
 from engine.importing.catalogue import MovieRow
 from engine.importing.detect import Found, checked_size, find_dataset
 from engine.importing.ids import ids_of_texts
 from engine.importing.join import Joined, RawDataset, join
-from engine.importing.ratings import Progress
+from engine.importing.limits import MEMORY_OF_A_RATING, refuse_beyond
 from engine.importing.readers import read_raw
 from engine.importing.report import LineTally, Reading
+from engine.importing.rows import Table
+from engine.text import named
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Dataset:
     movie_rows: list[MovieRow]
     """The movies in the order of the file."""
     joined: Joined
-    """The viewers, and every rating as positions in the two lists."""
+    """The viewers, and every rating as positions in the two lists, which may lie on the disk: see `rows.py`."""
     report: Reading
 
     @cached_property
@@ -69,12 +71,13 @@ class Dataset:
 
         A user's rows lie together, in the order in which they happened.
         """
-        return self._frame(np.ones(len(self.joined.at), np.bool_))
+        return self._frame(self._all())
 
     @cached_property
     def ratings(self) -> pd.DataFrame:
         """One rating per user and movie, the latest: user, movie, stars, at."""
-        return self._frame(self.joined.is_current)
+        events = self._all()
+        return self._frame(events[events["current"]])
 
     @cached_property
     def _user_ids(self) -> pd.Index:
@@ -84,15 +87,21 @@ class Dataset:
     def _movie_ids(self) -> pd.Index:
         return ids_of_texts([row.id for row in self.movie_rows])
 
-    def _frame(self, which: NDArray[np.bool_]) -> pd.DataFrame:
-        joined = self.joined
-        half_stars = joined.half_stars[which]
+    def _all(self) -> Table:
+        """Every event in memory. Raises ImportFailed where there is no room for them."""
+        events = self.joined.events
+        free = int(psutil.virtual_memory().available)
+        refuse_beyond("the data set", len(events), free, MEMORY_OF_A_RATING, "memory")
+        return events.read(0, len(events))
+
+    def _frame(self, events: Table) -> pd.DataFrame:
+        half_stars = events["half_stars"]
         return pd.DataFrame(
             {
-                "user": self._user_ids.take(joined.user[which]),
-                "movie": self._movie_ids.take(joined.movie[which]),
+                "user": self._user_ids.take(events["user"]),
+                "movie": self._movie_ids.take(events["movie"]),
                 "stars": np.where(half_stars == 0, np.nan, half_stars / 2).astype(np.float32),
-                "at": joined.at[which],
+                "at": events["at"].copy(),
             }
         )
 
@@ -132,15 +141,15 @@ def _build(raw: RawDataset, tally: LineTally, keep_going: bool) -> Dataset:
     joined = join(raw, tally)
     if not keep_going:
         tally.refuse_if_too_many()
-    if raw.viewers is None and not len(joined.at):
-        raise ImportFailed(f"{raw.ratings.file} holds no good rating: nothing was written")
-    ratings = int(joined.is_current.sum())
+    events = len(joined.events)
+    if raw.viewers is None and not events:
+        raise ImportFailed(f"{named(raw.ratings.file)} holds no good rating: nothing was written")
     report = Reading(
         format=raw.format.name,
         users=len(joined.viewers),
         movies=len(raw.movies),
-        ratings=ratings,
-        earlier=len(joined.at) - ratings,
+        ratings=joined.current,
+        earlier=events - joined.current,
         scale=str(joined.scale),
         skipped=tally.bad,
         skipped_lines=tuple(tally.first),

@@ -7,14 +7,13 @@ import re
 from typing import NamedTuple
 
 from engine.errors import ImportFailed, UnknownFormat
-from engine.importing.archive import Archive, DataFiles, folders
+from engine.importing.archive import Archive, DataFiles, Progress, folders
 from engine.importing.formats import FILES, FORMATS, OPTIONAL_FILES, RATINGS, Family, Format
 from engine.importing.limits import MAX_CATALOGUE_FILE, MAX_RATINGS_FILE, MAX_RATINGS_FILES
 from engine.text import named, placed, quoted, suggest
 
 _SHOWN = 2
 """Folders that a message names."""
-_BLOCK = 4 << 20
 _RULES = "1"
 """Raised when the same files would be read in another way, so that an import started before does not go on mixed."""
 
@@ -106,20 +105,25 @@ def checked_size(found: Found) -> int:
     return total
 
 
-def fingerprint(found: Found) -> str:
-    """SHA-256 over the rules of reading and each file's name and bytes; a renamed copy has the same one."""
+def fingerprint(found: Found, progress: Progress | None = None) -> str:
+    """SHA-256 over the rules of reading and each file's name and bytes; a renamed copy has the same one.
+
+    What has been read for its lines is not read again. `progress` is told the bytes of what is.
+    """
     how = f"{found.format.encoding} {found.format.scale}" if found.format else "told from the files"
-    total = hashlib.sha256(f"{_RULES} {found.family} {how}\n".encode())
-    for name in used_files(found):
-        total.update(f"{name} {_digest(found.files, name)}\n".encode())
-    return total.hexdigest()
+    digest = hashlib.sha256(f"{_RULES} {found.family} {how}\n".encode())
+    files = found.files
+    names = used_files(found)
+    total, done = sum(map(files.size, names)), 0
 
+    def noted(size: int) -> None:
+        nonlocal done
+        done += size
+        if progress:
+            progress(min(done, total), total)
 
-def _digest(files: DataFiles, name: str) -> str:
-    digest = hashlib.sha256()
-    with files.open(name) as stream:
-        while block := stream.read(_BLOCK):
-            digest.update(block)
+    for name in names:
+        digest.update(f"{name} {files.digest(name, noted)}\n".encode())
     return digest.hexdigest()
 
 

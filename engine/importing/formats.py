@@ -6,6 +6,7 @@ knows no zero stars. On the MovieLens scales every rating lands on a half step e
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -121,17 +122,27 @@ OPTIONAL_FILES: dict[Family, tuple[str, ...]] = {"100k": ("u.genre",)}
 """Files that a reader uses where they are there."""
 
 
-def infer_scale(values: NDArray[np.float32]) -> Scale:
+def infer_scale(parts: Iterable[NDArray[np.float32]]) -> Scale:
     """The scale of a data set that nobody described: the shortest usual one that holds 99 % of its ratings.
 
-    `values` holds at least one rating.
+    `parts` hold the ratings and are gone through several times; half stars where there is none.
     """
-    above = (float(np.mean(values > top)) for top in _TOPS)
-    high = next((top for top, share in zip(_TOPS, above, strict=True) if share <= _OUTLIERS), _TOPS[-1])
-    inside = values[values <= high]
-    low = 0.0 if (inside < (0.5 if high == 5 else 1)).any() else 0.5 if (inside < 1).any() else 1.0
-    for step in (1.0, 0.5):
-        scale = Scale(low, high, step)
-        if np.mean(scale.fits(inside)) >= 1 - _OUTLIERS:
-            return scale
-    return Scale(low, high, 0.0)
+    total = sum(map(len, parts))
+    if not total:
+        return HALF_STARS
+
+    def share(test: Callable[[NDArray[np.float32]], NDArray[np.bool_]], of: int) -> float:
+        return sum(int(test(values).sum()) for values in parts) / max(of, 1)
+
+    def above(top: int) -> float:
+        return share(lambda values: values > top, total)
+
+    def fits(scale: Scale) -> bool:
+        return share(scale.fits, inside) >= 1 - _OUTLIERS
+
+    high = next((top for top in _TOPS if above(top) <= _OUTLIERS), _TOPS[-1])
+    inside = sum(int((values <= high).sum()) for values in parts)
+    least = min(float(values.min()) for values in parts if len(values))
+    low = 0.0 if least < (0.5 if high == 5 else 1) else 0.5 if least < 1 else 1.0
+    scales = (Scale(low, high, step) for step in (1.0, 0.5))
+    return next((scale for scale in scales if fits(scale)), Scale(low, high, 0.0))

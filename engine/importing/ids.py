@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from engine.errors import ImportFailed
 from engine.importing.fields import MAX_DIGITS, Column
-from engine.importing.limits import MAX_ID
-from engine.text import quoted
+from engine.importing.limits import MAX_ID, MAX_IDS
+from engine.text import named, quoted
 
 _ZERO, _SPACE, _CONTROLS = 48, 32, 31
 IdArray = NDArray[np.int64] | NDArray[np.bytes_] | NDArray[np.object_]
@@ -79,31 +80,88 @@ def is_plain(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS and (text[0] != "0" or len(text) == 1)
 
 
-def codes_in(ids: IdArray, catalogue: Sequence[str]) -> NDArray[np.int32]:
-    """The position of each id in a catalogue of text ids, -1 where it is not there."""
-    if ids.dtype.kind == "i" and all(is_plain(text) for text in catalogue):
-        index = pd.Index(np.array([int(text) for text in catalogue], np.int64))
-        return index.get_indexer(pd.Index(ids)).astype(np.int32)
-    codes, texts = distinct(ids)
-    place = pd.Index(list(catalogue), dtype=object).get_indexer(pd.Index(texts, dtype=object))
-    return place.astype(np.int32)[codes]
+class IdNumbers:
+    """The ids of one column, numbered 0, 1, 2 … in the order in which they are met.
 
-
-def distinct(ids: IdArray) -> tuple[NDArray[np.int32], list[str]]:
-    """Codes into the sorted distinct ids, and those as text: numbers in numeric order, texts in text order.
-
-    A file of unknown encoding can hold one id in two of them: that is one text.
+    A file of unknown encoding can hold one id in two of them: that is one text, and has one number.
     """
+
+    def __init__(self, file: str, what: str, most: int = MAX_IDS) -> None:
+        """`what` the ids are of, and how many there may be: more make ImportFailed, since each takes memory."""
+        self._refusal = f"{named(file)} names more than {most:,} {what}: import a part of it"
+        self._most = most
+        self._known: dict[int | bytes, int] = {}
+        self._keys: list[int | bytes] = []
+        """By number; one spelling of each."""
+        self._by_text: dict[str, int] = {}
+        """Only of those that are no ASCII, the only ones that two spellings in bytes can share."""
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def of(self, ids: IdArray) -> NDArray[np.int32]:
+        """The number of each id, a new one for those that were not met before."""
+        keys, places = _distinct(ids)
+        numbers = [self._known.get(key, -1) for key in keys]
+        if -1 in numbers:
+            numbers = [self._number(key) for key in keys]
+        return np.array(numbers, np.int32)[places]
+
+    def text(self, number: int) -> str:
+        """The id as a text."""
+        key = self._keys[number]
+        return str(key) if isinstance(key, int) else _text(key)
+
+    def plain(self) -> NDArray[np.bool_]:
+        """Which ids, by number, are whole numbers written in the usual way."""
+        return np.fromiter((isinstance(key, int) for key in self._keys), np.bool_, len(self))
+
+    def padded(self) -> bool:
+        """Whether an id is digits with a leading zero: no error, it shows that the ids of this data set are texts."""
+        return any(isinstance(key, bytes) and key.isdigit() for key in self._known)
+
+    def in_order(self) -> NDArray[np.int64]:
+        """All numbers in the order of their ids: numeric where all are plain, that of their bytes otherwise."""
+        if self.plain().all():
+            return np.argsort(np.array(self._keys, np.int64), kind="stable")
+        least = [_raw(key) for key in self._keys]
+        for key, number in self._known.items():
+            if (raw := _raw(key)) < least[number]:
+                least[number] = raw
+        return np.array(sorted(range(len(least)), key=least.__getitem__), np.int64)
+
+    def places_in(self, catalogue: Sequence[str]) -> NDArray[np.int32]:
+        """For each number, the position of its id in a catalogue of texts, -1 where it is not there."""
+        place = {text: position for position, text in enumerate(catalogue)}
+        return np.fromiter((place.get(self.text(number), -1) for number in range(len(self))), np.int32, len(self))
+
+    def _number(self, key: int | bytes) -> int:
+        number = self._known.get(key)
+        if number is not None:
+            return number
+        text = "" if isinstance(key, int) or key.isascii() else _text(key)
+        number = self._by_text.get(text, len(self._keys))
+        if number == len(self._keys):
+            if number == self._most:
+                raise ImportFailed(self._refusal)
+            self._keys.append(key)
+            if text:
+                self._by_text[text] = number
+        self._known[key] = number
+        return number
+
+
+def _raw(key: int | bytes) -> bytes:
+    return str(key).encode() if isinstance(key, int) else key
+
+
+def _distinct(ids: IdArray) -> tuple[list[int | bytes], NDArray[np.int64]]:
+    """The different ids of a block, plain ones as numbers, and which of them each id is."""
     if ids.dtype.kind == "i":
-        codes, values = pd.factorize(ids)  # a table of the distinct ones takes less than sorting all of them
-        order = np.argsort(values)
-        rank = np.zeros(len(values), np.int32)
-        rank[order] = np.arange(len(values), dtype=np.int32)
-        return rank[codes], [str(number) for number in values[order].tolist()]
-    unique, codes = np.unique(ids, return_inverse=True)
-    texts = [_text(key) for key in unique.tolist()]
-    place = {text: i for i, text in enumerate(dict.fromkeys(texts))}
-    return np.array([place[text] for text in texts], np.int32)[codes], list(place)
+        places, values = pd.factorize(ids)  # takes less than sorting
+        return values.tolist(), places
+    unique, places = np.unique(ids, return_inverse=True)
+    return [int(key) if is_plain(_text(key)) else key for key in unique.tolist()], places
 
 
 def _text(key: bytes) -> str:
@@ -111,21 +169,3 @@ def _text(key: bytes) -> str:
         return key.decode()
     except UnicodeDecodeError:
         return key.decode("latin-1")
-
-
-def are_plain(ids: IdArray) -> NDArray[np.bool_]:
-    """Which ids are whole numbers written in the usual way."""
-    if ids.dtype.kind == "i":
-        return np.ones(len(ids), np.bool_)
-    unique, codes = np.unique(ids, return_inverse=True)
-    return np.array([is_plain(text.decode("latin-1")) for text in unique.tolist()], np.bool_)[codes]
-
-
-def mostly_plain(ids: IdArray, stray: float) -> bool:
-    """Whether ids are numbers, but for a share of stray ones that can only be errors.
-
-    An id of digits with a leading zero is no error: it shows that the ids of this data set are texts.
-    """
-    plain = are_plain(ids)
-    padded = any(text.isdigit() for text in np.unique(ids[~plain]).tolist())
-    return not padded and bool(np.mean(~plain) <= stray)

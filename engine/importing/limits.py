@@ -6,8 +6,6 @@ are refused as a whole.
 
 from __future__ import annotations
 
-import psutil
-
 from engine.errors import ImportFailed
 from engine.store.schema import LATEST_TIME, longest
 
@@ -34,8 +32,14 @@ MAX_RATINGS_FILES = 4 << 30
 """Bytes of all files of ratings: Netflix has 2.1 GB."""
 MAX_RATINGS = 150_000_000
 """Lines of all files of ratings: Netflix has 100,480,507."""
+DISK_OF_A_RATING = 42
+"""Bytes while many ratings are joined and sorted; the memory does not grow with them."""
 MEMORY_OF_A_RATING = 80
-"""Bytes while a data set is read, measured; the rest of the program takes little beside."""
+"""Bytes of a rating in the frames of a data set, made for who asks for all ratings at once, as evaluation does."""
+MAX_IDS = 1_000_000
+"""Different viewers, or movies, of a file of ratings, those of bad lines included."""
+MAX_OF_A_VIEWER = 2_000_000
+"""Ratings of one viewer: they are sorted together. The most of any in MovieLens 32M are 33,332."""
 MAX_CATALOGUE_FILE = 128 << 20
 """Bytes of any other file: MovieLens 32M has 4 MB of movies."""
 MAX_RATIO = 100
@@ -58,18 +62,12 @@ MAX_VIEWERS = 1_000_000
 """Netflix has 480,189."""
 
 
-def free_memory() -> int:
-    """Bytes that the machine can give."""
-    return int(psutil.virtual_memory().available)
-
-
-def refuse_beyond_memory(file: str, ratings: float, free: int) -> None:
-    """Raise ImportFailed where so many ratings need more memory than is free, before the machine runs out of it."""
+def refuse_beyond(file: str, ratings: float, free: int, each: int, of: str) -> None:
+    """Raise ImportFailed where so many ratings of `each` so many bytes need more than is free `of` memory or disk."""
     if ratings > MAX_RATINGS:
         raise ImportFailed(f"{file}: more than {MAX_RATINGS:,} ratings: import a part of them")
-    if ratings * MEMORY_OF_A_RATING > free:
-        need = ratings * MEMORY_OF_A_RATING / 1e9
+    if ratings * each > free:
         raise ImportFailed(
-            f"{file}: about {ratings:,.0f} ratings need {need:.1f} GB of memory, and {free / 1e9:.1f} GB are free: "
-            "close other programs, or import a part of them"
+            f"{file}: about {ratings:,.0f} ratings need {ratings * each / 1e9:.1f} GB of {of}, and {free / 1e9:.1f} GB "
+            "are free: make room, or import a part of them"
         )

@@ -5,20 +5,24 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from engine.errors import StoreNotEmpty, StoreUnreachable
+from engine.errors import StoreAbsent, StoreNotEmpty
 from engine.importing.dataset import Dataset, open_dataset, read_found
 from engine.importing.detect import fingerprint
 from engine.importing.report import Reading
 from engine.store import BulkWriter, DatabaseUrl, NewEvents, NewUser, Store, open_store, resolve_url
 from engine.store.imports import BATCH
+from engine.store.sqlite_file import refuse_unwritable
 from engine.text import dotted
 
 Progress = Callable[[str, int, int], None]
-"""Told the stage (`reading`, `movies`, `viewers`, `ratings`), how much of it is done, and of how much."""
+"""Told the stage (`checking`, `reading`, `movies`, `viewers`, `ratings`), how much of it is done, and of how much."""
+_BATCHES = 10
+"""Transactions whose events are held at once."""
 _EXPORT = "export"
 """Source of what `matinee export` wrote: `matinee` is that of viewers who were made in the app."""
 
@@ -57,32 +61,35 @@ def import_dataset(
     target = resolve_url(url)
     progress = on_progress or (lambda stage, done, total: None)
     with open_dataset(path, format) as found:
-        mark = fingerprint(found)
-        if not merge:
-            _refuse_other_data(target, mark)
-        dataset = read_found(
-            found, keep_going=keep_going, on_progress=lambda done, total: progress("reading", done, total)
-        )
+        _look_at(target, lambda: fingerprint(found, partial(progress, "checking")), merge=merge)
+        dataset = read_found(found, keep_going=keep_going, on_progress=partial(progress, "reading"))
+        mark = fingerprint(found)  # of the bytes just read
     with open_store(target) as store:
         source = _source(store, dataset.report.format, mark)
         written, already = _write(store, source, mark, dataset, batch, progress)
     return ImportResult(dataset.report, target, source, written, already, time.monotonic() - began)
 
 
-def _refuse_other_data(url: DatabaseUrl, mark: str) -> None:
-    """Raise StoreNotEmpty where the store holds data of other origin than these files."""
+def _look_at(url: DatabaseUrl, mark: Callable[[], str], *, merge: bool) -> None:
+    """Refuse, before gigabytes are read, a store that can't be written to; StoreNotEmpty for one that holds other data.
+
+    `mark` reads all of the files, so it is asked only where an import into this store could have been of the same.
+    """
+    if url.engine == "sqlite":
+        refuse_unwritable(url)
     try:
         store = open_store(url, create=False)
-    except StoreUnreachable:
-        return  # it may not exist yet; where it is out of reach, opening it to write will say so
+    except StoreAbsent:
+        return
     with store:
         counts, imports = store.counts(), store.imports()
-    if counts.users + counts.movies and not any(record.fingerprint == mark for record in imports):
-        held = ", ".join(sorted({record.source for record in imports})) or "viewers and movies of your own"
-        raise StoreNotEmpty(
-            f"{url} holds other data ({held}; {counts.users:,} viewers, {counts.movies:,} movies): name a new database "
-            "with --db, or add to this one with --merge"
-        )
+    if merge or not counts.users + counts.movies or (imports and mark() in {record.fingerprint for record in imports}):
+        return
+    held = ", ".join(sorted({record.source for record in imports})) or "viewers and movies of your own"
+    raise StoreNotEmpty(
+        f"{url} holds other data ({held}; {counts.users:,} viewers, {counts.movies:,} movies): name a new database "
+        "with --db, or add to this one with --merge"
+    )
 
 
 def _source(store: Store, name: str, mark: str) -> str:
@@ -105,8 +112,10 @@ def _write(store: Store, source: str, mark: str, dataset: Dataset, batch: int, p
         users = bulk.add_users([NewUser(dotted(row.name), row.id, row.created_at) for row in joined.viewers])
         movie_ids = np.array([movies[row.id] for row in dataset.movie_rows], np.int64)
         user_ids = np.array([users[row.id] for row in joined.viewers], np.int64)
-        events = NewEvents(user_ids[joined.user], movie_ids[joined.movie], joined.half_stars, joined.at)
-        progress("ratings", bulk.record.rows_done, len(joined.at))
-        added = bulk.add_events(events)
+        total, added = len(joined.events), 0
+        progress("ratings", bulk.record.rows_done, total)
+        for rows in joined.events.chunks(batch * _BATCHES):
+            part = NewEvents(user_ids[rows["user"]], movie_ids[rows["movie"]], rows["half_stars"], rows["at"])
+            added += bulk.add_events(part, total)
         bulk.finish(n_users=len(users), n_movies=len(movies), n_skipped=dataset.report.skipped)
     return added, False

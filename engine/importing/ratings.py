@@ -1,14 +1,13 @@
 """Reading of a file of ratings: any separator, any order of columns, in blocks of whole lines.
 
-Memory stays at a few bytes a rating beside one block, so a set of 32 million ratings can be read on a laptop.
+Memory stays at one block, whatever the size of the file: `table.py` takes the blocks to where there is room.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TypeVar
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,14 +15,10 @@ from numpy.typing import NDArray
 from engine.importing.archive import DataFiles
 from engine.importing.fields import MAX_DIGITS, MAX_NUMBER, Lines, cut, is_number, stripped
 from engine.importing.ids import IdArray, are_ids, join_ids, read_ids, why_no_id
-from engine.importing.limits import MAX_TIME, free_memory, refuse_beyond_memory
+from engine.importing.limits import MAX_TIME
 from engine.importing.lines import Encoding, blocks, decode
 from engine.importing.report import SHOWN, BadLine, LineTally
 from engine.text import quoted
-
-T = TypeVar("T")
-Progress = Callable[[int, int], None]
-"""Told how much is done, of how much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,73 +71,47 @@ class RatingColumns:
         return self.take(good)
 
 
-@dataclass(slots=True)
-class Parts:
-    """Blocks read so far."""
-
-    user: list[IdArray] = field(default_factory=list)
-    movie: list[IdArray] = field(default_factory=list)
-    value: list[NDArray[np.float32]] = field(default_factory=list)
-    at: list[NDArray[np.int64]] = field(default_factory=list)
-    line: list[NDArray[np.int32]] = field(default_factory=list)
-
-    def add(self, columns: RatingColumns) -> None:
-        """One more block."""
-        self.user.append(columns.user)
-        self.movie.append(columns.movie)
-        self.value.append(columns.value)
-        self.at.append(columns.at)
-        self.line.append(columns.line)
-
-    def joined(self, file: str) -> RatingColumns:
-        """All blocks as one; they are let go column by column, so that the memory does not hold all of them twice."""
-        user, movie = (join_ids(_taken(column)) for column in (self.user, self.movie))
-        value = np.concatenate([np.zeros(0, np.float32), *_taken(self.value)])
-        at = np.concatenate([np.zeros(0, np.int64), *_taken(self.at)])
-        return RatingColumns(file, user, movie, value, at, np.concatenate([np.zeros(0, np.int32), *_taken(self.line)]))
+def read_ratings(files: DataFiles, name: str, layout: RatingLayout, tally: LineTally) -> RatingColumns:
+    """Read a file of ratings as a whole; bad lines go to the tally."""
+    parts = [columns for columns, _ in read_blocks(files, name, layout, tally)]
+    user, movie = (join_ids([getattr(part, column) for part in parts]) for column in ("user", "movie"))
+    value, at, line = (
+        np.concatenate([np.zeros(0, kind), *(getattr(part, column) for part in parts)])
+        for column, kind in (("value", np.float32), ("at", np.int64), ("line", np.int32))
+    )
+    return RatingColumns(name, user, movie, value, at, line)
 
 
-def _taken(parts: list[T]) -> list[T]:
-    """The parts of a column, which are nobody else's from now on."""
-    taken = parts[:]
-    parts.clear()
-    return taken
-
-
-def read_ratings(
-    files: DataFiles, name: str, layout: RatingLayout, tally: LineTally, progress: Progress | None = None
-) -> RatingColumns:
-    """Read one file of ratings; bad lines go to the tally."""
-    parts, total, done, rows, free = Parts(), files.size(name), 0, 0, free_memory()
+def read_blocks(
+    files: DataFiles, name: str, layout: RatingLayout, tally: LineTally
+) -> Iterator[tuple[RatingColumns, int]]:
+    """Read a file of ratings block by block, each with the bytes read so far; bad lines go to the tally."""
+    done = 0
     for line, data in blocks(files, name):
         done += len(data)
         if layout.header and line == 1:
             line, data = 2, data[data.index(b"\n") + 1 :]
-        _read_block(data, name, line, layout, tally, parts)
-        rows += len(parts.line[-1])
-        refuse_beyond_memory(name, rows * total / done, free)
-        if progress:
-            progress(min(done, total), total)
-    return parts.joined(name)
+        yield _read_block(data, name, line, layout, tally), done
 
 
-def _read_block(data: bytes, file: str, first_line: int, layout: RatingLayout, tally: LineTally, parts: Parts) -> None:
+def _read_block(data: bytes, file: str, first_line: int, layout: RatingLayout, tally: LineTally) -> RatingColumns:
     if not data.isascii():
         decode(data, layout.encoding, file, first_line)
     if layout.quotes and b'"' in data:
         data = _without_quotes(data)
     lines = cut(np.frombuffer(data, np.uint8), layout.separator, layout.fields)
-    good = _parse(lines, first_line, layout, parts)
+    index, columns = _parse(lines, file, first_line, layout)
     bad = ~lines.blank
     tally.count(lines.blank, file, first_line)
-    bad[good] = False
+    bad[index] = False
     wrong = np.flatnonzero(bad)
     first = ((int(i), data[lines.start[i] : lines.end[i]]) for i in wrong[:SHOWN])
     tally.skip_all(len(wrong), [BadLine(file, first_line + i, why_bad(text, layout)) for i, text in first])
+    return columns
 
 
-def _parse(lines: Lines, first_line: int, layout: RatingLayout, parts: Parts) -> NDArray[np.int64]:
-    """Add the good lines to the parts; which of the block's lines they are."""
+def _parse(lines: Lines, file: str, first_line: int, layout: RatingLayout) -> tuple[NDArray[np.int64], RatingColumns]:
+    """Which of the block's lines are good, and what they say."""
     user, movie, rating, time = (
         lines.columns[place] for place in (layout.user, layout.movie, layout.rating, layout.time)
     )
@@ -153,13 +122,9 @@ def _parse(lines: Lines, first_line: int, layout: RatingLayout, parts: Parts) ->
         good &= ~np.isnan(value)
     good[good] = are_ids(user.take(good), plain=layout.plain_ids)
     good[good] = are_ids(movie.take(good), plain=layout.plain_ids)
-    parts.user.append(read_ids(user.take(good)))
-    parts.movie.append(read_ids(movie.take(good)))
-    parts.value.append(value[good])
-    parts.at.append(at[good])
     index = lines.index[good]
-    parts.line.append((index + first_line).astype(np.int32))
-    return index
+    ids = read_ids(user.take(good)), read_ids(movie.take(good))
+    return index, RatingColumns(file, *ids, value[good], at[good], (index + first_line).astype(np.int32))
 
 
 def _without_quotes(data: bytes) -> bytes:

@@ -22,11 +22,12 @@ from engine.inference.ranking import Ranking
 from engine.inference.serving import BY_RELEVANCE, ServingModel
 from engine.inference.user import UserInference
 from engine.models import biases, edlae, residual_knn
-from engine.models.autoencoder import Graphs, TrainState, Tree, build, split
+from engine.models.autoencoder import Graphs, TrainState, Tree
 from engine.models.choice import log_count
 from engine.models.cold_start import ColdStart
 from engine.models.edlae import Edlae, preference_of_half
 from engine.models.item_statistics import ItemStatistics
+from engine.models.networks import fresh
 from engine.models.packing import Capacity
 from engine.models.rater_index import RaterIndex, rater_index
 from engine.models.residual_knn import ResidualKNN
@@ -110,7 +111,7 @@ class ModelState:
     @property
     def packs_cells(self) -> bool:
         """Whether steps run over packed cells: where the loss allows it and the device is a CPU."""
-        return self.config.network == "implicit" and self.device.platform == "cpu"
+        return self.graphs.spec.packs_cells and self.device.platform == "cpu"
 
     def put(self, tree: Tree) -> Tree:
         """A tree of arrays on this state's device."""
@@ -175,7 +176,7 @@ def padded(n: int, block: int) -> int:
 def prepare(matrix: RatingMatrix, config: Config, seed: int, device: jax.Device) -> ModelState:
     """The state before the first run: biases and popularity answer."""
     n_padded, user_rows = padded(matrix.n_movies, MOVIE_BLOCK), padded(matrix.n_users, USER_BLOCK)
-    graphs, weights, _ = split(*build(config, n_padded, user_rows, seed))
+    graphs, weights, _ = fresh(config, n_padded, user_rows, seed)
     fitted, user_U = biases.fit(matrix, config, n_padded)
     weights, fitted = jax.device_put((weights, fitted), device)
     network = FrozenNetwork(graphs, weights, fitted, trained=False)

@@ -4,42 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
 
 import jax
 import numpy as np
 
 from engine.data.arrays import Array
-from engine.models.autoencoder import Graphs, ImplicitAutoencoder, TrainState, Tree, forward, frozen_weights, merge
-from engine.models.biases import Biases, baseline, centre_history, on_host, viewer_means
+from engine.data.csr import CsrRatings
+from engine.models.autoencoder import Graphs, TrainState, Tree, forward, frozen_weights, merge
+from engine.models.biases import Biases, above, baseline, centre_history, on_host, shrunk, viewer_means
+from engine.models.tables import Dense, Tables
 
 EVERY = slice(None)
 """All movies."""
-
-
-class Tables(NamedTuple):
-    """The `implicit` network as arrays of the host."""
-
-    stars_MxD: Array
-    rated_MxD: Array
-    decode_MxD: Array
-    members: int
-
-    def hidden(self, movie_L: Array, residual_L: Array) -> Array:
-        """Hidden units of a viewer with these residuals on these movies (one at least), over the members."""
-        hidden_D: Array = np.einsum("l,ld->d", residual_L, self.stars_MxD.take(movie_L, 0))
-        hidden_D += np.add.reduce(self.rated_MxD.take(movie_L, 0), 0)
-        hidden_D /= self._scale(len(movie_L))
-        return hidden_D
-
-    def each(self, movie_L: Array, residual_L: Array) -> Array:
-        """What each of these ratings gives to the hidden units (L × D)."""
-        each_LxD: Array = residual_L[:, None] * self.stars_MxD.take(movie_L, 0) + self.rated_MxD.take(movie_L, 0)
-        each_LxD /= self._scale(len(movie_L))
-        return each_LxD
-
-    def _scale(self, n: int) -> np.float32:
-        return np.float32(n) ** np.float32(0.5) * np.float32(self.members)
 
 
 @dataclass(frozen=True)
@@ -69,7 +45,7 @@ class FrozenNetwork:
         return np.where(empty_B[:, None], self._baseline(half_BxM[:1] * 0), stars_BxM) if empty_B.any() else stars_BxM
 
     def _baseline(self, half_BxM: Array) -> Array:
-        biases = self._host_biases
+        biases = self.host_biases
         return baseline(viewer_means(half_BxM, biases)[:, None], np.asarray(biases.movie_M), biases).astype(np.float32)
 
     def stars_of_one(self, movie_L: Array, half_L: Array, chosen: Array | slice = EVERY) -> Array:
@@ -78,7 +54,7 @@ class FrozenNetwork:
         On the host, whatever the device, and without BLAS: to hand so little work to other threads takes longer than
         the work. A movie's stars have the same bits whichever others are chosen.
         """
-        tables, biases = self._tables, self._host_biases
+        tables, biases = self.tables, self.host_biases
         if self.trained and len(movie_L) and tables is None:
             half_1xM = np.zeros((1, self.n_padded), np.uint8)
             half_1xM[0, movie_L] = half_L
@@ -97,7 +73,7 @@ class FrozenNetwork:
 
         None for a network whose stars are no sum over the ratings.
         """
-        tables, biases = self._tables, self._host_biases
+        tables, biases = self.tables, self.host_biases
         if self.trained and tables is None:
             return None
         above_L, user = centre_history(movie_L, half_L, biases)
@@ -108,28 +84,50 @@ class FrozenNetwork:
 
     def clip(self, stars_X: Array) -> Array:
         """Clip stars to the range of the data, in place."""
-        return np.clip(stars_X, self._host_biases.low, self._host_biases.high, out=stars_X)
+        return np.clip(stars_X, self.host_biases.low, self.host_biases.high, out=stars_X)
 
     def viewer_means(self, half_BxM: Array) -> Array:
         """What viewers with these rows give to an unknown movie (B)."""
-        return viewer_means(half_BxM, self._host_biases)
+        return viewer_means(half_BxM, self.host_biases)
+
+    def levels(self, ratings: CsrRatings) -> Array:
+        """Biases of the viewers with these ratings (B)."""
+        biases = self.host_biases
+        above_N = above(ratings.half_N, np.asarray(biases.movie_M)[ratings.movie_N], biases)
+        sum_B = np.bincount(ratings.row_N, above_N, ratings.n_rows)
+        level_B: Array = shrunk(sum_B, ratings.lengths, biases.user_shrink)
+        return level_B
+
+    @property
+    def movie_biases(self) -> Array:
+        """Biases of the movies (M, padded)."""
+        return np.asarray(self.host_biases.movie_M)
+
+    @property
+    def scale(self) -> tuple[float, float]:
+        """The lowest and the highest stars of the data."""
+        return float(self.host_biases.low), float(self.host_biases.high)
 
     def with_biases(self, movie_M: jax.Array, known_M: jax.Array) -> FrozenNetwork:
         """The same weights with other biases of movies."""
         return replace(self, biases=self.biases._replace(movie_M=movie_M, known_M=known_M))
 
     @cached_property
-    def _host_biases(self) -> Biases:
+    def host_biases(self) -> Biases:
+        """The biases as arrays of the host."""
         return on_host(self.biases)
 
     @cached_property
-    def _tables(self) -> Tables | None:
+    def tables(self) -> Tables | None:
         """The network's tables on the host; None for a network that isn't made of any."""
-        network = merge(self.graphs, self.weights)
-        if not isinstance(network, ImplicitAutoencoder):
-            return None
-        stars_MxD, rated_MxD = np.asarray(network.stars_MxD[...]), np.asarray(network.rated_MxD[...])
-        return Tables(stars_MxD, rated_MxD, np.asarray(network.decode_MxD[...]), network.members)
+        tables = self.graphs.spec.tables
+        return None if tables is None else tables(merge(self.graphs, self.weights))
+
+    @cached_property
+    def layers(self) -> tuple[Dense, ...]:
+        """The network's layers on the host, the output's last; none for a network that isn't made of them."""
+        layers = self.graphs.spec.layers
+        return () if layers is None else layers(merge(self.graphs, self.weights))
 
 
 def freeze(graphs: Graphs, state: TrainState, biases: Biases) -> FrozenNetwork:

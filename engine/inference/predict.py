@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import NamedTuple
+
 import numpy as np
 
 from engine.data.arrays import Array
@@ -12,27 +15,73 @@ from engine.inference.serving import BLOCK
 from engine.models.temporal_bias import local_bias
 
 
-def predict(state: ModelState, user_Q: Array, movie_Q: Array, at_Q: Array | None = None) -> Array:
+class _Block(NamedTuple):
+    """The pairs of some viewers."""
+
+    users_B: Array
+    pairs: Array
+    """Numbers of the pairs."""
+    row_Q: Array
+    """Row in the block of each pair."""
+    network_BxM: Array
+    """The network's stars, whose errors the neighbours have not explained away."""
+    ratings: CsrRatings
+    stars_Q: Array
+    """Predicted stars of the pairs, as asked for."""
+    model_Q: Array
+    """The same without the correction for selection."""
+
+
+def predict(
+    state: ModelState, user_Q: Array, movie_Q: Array, at_Q: Array | None = None, *, shown: bool = False
+) -> Array:
     """Predicted stars of pairs of rows and columns; -1 stands for an unknown viewer or movie.
 
-    With `at_Q` (seconds) as the viewer gives them at that time.
+    With `at_Q` (seconds) as the viewer gives them at that time. With `shown` as lists show them: those of movies that
+    the viewer did not rate are corrected for selection.
     """
+    stars_Q = np.zeros(len(user_Q))
+    for block in _blocks(state, user_Q, movie_Q, shown=shown):
+        stars_Q[block.pairs] = block.stars_Q
+        if at_Q is not None:
+            bias_Q = _local_biases(state, block.users_B, block.network_BxM, block.row_Q, at_Q[block.pairs])
+            stars_Q[block.pairs] += bias_Q
+    return stars_Q if at_Q is None else state.serving.network.clip(stars_Q)
+
+
+def intervals(state: ModelState, user_Q: Array, movie_Q: Array, *, shown: bool = False) -> tuple[Array, Array]:
+    """Both ends of the intervals around the stars that `predict` gives without times."""
+    low_Q, high_Q = np.zeros(len(user_Q)), np.zeros(len(user_Q))
+    for block in _blocks(state, user_Q, movie_Q, shown=shown):
+        rows = block.ratings.take(block.row_Q)
+        columns = movie_Q[block.pairs][:, None]
+        ends = state.serving.interval(rows, block.model_Q[:, None], block.stars_Q[:, None], columns)
+        low_Q[block.pairs], high_Q[block.pairs] = (end_Qx1[:, 0] for end_Qx1 in ends)
+    return low_Q, high_Q
+
+
+def _blocks(state: ModelState, user_Q: Array, movie_Q: Array, *, shown: bool) -> Iterator[_Block]:
+    """The pairs by blocks of viewers. The last column is padding, so it is as good as an unknown movie."""
     serving = state.serving
     order = np.argsort(user_Q, kind="stable")
     distinct, start = np.unique(user_Q[order], return_index=True)
     start = np.append(start, len(user_Q))
-    stars_Q = np.zeros(len(user_Q))
     for first in range(0, len(distinct), BLOCK):
         users_B = distinct[first : first + BLOCK]
         pairs = order[start[first] : start[first + len(users_B)]]
         half_BxM = _whole_rows(state.matrix, users_B, state.n_padded)
-        row_Q = np.searchsorted(users_B, user_Q[pairs])
-        stars_BxM = np.array(serving.network.stars(half_BxM))
-        bias_Q = 0.0 if at_Q is None else _local_biases(state, users_B, stars_BxM, row_Q, at_Q[pairs])
-        known_Q = serving.corrected(stars_BxM, CsrRatings.of_dense(half_BxM))[row_Q, movie_Q[pairs]]
+        row_Q, ratings = np.searchsorted(users_B, user_Q[pairs]), CsrRatings.of_dense(half_BxM)
+        network_BxM = np.array(serving.network.stars(half_BxM))
+        stars_BxM = serving.corrected(network_BxM.copy(), ratings)
         unknown_Q = serving.network.viewer_means(half_BxM)[row_Q]
-        stars_Q[pairs] = np.where(movie_Q[pairs] >= 0, known_Q, unknown_Q) + bias_Q
-    return stars_Q if at_Q is None else serving.network.clip(stars_Q)
+
+        def of_pairs(stars_BxM: Array, row_Q: Array = row_Q, at: Array = pairs, unknown_Q: Array = unknown_Q) -> Array:
+            return np.where(movie_Q[at] >= 0, stars_BxM[row_Q, movie_Q[at]], unknown_Q)
+
+        model_Q = stars_Q = of_pairs(stars_BxM)
+        if shown:
+            stars_Q = of_pairs(serving.shown_stars(ratings, stars_BxM, serving.choice_scores(ratings)))
+        yield _Block(users_B, pairs, row_Q, network_BxM, ratings, stars_Q, model_Q)
 
 
 def _whole_rows(matrix: RatingMatrix, users_B: Array, n_padded: int) -> Array:

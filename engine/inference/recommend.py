@@ -18,10 +18,22 @@ class Listing:
     movies: Array
     scores: Array
     stars: Array
+    """As shown: corrected for selection."""
+    familiar: Array
+    """Whether a movie that stands lower has far more predicted stars: see `outshone`."""
+    low: Array
+    high: Array
+    """Both ends of the intervals around these stars."""
     plain_movies: Array
     """The list without diversity."""
     shown: ListStats
     plain: ListStats
+
+
+LOOK_DOWN = 10
+"""Movies after a list that the stars of its own are compared with."""
+_FAR = 5
+"""Tenths of a predicted star that a movie further down must have more, to be far above."""
 
 
 def candidates(score_M: Array, left_out: Array, n: int) -> Array:
@@ -32,7 +44,21 @@ def candidates(score_M: Array, left_out: Array, n: int) -> Array:
     return best
 
 
-def stats(genre_LxG: Array, stars_L: Array) -> ListStats:
-    """Genre figures of a list."""
-    mean = float(stars_L.mean()) if len(stars_L) else 0.0
-    return ListStats(ild=ild(genre_LxG), genres=genre_coverage(genre_LxG), mean_stars=mean)
+def outshone(stars_R: Array) -> Array:
+    """Which of these movies, best ranked first, have one below them with half a star more or better.
+
+    As the stars are shown: in tenths.
+
+    >>> outshone(np.array([4.0, 4.2, 4.5, 3.9])).tolist()
+    [True, False, False, False]
+    """
+    tenths_R = np.rint(stars_R * 10)
+    most_below_R = np.maximum.accumulate(tenths_R[::-1])[::-1]
+    far_R: Array = most_below_R - tenths_R >= _FAR
+    return far_R
+
+
+def stats(genre_LxG: Array, stars_L: Array, count_L: Array, known_L: Array) -> ListStats:
+    """Figures of a list, from the genres, predicted stars, ratings and shares of less known movies of its own."""
+    means = (float(each.mean()) if len(each) else 0.0 for each in (stars_L, count_L, known_L))
+    return ListStats(ild(genre_LxG), genre_coverage(genre_LxG), *means)

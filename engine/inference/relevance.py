@@ -15,6 +15,8 @@ middle, and 0.2 lens below it.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from engine.data.arrays import Array
@@ -30,11 +32,28 @@ _SOFT = np.float32(0.25)
 
 def relevance(score_X: Array, stars_X: Array, log_count_X: Array, choice: ChoiceModel, lens: int = MIDDLE) -> Array:
     """Relevance from choice scores, predicted stars and `choice.log_count` of movies."""
-    strength = _LENS[lens]
-    keep = _KEEP * (strength**0.5 if strength > 1 else strength)
-    relevance_X: Array = choice_part(score_X, choice, lens) - np.float32(choice.k * keep) * log_count_X
+    part_X: Array = choice_part(score_X, choice, lens)
+    relevance_X: Array = part_X - np.float32(slopes(choice, lens).fame) * log_count_X
     relevance_X += stars_part(stars_X, choice)
     return relevance_X
+
+
+class Slopes(NamedTuple):
+    """What the terms of relevance are multiplied by."""
+
+    choice: float
+    """The logarithm of the choice score."""
+    fame: float
+    """The logarithm of how well known a movie is; taken off."""
+    stars: float
+    """Predicted stars, beside their utility."""
+
+
+def slopes(choice: ChoiceModel, lens: int) -> Slopes:
+    """The slopes of one lens."""
+    strength = _LENS[lens]
+    keep = _KEEP * (strength**0.5 if strength > 1 else strength)
+    return Slopes(choice.k * strength, choice.k * keep, choice.p)
 
 
 def choice_part(score_X: Array, choice: ChoiceModel, lens: int) -> Array:

@@ -6,6 +6,9 @@ list as scored) to 1 (variety alone). Pure numpy, under two milliseconds a list.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import NamedTuple
+
 import numpy as np
 
 from engine.data.arrays import Array
@@ -21,6 +24,15 @@ OWN = 0.01
 identical to the DPP, and it could list only one of them."""
 
 
+class Pick(NamedTuple):
+    """The choice of one place: what each candidate would gain, as score and as variety."""
+
+    score_C: Array
+    variety_C: Array
+    """Both are weighed by the strength already; they add up to the gain."""
+    chosen: int
+
+
 def rerank(score_C: Array, genre_CxG: Array, taste_G: Array, n: int, strength: float, method: DiversityMethod) -> Array:
     """Positions of the n chosen candidates, in order.
 
@@ -30,6 +42,13 @@ def rerank(score_C: Array, genre_CxG: Array, taste_G: Array, n: int, strength: f
     n = min(n, len(score_C))
     if strength <= 0 or n == 0:
         return np.arange(n)
+    return np.array([pick.chosen for pick in picks(score_C, genre_CxG, taste_G, n, strength, method)])
+
+
+def picks(
+    score_C: Array, genre_CxG: Array, taste_G: Array, n: int, strength: float, method: DiversityMethod
+) -> Iterator[Pick]:
+    """The choices of the n places one after the other, as `rerank` makes them; a strength above 0."""
     if method == "mmr":
         return _mmr(_unit(score_C), genre_distances(genre_CxG), n, strength)
     if method == "dpp":
@@ -39,26 +58,31 @@ def rerank(score_C: Array, genre_CxG: Array, taste_G: Array, n: int, strength: f
     return _calibrated(_unit(score_C), shares(genre_CxG), target_G, n, strength)
 
 
+def _pick(score_C: Array, variety_C: Array, chosen: list[int]) -> Pick:
+    """The candidate with the highest gain that is not chosen yet."""
+    gain_C = score_C + variety_C
+    gain_C[chosen] = -np.inf
+    chosen.append(int(np.argmax(gain_C)))
+    return Pick(score_C, variety_C, chosen[-1])
+
+
 def _unit(score_C: Array) -> Array:
     """Scores between 0 and 1, so that one strength means the same for every model."""
     spread = float(score_C.max() - score_C.min())
     return (score_C - score_C.min()) / spread if spread > 0 else np.ones(len(score_C))
 
 
-def _mmr(score_C: Array, distance_CxC: Array, n: int, strength: float) -> Array:
+def _mmr(score_C: Array, distance_CxC: Array, n: int, strength: float) -> Iterator[Pick]:
     """Maximal marginal relevance (Carbonell & Goldstein, SIGIR 1998): (1-λ) s_i - λ max over chosen j of sim(i, j)."""
     chosen: list[int] = []
     nearest_C = np.zeros(len(score_C))
     for _ in range(n):
-        gain_C = (1 - strength) * score_C - strength * nearest_C
-        gain_C[chosen] = -np.inf
-        best = int(np.argmax(gain_C))
-        chosen.append(best)
-        nearest_C = np.maximum(nearest_C, 1 - distance_CxC[best])
-    return np.array(chosen)
+        pick = _pick((1 - strength) * score_C, -strength * nearest_C, chosen)
+        yield pick
+        nearest_C = np.maximum(nearest_C, 1 - distance_CxC[pick.chosen])
 
 
-def _calibrated(score_C: Array, share_CxG: Array, target_G: Array, n: int, strength: float) -> Array:
+def _calibrated(score_C: Array, share_CxG: Array, target_G: Array, n: int, strength: float) -> Iterator[Pick]:
     """Calibrated greedy (Steck, RecSys 2018): (1-λ) s - λ KL(target || the list's genres).
 
     The divergence is divided by the most it can be, that of a list without any genre of the target, so that it weighs
@@ -68,15 +92,12 @@ def _calibrated(score_C: Array, share_CxG: Array, target_G: Array, n: int, stren
     sum_G = np.zeros(share_CxG.shape[1])
     for size in range(1, n + 1):
         divergence_C = kl_calibration(target_G, (sum_G + share_CxG) / size) / np.log(1 / KL_ALPHA)
-        gain_C = (1 - strength) * score_C - strength * divergence_C
-        gain_C[chosen] = -np.inf
-        best = int(np.argmax(gain_C))
-        chosen.append(best)
-        sum_G += share_CxG[best]
-    return np.array(chosen)
+        pick = _pick((1 - strength) * score_C, -strength * divergence_C, chosen)
+        yield pick
+        sum_G += share_CxG[pick.chosen]
 
 
-def _dpp(score_C: Array, kernel_CxC: Array, n: int, strength: float) -> Array:
+def _dpp(score_C: Array, kernel_CxC: Array, n: int, strength: float) -> Iterator[Pick]:
     """Greedy MAP of a determinantal point process (Chen, Zhang & Zhou, NeurIPS 2018), by an incremental Cholesky.
 
     The list's determinant in diag(r) S diag(r) with r = exp((1-λ) s / 2λ): its logarithm, times λ, is
@@ -86,14 +107,12 @@ def _dpp(score_C: Array, kernel_CxC: Array, n: int, strength: float) -> Array:
     row_CxL = np.zeros((len(score_C), n))
     left_C = kernel_CxC.diagonal().copy()
     for size in range(n):
-        gain_C = (1 - strength) * score_C + strength * np.log(left_C)
-        gain_C[chosen] = -np.inf
-        best = int(np.argmax(gain_C))
-        chosen.append(best)
+        pick = _pick((1 - strength) * score_C, strength * np.log(left_C), chosen)
+        yield pick
+        best = pick.chosen
         row_C = (kernel_CxC[best] - row_CxL[:, :size] @ row_CxL[best, :size]) / np.sqrt(left_C[best])
         row_CxL[:, size] = row_C
         left_C = np.maximum(left_C - row_C**2, OWN)
-    return np.array(chosen)
 
 
 def kernel(genre_CxG: Array) -> Array:

@@ -2,7 +2,8 @@
 
 Stars come from the network; neighbours correct them, and movies that hardly anybody rated move towards what their
 features say. The choice score comes from EDLAE; popularity orders what it leaves equal, and features place new movies.
-Both make the relevance, which is the ranking score.
+Both make the relevance, which is the ranking score. The stars of movies that a viewer did not choose are shown
+corrected for selection, and all of them with an interval.
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ import numpy as np
 
 from engine.data.arrays import Array
 from engine.data.csr import CsrRatings
-from engine.inference.network import FrozenNetwork
+from engine.inference.network import EVERY, FrozenNetwork
 from engine.inference.ranking import Ranking
 from engine.inference.relevance import relevance
-from engine.models.choice import ChoiceModel
+from engine.models.choice import ChoiceModel, counts
 from engine.models.cold_start import SCORE_KAPPA, STARS_KAPPA, ColdStart
 from engine.models.edlae import Edlae, Product
 from engine.models.residual_knn import ResidualKNN
+from engine.models.selection import Selection
+from engine.models.uncertainty import Uncertainty, spreads
 from engine.types import Order
 
 BLOCK = 256
@@ -42,11 +45,19 @@ class ServingModel:
     ranks_by_stars: bool
     """Whether predicted stars are the ranking score once the network is trained, as in the study."""
     choice: ChoiceModel = field(default_factory=ChoiceModel)
+    selection: Selection = field(default_factory=Selection)
+    uncertainty: Uncertainty = field(default_factory=Uncertainty)
     edlae: Edlae | None = None
     residual_knn: ResidualKNN | None = None
     """None before the first training, and for a preset without."""
     cold_start: ColdStart | None = None
     """None when no features of any movie are known."""
+
+    def fame(self, movie_L: Array, n_movies: int) -> tuple[Array, Array]:
+        """How many ratings some movies have, and the share of the `n_movies` of the catalogue that have fewer."""
+        log_count_L, log_count_M = self.log_count_M[movie_L], self.log_count_M[:n_movies]
+        fewer_L = np.array([(log_count_M < each).mean() for each in log_count_L])
+        return counts(log_count_L), fewer_L
 
     def order(self, ranking: Ranking) -> Order:
         """What orders a list now: where no EDLAE makes a choice score, predicted stars or else popularity alone."""
@@ -104,3 +115,28 @@ class ServingModel:
         if self.cold_start is not None:
             self.cold_start.smooth(stars_BxM, STARS_KAPPA)
         return self.network.clip(stars_BxM)
+
+    def shown_stars(
+        self, ratings: CsrRatings, stars_BxC: Array, score_BxC: Array, movies: Array | slice = EVERY
+    ) -> Array:
+        """Predicted stars as they are shown, from the model's (B × C, of some movies) and from the choice scores.
+
+        Those of movies that a viewer rated, and so chose, are the model's; others are corrected for selection.
+        """
+        if self.selection.strength == 0:
+            return stars_BxC
+        excess_BxC = self.selection.excess(
+            stars_BxC, score_BxC, self.log_count_M[movies], self.network.movie_biases[movies],
+            ratings.lengths[:, None], self.network.levels(ratings)[:, None],
+        )  # fmt: skip
+        rated_BxC = ratings.dense(ratings.n_rows, self.network.n_padded)[:, movies] > 0
+        return self.network.clip(np.where(rated_BxC, stars_BxC, stars_BxC - excess_BxC))
+
+    def interval(
+        self, ratings: CsrRatings, stars_BxC: Array, shown_BxC: Array, movies: Array | slice = EVERY
+    ) -> tuple[Array, Array]:
+        """Both ends of intervals around shown stars (B × C, of some movies); as wide as those of the model's stars."""
+        spread_Bx1 = spreads(ratings, self.uncertainty.usual_spread)[:, None]
+        count_M, low, high = counts(self.log_count_M[movies]), *self.network.scale
+        reach_BxC = self.uncertainty.reach(stars_BxC, count_M, ratings.lengths[:, None], spread_Bx1, low, high)
+        return self.network.clip(shown_BxC - reach_BxC), self.network.clip(shown_BxC + reach_BxC)

@@ -6,9 +6,9 @@ It holds the model that it began with, so that one answer is of one piece whatev
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -16,10 +16,10 @@ from engine.data.arrays import Array
 from engine.data.csr import CsrRatings
 from engine.inference.explain import ReasonParts, contributions
 from engine.inference.ranking import Ranking
-from engine.inference.recommend import Listing, candidates, stats
+from engine.inference.recommend import LOOK_DOWN, Listing, candidates, outshone, stats
 from engine.inference.rerank import CANDIDATES, rerank, taste
 from engine.inference.serving import BY_RELEVANCE, ServingModel
-from engine.types import DEFAULT_METHOD, DiversityMethod
+from engine.types import DEFAULT_METHOD, DiversityMethod, ListStats
 
 LIKED = 6
 """Half stars from which on a movie may speak for another one."""
@@ -68,6 +68,25 @@ class UserInference:
         stars_M: Array = self.serving.stars(self.ratings)[0, : self.ratings.n_movies]
         return stars_M
 
+    @cached_property
+    def shown_M(self) -> Array:  # noqa: N802 - an array, named with its letters
+        """Predicted stars of every movie (unpadded) as they are shown: see `ServingModel.shown_stars`."""
+        return self.shown(np.arange(self.ratings.n_movies))
+
+    def shown(self, movies: Array) -> Array:
+        """Predicted stars of some movies as they are shown."""
+        if self.serving.selection.strength == 0:
+            return self.stars_M[movies]
+        both = self.stars_M[None, movies], self.choice_M[None, movies]
+        shown_C: Array = self.serving.shown_stars(self.ratings, *both, movies)[0]
+        return shown_C
+
+    def interval(self, movies: Array) -> tuple[Array, Array]:
+        """Both ends of the intervals around the shown stars of some movies."""
+        both = self.stars_M[None, movies], self.shown(movies)[None]
+        low_1xC, high_1xC = self.serving.interval(self.ratings, *both, movies)
+        return low_1xC[0], high_1xC[0]
+
     def make_list(
         self,
         genre_MxG: Array,
@@ -82,24 +101,38 @@ class UserInference:
         """
         rated = self.ratings.movie_N
         left_out = np.union1d(rated, np.fromiter(exclude, np.int64)) if exclude else rated
-        best = candidates(self.score_M, left_out, max(CANDIDATES, n) if strength > 0 else n)
-        plain = picked = best[:n]
+        best = candidates(self.score_M, left_out, max(CANDIDATES if strength > 0 else 0, n + LOOK_DOWN))
+        plain, place = best[:n], np.arange(len(best[:n]))
         if strength > 0:
-            target_G = taste(genre_MxG[rated], self.ratings.half_N)
-            picked = best[rerank(self.score_M[best], genre_MxG[best], target_G, n, strength, method)]
-        plain_stats = stats(genre_MxG[plain], self.stars_M[plain])
-        shown = stats(genre_MxG[picked], self.stars_M[picked]) if strength > 0 else plain_stats
-        return Listing(picked, self.score_M[picked], self.stars_M[picked], plain, shown, plain_stats)
+            target_G, some = taste(genre_MxG[rated], self.ratings.half_N), best[: max(CANDIDATES, n)]
+            place = rerank(self.score_M[some], genre_MxG[some], target_G, n, strength, method)
+        picked, familiar = best[place], outshone(self.shown(best[: n + LOOK_DOWN]))
+        familiar_L = np.pad(familiar, (0, len(best) - len(familiar)))[place]
+        plain_stats = self._stats(plain, genre_MxG)
+        shown = self._stats(picked, genre_MxG) if strength > 0 else plain_stats
+        as_shown = self.shown(picked), familiar_L, *self.interval(picked)
+        return Listing(picked, self.score_M[picked], *as_shown, plain, shown, plain_stats)
+
+    def _stats(self, movie_L: Array, genre_MxG: Array) -> ListStats:
+        count_L, known_L = self.serving.fame(movie_L, self.ratings.n_movies)
+        return stats(genre_MxG[movie_L], self.shown(movie_L), count_L, known_L)
+
+    def through(self, lens: int) -> Self:
+        """The same viewer with another lens; what they have in common is not computed again."""
+        other = replace(self, ranking=replace(self.ranking, lens=lens))
+        vars(other).update({name: vars(self)[name] for name in ("choice_M", "stars_M") if name in vars(self)})
+        return other
 
     def shares(self, targets: Array) -> ReasonParts:
         """Each rated movie's shares (rows) in each target movie's score (columns)."""
         return contributions(self.serving, self.ratings, targets, self.ranking).shares()
 
-    def reasons(self, targets: Array, n: int) -> list[list[Speaker]]:
+    def reasons(self, targets: Array, n: int, *, one_kind: bool = False) -> list[list[Speaker]]:
         """For each target movie the rated ones that speak for it most, at most n.
 
         Only those that the viewer liked: three stars at least, and no fewer than their mean. A movie that is rated
-        already does not speak for itself.
+        already does not speak for itself. With `one_kind` only those of the kind that all of them together owe more to,
+        watching alike or rating alike, so that one sentence is true of the sum and of each movie that it names.
         """
         half_L = self.ratings.half_N
         if not len(half_L) or not len(targets):
@@ -107,9 +140,12 @@ class UserInference:
         shares = self.shares(targets)
         liked_L = half_L >= max(float(half_L.mean()), LIKED)
         lists = []
-        for target, share_L, stars_L in zip(targets, shares.total_LxC.T, shares.stars_LxC.T, strict=True):
+        for target, choice_L, stars_L in zip(targets, shares.choice_LxC.T, shares.stars_LxC.T, strict=True):
+            share_L = choice_L + stars_L
             order = np.argsort(-share_L, kind="stable")
             speaks_L = liked_L & (share_L > 0) & (self.ratings.movie_N != target)
+            if one_kind:
+                speaks_L &= (stars_L > choice_L) == (stars_L[speaks_L].sum() > choice_L[speaks_L].sum())
             best = order[speaks_L[order]][:n]
             rows = zip(self.ratings.movie_N[best], share_L[best], stars_L[best], strict=True)
             lists.append([Speaker(int(movie), float(share), float(stars)) for movie, share, stars in rows])

@@ -1,28 +1,27 @@
-"""Step 3, model: the two autoencoders, and the pure functions that training and inference call.
+"""What a network is to training and inference, and the pure functions that they call.
 
-`StudyAutoencoder` is the study's network. `ImplicitAutoencoder` is the one used by default: a linear encoder, and a
-decoder whose row for a movie is its own vector plus the implicit part: the sum of the factors of the users who rated
-it. Which movies were rated at all, by whom, says more than the stars alone.
-
-Both are Flax NNX modules without state of their own beside the weights: `nnx.split` once, then pure functions.
+`NetworkSpec` names all that the engine asks of a kind of network; `engine.models.networks` lists the kinds. A network
+is a Flax NNX module without state of its own beside the weights: `nnx.split` once, then pure functions.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
 from typing import Any, NamedTuple, Protocol, cast
 
 import jax
 import jax.numpy as jnp
+import optax  # type: ignore[import-untyped]
 from flax import nnx
 
 from engine.config import Config
 from engine.data.arrays import Array
-from engine.models import sparse_ops as sparse
-from engine.models.biases import Biases, Centred, centre, centre_packed
+from engine.models.biases import Biases
 from engine.models.packing import PackedBatch
 from engine.models.rater_index import RaterIndex
+from engine.models.tables import Dense, Tables
 
 Ratings = jax.Array | PackedBatch
 """A batch of viewers: half stars as dense rows (B × M), or packed cells."""
@@ -31,170 +30,62 @@ Tree = Any
 
 
 class Autoencoder(Protocol):
-    """What training and inference ask of a network."""
-
-    def absorb(self, implicit_MxD: jax.Array) -> None:
-        """Add the implicit part to the decoder's weights, for inference."""
-        ...
+    """A network with its weights."""
 
     def predict(self, half_BxM: jax.Array, biases: Biases) -> jax.Array:
         """Fold viewers in: rows of half stars to predicted stars (B × M), one forward pass."""
         ...
 
     def loss(self, ratings: Ratings, biases: Biases, implicit_MxD: jax.Array, key: jax.Array) -> jax.Array:
-        """Training loss of a batch."""
+        """Training loss of a batch; the implicit part is empty for a network without user factors."""
         ...
 
 
-class Member(NamedTuple):
-    """One network of an ensemble: its columns of the tables, the implicit part included."""
-
-    stars_MxD: jax.Array
-    rated_MxD: jax.Array
-    decode_MxD: jax.Array
-
-
-class ImplicitAutoencoder(nnx.Module):
-    """Linear encoder `h = (x A + m B) / sqrt(n)`, decoder `W + implicit part`, loss on the rated cells.
-
-    x are residuals over the biases, m the mask of what is rated, n its count; `UserFactors` make the implicit part.
-    Input dropout hides ratings from the encoder, so that the network learns to predict what it does not see. Encoder
-    and decoder are linear as in AutoRec's best variants (Sedhain et al. 2015); the mask as an input and the users'
-    factors play the part that implicit feedback plays in SVD++ (Koren 2008).
-
-    An ensemble of such networks is a wider one: the mean of their predictions is one product of the hidden units side
-    by side, over their number. In training each member has a loss of its own and hides other ratings.
-    """
-
-    def __init__(self, n_movies: int, config: Config, *, rngs: nnx.Rngs) -> None:
-        shape = (n_movies, config.hidden)
-        self.stars_MxD = nnx.Param(config.init_scale * jax.random.normal(rngs.params(), shape))
-        self.rated_MxD = nnx.Param(config.init_scale * jax.random.normal(rngs.params(), shape))
-        self.decode_MxD = nnx.Param(config.init_scale * jax.random.normal(rngs.params(), shape))
-        self.dropout, self.members, self.mixed = config.dropout, config.members, config.mixed_precision
-
-    def __call__(self, residual_BxM: jax.Array, rated_BxM: jax.Array, implicit_MxD: jax.Array | float = 0) -> jax.Array:
-        """Predicted residuals (B × M), the mean over the members."""
-        count_Bx1 = jnp.maximum(rated_BxM.sum(1, keepdims=True), 1.0)
-        hidden_BxD = residual_BxM @ self.stars_MxD[...] + rated_BxM @ self.rated_MxD[...]
-        hidden_BxD /= jnp.sqrt(count_Bx1) * self.members
-        return hidden_BxD @ (self.decode_MxD[...] + implicit_MxD).T
+class ImplicitDecoder(Autoencoder, Protocol):
+    """A network whose decoder has an implicit part."""
 
     def absorb(self, implicit_MxD: jax.Array) -> None:
         """Add the implicit part to the decoder's weights, for inference."""
-        self.decode_MxD[...] += implicit_MxD
-
-    def predict(self, half_BxM: jax.Array, biases: Biases) -> jax.Array:
-        """Fold viewers in: rows of half stars to predicted stars (B × M), one forward pass."""
-        centred = centre(half_BxM, biases)
-        base_BxM = biases.mean + biases.movie_M + centred.user_B[:, None]
-        return jnp.clip(base_BxM + self(centred.residual, centred.rated), biases.low, biases.high)
-
-    def loss(self, ratings: Ratings, biases: Biases, implicit_MxD: jax.Array, key: jax.Array) -> jax.Array:
-        """Mean squared error over the rated cells, in stars²; the mean over the members."""
-        keys = [key] if self.members == 1 else list(jax.random.split(key, self.members))
-        members = zip(self._members(implicit_MxD), keys, strict=True)
-        if isinstance(ratings, PackedBatch):
-            centred = centre_packed(ratings, biases)
-            losses = [self._loss_packed(ratings, centred, member, own) for member, own in members]
-        else:
-            centred = centre(ratings, biases)
-            losses = [self._loss_dense(centred, member, own) for member, own in members]
-        return jnp.stack(losses).mean()
-
-    def _members(self, implicit_MxD: jax.Array) -> list[Member]:
-        tables = (self.stars_MxD[...], self.rated_MxD[...], self.decode_MxD[...] + implicit_MxD)
-        parts = zip(*(jnp.split(table_MxD, self.members, axis=1) for table_MxD in tables), strict=True)
-        return [Member(*part) for part in parts]
-
-    def _loss_dense(self, centred: Centred, member: Member, key: jax.Array) -> jax.Array:
-        residual_BxM, rated_BxM = centred.residual, centred.rated
-        shown_BxM = keep_mask(key, rated_BxM.shape, self.dropout)
-        hidden_BxD = product(residual_BxM * shown_BxM, member.stars_MxD, mixed=self.mixed)
-        hidden_BxD += product(rated_BxM * shown_BxM, member.rated_MxD, mixed=self.mixed)
-        hidden_BxD /= jnp.sqrt(jnp.maximum(rated_BxM.sum(1, keepdims=True), 1.0))
-        error_BxM = (product(hidden_BxD, member.decode_MxD.T, mixed=self.mixed) - residual_BxM) * rated_BxM
-        return jnp.sum(error_BxM**2) / jnp.maximum(jnp.sum(rated_BxM), 1.0)
-
-    def _loss_packed(self, batch: PackedBatch, centred: Centred, member: Member, key: jax.Array) -> jax.Array:
-        """The same loss over packed cells: its cost follows the ratings, not viewers × movies."""
-        residual_JxW, rated_JxW = centred.residual, centred.rated
-        shown_JxW = keep_mask(key, rated_JxW.shape, self.dropout)
-        hidden_BxD = sparse.times(batch, residual_JxW * shown_JxW, member.stars_MxD)
-        hidden_BxD += sparse.times(batch, rated_JxW * shown_JxW, member.rated_MxD)
-        hidden_BxD /= jnp.sqrt(jnp.maximum(centred.count_B, 1.0))[:, None]
-        found_JxW = sparse.at_cells(batch, hidden_BxD, member.decode_MxD)
-        return jnp.sum(((found_JxW - residual_JxW) * rated_JxW) ** 2) / jnp.maximum(jnp.sum(rated_JxW), 1.0)
+        ...
 
 
-def product(a: jax.Array, b: jax.Array, *, mixed: bool) -> jax.Array:
-    """The matrix product in float32; `mixed` rounds the operands to bfloat16, which tensor cores take."""
-    if mixed:
-        a, b = a.astype(jnp.bfloat16), b.astype(jnp.bfloat16)
-    return jnp.matmul(a, b, preferred_element_type=jnp.float32)
-
-
-def keep_mask(key: jax.Array, shape: tuple[int, ...], dropout: float) -> jax.Array:
-    """Inverted dropout: 0 for hidden cells, 1 / (1 - p) for the others, p in steps of 1/256 (cheap random bytes)."""
-    hidden = round(dropout * 256)
-    bits = jax.random.bits(key, shape, jnp.uint8)
-    return jnp.where(bits >= hidden, jnp.float32(256 / (256 - hidden)), jnp.float32(0))
-
-
-class UserFactors(nnx.Module):
-    """One vector a user; summed over the users who rated a movie they make the implicit part of the decoder."""
-
-    def __init__(self, n_users: int, config: Config, *, rngs: nnx.Rngs) -> None:
-        self.factor_UxD = nnx.Param(config.init_scale * jax.random.normal(rngs.params(), (n_users, config.hidden)))
+class UserPart(Protocol):
+    """Factors of the users, which make the implicit part."""
 
     def __call__(self, index: RaterIndex) -> jax.Array:
-        """The implicit part, M × D: sum of the factors of a movie's raters over the root of their number."""
-        return index.of_movies(self.factor_UxD[...]) * index.scale()
+        """The implicit part (M × D)."""
+        ...
 
 
-class StudyAutoencoder(nnx.Module):
-    """The study's network: movies-256-128-64-128-256-movies, ReLU inside, sigmoid at the end.
-
-    Input are stars / 5 with 0 where there is no rating, and the loss is the mean squared error between input and
-    reconstruction over all cells.
-    """
-
-    def __init__(self, n_movies: int, config: Config, *, rngs: nnx.Rngs) -> None:
-        widths = (n_movies, *config.layers, *reversed(config.layers[:-1]), n_movies)
-        he = nnx.initializers.he_normal()
-        dtype = jnp.bfloat16 if config.mixed_precision else None
-        self.layers = nnx.List(nnx.Linear(a, b, kernel_init=he, dtype=dtype, rngs=rngs) for a, b in pairwise(widths))
-
-    def __call__(self, stars_BxM: jax.Array) -> jax.Array:
-        """Reconstruction of stars / 5, each in 0..1."""
-        hidden = stars_BxM
-        for layer in self.layers[:-1]:
-            hidden = nnx.relu(layer(hidden))
-        return nnx.sigmoid(self.layers[-1](hidden).astype(jnp.float32))
-
-    def absorb(self, implicit_MxD: jax.Array) -> None:
-        """Do nothing: this network has no implicit part."""
-
-    def predict(self, half_BxM: jax.Array, biases: Biases) -> jax.Array:
-        """Fold viewers in: rows of half stars to predicted stars (B × M), one forward pass."""
-        return jnp.clip(5.0 * self(half_BxM * jnp.float32(0.1)), biases.low, biases.high)
-
-    def loss(self, ratings: Ratings, biases: Biases, implicit_MxD: jax.Array, key: jax.Array) -> jax.Array:
-        """Mean squared error over all cells of the catalogue, rated or not."""
-        del implicit_MxD, key
-        if isinstance(ratings, PackedBatch):
-            raise TypeError("the study's loss looks at all cells: it takes dense rows")
-        stars_BxM = ratings * jnp.float32(0.1)
-        error_BxM = (self(stars_BxM) - stars_BxM) * biases.known_M
-        return jnp.sum(error_BxM**2) / (ratings.shape[0] * biases.known_M.sum())
+def adam(config: Config) -> optax.GradientTransformation:
+    """Adam with decoupled weight decay (Loshchilov & Hutter 2019)."""
+    return optax.chain(optax.scale_by_adam(), optax.add_decayed_weights(config.weight_decay))
 
 
-# ------------------------------------------------------------------------------------------------------ pure functions
+@dataclass(frozen=True)
+class NetworkSpec:
+    """A kind of network: all that the engine asks of one. What is left out is what a plain network has."""
+
+    network: Callable[..., Autoencoder]
+    """Makes one with its first weights: `network(n_movies, config, rngs=rngs)`."""
+    factors: Callable[..., UserPart] | None = None
+    """Makes the user factors, `factors(n_users, config, rngs=rngs)`, of a network that is an `ImplicitDecoder`."""
+    optimiser: Callable[[Config], optax.GradientTransformation] = adam
+    """The direction of a step. The learning rate is not in it: each step multiplies by its own."""
+    packs_cells: bool = False
+    """Whether its loss takes packed cells too: on a CPU an epoch then costs what there are ratings."""
+    tables: Callable[[Any], Tables] | None = None
+    """For a network whose stars are a sum over the ratings: reads its tables, so that one viewer needs no device, and
+    each rating's part in the stars is known. None: one viewer is a forward pass, and parts are found by leaving out."""
+
+    layers: Callable[[Any], tuple[Dense, ...]] | None = None
+    """For a network of dense layers over stars / 5, with ReLUs and a sigmoid at the end: reads them for the lab."""
 
 
 class Graphs(NamedTuple):
-    """The structure of the modules without their weights (hashable, so jit takes it as static)."""
+    """The kind of network, and its modules without their weights (hashable, so jit takes it as static)."""
 
+    spec: NetworkSpec
     network: nnx.GraphDef[Any]
     factors: nnx.GraphDef[Any] | None
 
@@ -218,23 +109,6 @@ class TrainState(NamedTuple):
     factors: FactorsState | None
 
 
-def build(config: Config, n_movies: int, n_users: int, seed: int) -> tuple[Autoencoder, UserFactors | None]:
-    """The preset's network, freshly initialised, and its user factors where it has them."""
-    rngs = nnx.Rngs(seed)
-    if config.network == "study":
-        return StudyAutoencoder(n_movies, config, rngs=rngs), None
-    return ImplicitAutoencoder(n_movies, config, rngs=rngs), UserFactors(n_users, config, rngs=rngs)
-
-
-def split(network: Autoencoder, factors: UserFactors | None) -> tuple[Graphs, Tree, Tree | None]:
-    """Structure, weights of the network, and factors."""
-    graph, weights = nnx.split(network)
-    if factors is None:
-        return Graphs(graph, None), weights, None
-    factors_graph, factor_weights = nnx.split(factors)
-    return Graphs(graph, factors_graph), weights, factor_weights
-
-
 def merge(graphs: Graphs, weights: Tree) -> Autoencoder:
     """The network with these weights."""
     return cast(Autoencoder, nnx.merge(graphs.network, weights))
@@ -243,14 +117,16 @@ def merge(graphs: Graphs, weights: Tree) -> Autoencoder:
 @partial(jax.jit, static_argnums=0)
 def implicit_part(graphs: Graphs, factor_weights: Tree, index: RaterIndex) -> jax.Array:
     """The implicit part of the decoder, M × D."""
-    factors = cast(UserFactors, nnx.merge(cast("nnx.GraphDef[Any]", graphs.factors), factor_weights))
+    factors = cast(UserPart, nnx.merge(cast("nnx.GraphDef[Any]", graphs.factors), factor_weights))
     return factors(index)
 
 
 @partial(jax.jit, static_argnums=0)
 def frozen_weights(graphs: Graphs, weights: Tree, implicit_MxD: jax.Array) -> Tree:
-    """Weights for inference: the decoder holds the implicit part."""
-    network = merge(graphs, weights)
+    """Weights for inference: the decoder holds the implicit part, where the network has one."""
+    if graphs.factors is None:
+        return weights
+    network = cast(ImplicitDecoder, merge(graphs, weights))
     network.absorb(implicit_MxD)
     return nnx.split(network)[1]
 

@@ -61,6 +61,10 @@ class Choices(NamedTuple):
     """Training ratings of the viewer, whatever part of them was given."""
     mean_N: Array
     """See `shrunk_means`."""
+    level_N: Array
+    """Bias of the viewer by the history."""
+    movie_N: Array
+    """Bias of the movie."""
     chosen_N: Array
     """1 where the movie was chosen, else 0."""
     weight_N: Array
@@ -81,6 +85,12 @@ def log_score(score_X: Array, eps: float) -> Array:
 def log_count(count_X: Array) -> Array:
     """How well known movies are: the logarithm of their ratings and `KNOWN` more (float32)."""
     result: Array = np.log(count_X + KNOWN).astype(np.float32)
+    return result
+
+
+def counts(log_count_X: Array) -> Array:
+    """The ratings of movies from their `log_count` (float64)."""
+    result: Array = np.exp(log_count_X.astype(np.float64)) - KNOWN
     return result
 
 

@@ -133,6 +133,14 @@ def _variety(expect: Expect, seen: Seen) -> Iterator[Check]:
     if expect.mean_stars is not None:
         means = [_figure(made, "mean_stars") for made in (now, before)]
         yield _bounded("mean predicted stars", expect.mean_stars, *means)
+    if expect.known is not None:
+        yield _bounded("ratings of a movie", expect.known, _figure(now, "ratings"), _figure(before, "ratings"))
+    for names, found, word in (
+        (expect.entered, now.entered if now else (), "entered"), (expect.left, now.left if now else (), "left"),
+    ):  # fmt: skip
+        titles = _titles(seen, found)
+        for name in names:
+            yield Check(f"what {word}", name, titles, seen.movies.named(name).movie_id in found)
 
 
 def _figure(made: Recommendations | None, name: str) -> float | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from engine.errors import EngineDied, EngineError
 from engine.service.messages import Explained, ListReady, PredictionsReady, RequestFailed, Superseded, Trained
+from engine.types import MIDDLE
 
 if TYPE_CHECKING:
     from engine.service.messages import Reply
@@ -43,10 +44,10 @@ class EngineListener:
         """The last record of every run."""
         self.close = self._engine.subscribe(self._hear)
 
-    def list_of(self, user_id: int, n: int, diversity: Diversity) -> ListWithPredictions:
+    def list_of(self, user_id: int, n: int, diversity: Diversity, lens: int = MIDDLE) -> ListWithPredictions:
         """Ask for a list and wait for it. EngineError when there is none, or no answer in time."""
         while True:
-            request = self._service.request_list(user_id, n, diversity)
+            request = self._service.request_list(user_id, n, diversity, lens)
             with self._changed:
                 self._changed.wait_for(lambda: request in self._answers or not self._engine.running, self._timeout)  # noqa: B023 - read at once
                 answer = self._answers.pop(request, None)
@@ -57,9 +58,9 @@ class EngineListener:
             if answer is None:
                 self._no_answer()
 
-    def why(self, user_id: int, movie_id: int) -> tuple[Reason, ...]:
+    def why(self, user_id: int, movie_id: int, lens: int = MIDDLE) -> tuple[Reason, ...]:
         """Which ratings speak for a movie. EngineError when there is no answer."""
-        answer = self._engine.wait_reply(self._engine.explain(user_id, movie_id), self._timeout)
+        answer = self._engine.wait_reply(self._engine.explain(user_id, movie_id, lens), self._timeout)
         if isinstance(answer, Explained):
             return answer.reasons
         raise EngineError(getattr(answer, "text", "the engine gave no reasons"))

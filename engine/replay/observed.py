@@ -11,12 +11,12 @@ import threading
 from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.replay.names import MovieNames
-from engine.replay.steps import AddMovie, Diversify, Login, Open, Rate, Search, Step, TakeBack, Train, Watch
+from engine.replay.steps import AddMovie, Diversify, LensStep, Login, Open, Rate, Search, Step, TakeBack, Train, Watch
 from engine.replay.values import clock
 from engine.store import HistoryPoint, history_point
 from engine.store.firststart import SOURCE as FIXTURES
 from engine.store.users import APP_SOURCE
-from engine.types import Diversity, WatchKind
+from engine.types import LENSES, MIDDLE, Diversity, WatchKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -140,11 +140,13 @@ class ObservedService:
         self._known: set[int] = set()
         """The viewers whose first login is logged."""
         self._diversity: dict[int, Diversity] = {}
+        self._lens: dict[int, int] = {}
         self.moment: HistoryPoint = {}
         """The last numbers given out when the store was opened: where this session begins."""
         self.settings, self.engine = service.settings, service.engine
         self.viewers, self.viewer, self.last_viewer = service.viewers, service.viewer, service.last_viewer
         self.ratings, self.rating_history, self.counts = service.ratings, service.rating_history, service.counts
+        self.runs = service.runs
         self.watch_history, self.watch_position = service.watch_history, service.watch_position
         self.taste_start, self.searched, self.data_name = service.taste_start, service.searched, service.data_name
         self.import_dataset, self.movies_to_import = service.import_dataset, service.movies_to_import
@@ -261,10 +263,11 @@ class ObservedService:
             )
             return added
 
-    def request_list(self, user_id: int, n: int = 5, diversity: Diversity | None = None) -> int:
-        """Ask for a list; log `diversity` when it is another one than the last time."""
+    def request_list(self, user_id: int, n: int = 5, diversity: Diversity | None = None, lens: int = MIDDLE) -> int:
+        """Ask for a list; log `diversity` and `lens` when they are other ones than the last time."""
         self._see_diversity(user_id, diversity or Diversity())
-        request_id = self._service.request_list(user_id, n, diversity)
+        self._see_lens(user_id, lens)
+        request_id = self._service.request_list(user_id, n, diversity, lens)
         self.pace.list_asked()
         return request_id
 
@@ -279,6 +282,14 @@ class ObservedService:
             if not is_first:  # the first time in full: another version may have other defaults
                 values = {name: value for name, value in values.items() if value != getattr(before, name)}
             self.pace.log_step(Diversify(**values))
+
+    def _see_lens(self, user_id: int, wanted: int) -> None:
+        if wanted == self._lens.get(user_id, MIDDLE):
+            return
+        with self.pace.action():
+            self._log_in(user_id)
+            self._lens[user_id] = wanted
+            self.pace.log_step(LensStep(LENSES[wanted]))
 
     def train(self, run: RunKind = "full", epochs: int | None = None) -> None:
         """Start a training run beside what goes on, and log `train`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from engine.types import Diversity
+from engine.types import MIDDLE, Diversity
 
 if TYPE_CHECKING:
     from engine.replay.checks import Check
@@ -20,6 +20,7 @@ class ViewerState:
 
     user: User
     diversity: Diversity = field(default_factory=Diversity)
+    lens: int = MIDDLE
     now: ListWithPredictions | None = None
     """The list that stands."""
     before: ListWithPredictions | None = None
@@ -37,6 +38,7 @@ class Outcome:
     line: ScriptLine
     user: User | None = None
     diversity: Diversity = field(default_factory=Diversity)
+    lens: int = MIDDLE
     new_list: Recommendations | None = None
     """The viewer's list after the step, where the step made one."""
     settled: bool = True

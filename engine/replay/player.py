@@ -25,6 +25,7 @@ from engine.replay.steps import (
     Engine,
     Expect,
     Import,
+    LensStep,
     Login,
     Note,
     Open,
@@ -39,7 +40,7 @@ from engine.replay.steps import (
 )
 from engine.store import resolve_url
 from engine.store.events import half_stars_of
-from engine.types import WatchKind
+from engine.types import LENSES, WatchKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,8 +112,8 @@ class Player:
             return replace(outcome, trained=trained)
         before = state.before.recommendations if state.before else None
         return replace(
-            outcome, user=state.user, diversity=state.diversity, settled=self._settled, shown=state.now, before=before,
-            trained=trained,
+            outcome, user=state.user, diversity=state.diversity, lens=state.lens, settled=self._settled,
+            shown=state.now, before=before, trained=trained,
         )  # fmt: skip
 
     # ------------------------------------------------------------------------------------------- actions of the viewer
@@ -159,7 +160,7 @@ class Player:
         movie = self._movies.named(step.movie)
         user_id = self._viewer.user.user_id
         self._service.watch(user_id, movie.movie_id, WatchKind.OPENED)
-        reasons = self._listener.why(user_id, movie.movie_id) if self._settled else ()
+        reasons = self._listener.why(user_id, movie.movie_id, self._viewer.lens) if self._settled else ()
         why = [{"movie": self._movies.name_of(each.movie_id), "share": each.share} for each in reasons]
         return replace(outcome, movie=movie, reasons=reasons, facts={"why": why} if why else {})
 
@@ -198,6 +199,10 @@ class Player:
         self._viewer.diversity = replace(self._viewer.diversity, **step.given)
         return self._act(outcome)
 
+    def _look_through(self, outcome: Outcome, step: LensStep) -> Outcome:
+        self._viewer.lens = LENSES.index(step.at)
+        return self._act(outcome)
+
     def _act(self, outcome: Outcome) -> Outcome:
         """After a change: keep the list of before, and make a new one."""
         self._viewer.before = self._viewer.now
@@ -205,7 +210,7 @@ class Player:
 
     def _new_list(self, outcome: Outcome) -> Outcome:
         state = self._viewer
-        state.now = self._listener.list_of(state.user.user_id, LENGTH, state.diversity)
+        state.now = self._listener.list_of(state.user.user_id, LENGTH, state.diversity, state.lens)
         self._listener.wait_acknowledged()  # the status then has all that was done
         return replace(outcome, new_list=state.now.recommendations)
 
@@ -334,6 +339,7 @@ _DO: dict[type[Step], Callable[[Player, Outcome, Any], Outcome]] = {
     Rate: Player._rate,
     TakeBack: Player._take_back,
     Diversify: Player._diversify,
+    LensStep: Player._look_through,
     Train: Player._train,
     Wait: Player._wait,
     Import: Player._import,

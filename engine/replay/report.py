@@ -13,6 +13,7 @@ from engine.replay.checks import listed
 from engine.replay.names import MovieNames, check_names
 from engine.replay.player import Player
 from engine.replay.transcript import header, step_line
+from engine.types import LENSES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 METRICS = (
     "script", "step", "word", "viewer", "ratings", "list", "overlap", "ild", "plain_ild", "genres", "mean_stars",
-    "diversity", "method", "run", "epochs", "loss", "val_rmse", "val_ndcg10", "list_ms", "seconds",
+    "known", "diversity", "method", "lens", "run", "epochs", "loss", "val_rmse", "val_ndcg10", "list_ms", "seconds",
 )  # fmt: skip
 """Columns of the metrics, a row a step; empty where a step has none."""
 
@@ -115,7 +116,8 @@ def _metrics(outcome: Outcome, script: Script, service: PlayerService, seconds: 
         row["list"] = " | ".join(service.catalogue.by_id[movie].label for movie in listed(made))
         row["overlap"] = len(set(listed(made)) & set(listed(outcome.before))) if outcome.before else None
         row |= {"ild": made.shown.ild, "plain_ild": made.plain.ild, "genres": made.shown.genres}
-        row |= {"mean_stars": made.shown.mean_stars, "list_ms": round(made.latency_ms, 3)}
+        row |= {"mean_stars": made.shown.mean_stars, "known": made.shown.ratings}
+        row |= {"lens": LENSES[made.lens], "list_ms": round(made.latency_ms, 3)}
         row["diversity"] = made.diversity.strength if made.diversity.on else 0.0
         row["method"] = made.diversity.method if made.diversity.on else None
     if outcome.trained:

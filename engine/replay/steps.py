@@ -20,7 +20,7 @@ from typing import Any, ClassVar, Literal
 import msgspec
 
 from engine.replay.values import AnyStep, Count, Epochs, File, Genre, MovieName, Position, Stars, Strength
-from engine.types import DiversityMethod, RunKind
+from engine.types import DiversityMethod, Lens, RunKind
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -145,6 +145,16 @@ class Diversify(Step, frozen=True):
         """The fields that change."""
         values = {"on": self.on, "strength": self.strength, "method": self.method}
         return {name: value for name, value in values.items() if value is not None}
+
+
+class LensStep(Step, frozen=True):
+    """From lists of what the viewer would surely watch to lists of what they'd love. Then the list is made."""
+
+    WORD: ClassVar[str] = "lens"
+    SHORT: ClassVar[str] = "at"
+
+    at: Lens
+    """One of its five notches."""
 
 
 class Train(Step, frozen=True):
@@ -302,6 +312,12 @@ class Expect(Step, frozen=True):
     """The same for the list as it would be without diversity."""
     mean_stars: Bounds | None = None
     """Mean predicted stars of the list."""
+    known: Bounds | None = None
+    """Mean number of ratings that the model has learned of a movie of the list."""
+    entered: tuple[MovieName, ...] = ()
+    """Movies that the list would not hold with the lens at its middle and without diversity."""
+    left: tuple[MovieName, ...] = ()
+    """Movies that it would hold then, and does not."""
     reasons: Mapping[MovieName, tuple[MovieName, ...]] | None = None
     """Movies of the list, each with rated movies that must be among the reasons given for it."""
     stars: Mapping[MovieName, Bounds] | None = None

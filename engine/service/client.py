@@ -18,6 +18,7 @@ from engine.service.messages import (
     CatalogueChanged,
     Configure,
     Explain,
+    Look,
     Notice,
     Ping,
     RatingsChanged,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
     from engine.service.messages import Reply, Request
     from engine.service.settings import Settings
+    from engine.snapshots import Subject
     from engine.types import Order, RunKind, TrainingRecord
 
     Subscriber = Callable[[Reply], None]
@@ -182,10 +184,16 @@ class EngineClient:
         self._send(RequestList(request_id, user_id, n, diversity or Diversity(), with_predictions, order, lens))
         return request_id
 
-    def explain(self, user_id: int, movie_id: int) -> int:
+    def explain(self, user_id: int, movie_id: int, lens: int = MIDDLE) -> int:
         """Ask which rated movies speak for one movie; `Explained` comes."""
         request_id = next(self._ids)
-        self._send(Explain(request_id, user_id, movie_id))
+        self._send(Explain(request_id, user_id, movie_id, lens))
+        return request_id
+
+    def look(self, user_id: int, subject: Subject) -> int:
+        """Ask to be shown something of the model; `Looked` comes."""
+        request_id = next(self._ids)
+        self._send(Look(request_id, user_id, subject))
         return request_id
 
     def train(self, run: RunKind = "full", epochs: int | None = None) -> None:
@@ -203,7 +211,7 @@ class EngineClient:
     # ------------------------------------------------------------------------------------------- for headless callers
 
     def wait_reply(self, request_id: int, timeout: float) -> Reply:
-        """The answer to a request: `ListReady`, `Explained`, `Superseded` or `RequestFailed`.
+        """The answer to a request: `ListReady`, `Explained`, `Looked`, `Superseded` or `RequestFailed`.
 
         EngineDied when the engine dies again and again, EngineError when no answer came within `timeout` seconds.
         """

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from engine.snapshots import Subject, View
 from engine.types import (
     MIDDLE,
     Diversity,
@@ -71,6 +72,17 @@ class Explain:
     request_id: int
     user_id: int
     movie_id: int
+    lens: int = MIDDLE
+    """Of the order that they speak in: see `RequestList`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Show something of the model to the lab; a newer one of the same viewer and kind makes this one needless."""
+
+    request_id: int
+    user_id: int
+    subject: Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +111,7 @@ class Shutdown:
     """Save what is worth saving and end."""
 
 
-Request = Configure | RequestList | RatingsChanged | CatalogueChanged | Explain | Train | Ping | Shutdown
+Request = Configure | RequestList | RatingsChanged | CatalogueChanged | Explain | Look | Train | Ping | Shutdown
 
 # ---------------------------------------------------------------------------------------------------- engine to app
 
@@ -142,6 +154,14 @@ class Explained:
 
 
 @dataclass(frozen=True, slots=True)
+class Looked:
+    """The answer to `Look`."""
+
+    request_id: int
+    view: View
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """Something a viewer should know; shown as a toast."""
 
@@ -159,7 +179,7 @@ class RequestFailed:
 
 @dataclass(frozen=True, slots=True)
 class Superseded:
-    """A list request that a newer one of the same viewer made needless; the newer one is answered."""
+    """A request that a newer one of the same viewer made needless; the newer one is answered."""
 
     request_id: int
 
@@ -171,7 +191,7 @@ class Pong:
     request_id: int
 
 
-Answer = ListReady | Explained | RequestFailed | Superseded | Pong
+Answer = ListReady | Explained | Looked | RequestFailed | Superseded | Pong
 """What ends a request; every request with an id gets exactly one."""
 Reply = StatusChanged | Trained | PredictionsReady | Notice | Answer
 
@@ -180,6 +200,6 @@ def answered(reply: Reply) -> int | None:
     """The id of the request that `reply` ends; None for a reply without a request."""
     if isinstance(reply, ListReady):
         return reply.recommendations.request_id
-    if isinstance(reply, Explained | RequestFailed | Superseded | Pong):
+    if isinstance(reply, Explained | Looked | RequestFailed | Superseded | Pong):
         return reply.request_id
     return None

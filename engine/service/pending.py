@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.service.messages import Explain, Ping, RatingsChanged, RequestList, Train, Trained, answered
+from engine.service.messages import Explain, Look, Ping, RatingsChanged, RequestList, Train, Trained, answered
 
 if TYPE_CHECKING:
     from engine.service.messages import Reply, Request
@@ -14,7 +14,7 @@ class Pending:
     """Requests without an answer yet, in the order they were made. Not thread-safe: the client holds its lock."""
 
     def __init__(self) -> None:
-        self._open: dict[int, RequestList | Explain | Ping] = {}
+        self._open: dict[int, RequestList | Explain | Look | Ping] = {}
         self._last_list: RequestList | None = None
         self._train: Train | None = None
         self.announced_seq = 0
@@ -22,7 +22,7 @@ class Pending:
 
     def add(self, request: Request) -> None:
         """Note a request that is on its way."""
-        if isinstance(request, RequestList | Explain | Ping):
+        if isinstance(request, RequestList | Explain | Look | Ping):
             self._open[request.request_id] = request
         if isinstance(request, RequestList):
             self._last_list = request

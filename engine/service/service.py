@@ -10,8 +10,9 @@ from engine import config
 from engine.errors import StoreError
 from engine.service.catalogue import Catalogue
 from engine.service.client import EngineClient
+from engine.service.kept_runs import run_folder
 from engine.service.viewers import last_viewer, remember_viewer, taste_start
-from engine.types import Movie
+from engine.types import MIDDLE, Movie
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from engine.importing import Reading
+    from engine.runs import KeptRun, RunFolder
     from engine.service.settings import Settings
     from engine.store import Store
     from engine.types import Diversity, RatingEvent, RunKind, StoreCounts, User, WatchEvent, WatchKind
@@ -153,9 +155,9 @@ class Service:
 
     # ------------------------------------------------------------------------------------------------------ the engine
 
-    def request_list(self, user_id: int, n: int = 5, diversity: Diversity | None = None) -> int:
-        """Ask the engine for a viewer's list; returns the request's id at once."""
-        return self.engine.request_list(user_id, n, diversity)
+    def request_list(self, user_id: int, n: int = 5, diversity: Diversity | None = None, lens: int = MIDDLE) -> int:
+        """Ask the engine for a viewer's list through a lens, 0 (familiar) to 4 (loved); returns its id at once."""
+        return self.engine.request_list(user_id, n, diversity, lens=lens)
 
     def train(self, run: RunKind = "full", epochs: int | None = None) -> None:
         """Start a training run now, in place of the one in progress."""
@@ -235,6 +237,15 @@ class Service:
         self.catalogue = Catalogue(self.store.movies())
         self.engine.catalogue_changed()
         self.engine.ratings_changed(self.store.last_seq())
+
+    def runs(self) -> list[KeptRun]:
+        """The training runs that were kept, oldest first."""
+        return self.run_folder.runs()
+
+    @property
+    def run_folder(self) -> RunFolder:
+        """Where they are kept."""
+        return run_folder(self.store.url, self.store.uuid)
 
     def counts(self) -> StoreCounts:
         """How much the store holds."""

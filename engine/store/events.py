@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import time
 from numbers import Real
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.errors import BadStars, StoreFailed
 from engine.store import counters, movies, users
@@ -21,6 +21,8 @@ from engine.store.schema import clamp_time
 from engine.types import RatingEvent, WatchEvent, WatchKind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import numpy as np  # imported when columns are made, so that the screens start without it
     from numpy.typing import NDArray
 
@@ -79,6 +81,16 @@ def rating_history(connection: Connection, user_id: int, limit: int) -> list[Rat
     return [RatingEvent(*row) for row in _newest(connection, "rating_events", _RATINGS, user_id, limit)]
 
 
+def half_stars_before(connection: Connection, event: RatingEvent) -> int | None:
+    """What the viewer had given to the movie before an event; None where it was not rated then."""
+    query = (
+        "SELECT half_stars FROM rating_events WHERE user_id = ? AND movie_id = ? AND seq < ? ORDER BY seq DESC LIMIT 1"
+    )
+    key = (event.user_id, event.movie_id, event.seq)
+    rows = connection.read(lambda session: session.rows(query, key))
+    return int(rows[0][0]) if rows and rows[0][0] is not None else None
+
+
 def last_seq(connection: Connection) -> int:
     """The number of the newest rating event; 0 when there is none."""
     return connection.read(lambda session: counters.last(session, "rating_events"))
@@ -96,9 +108,19 @@ def ratings_between(connection: Connection, after: int, upto: int, chunk: int = 
     """The rating log in (after, upto], in order; empty columns where there is nothing."""
     import numpy as np
 
-    starts = range(after, max(upto, after + 1), chunk)
-    parts = [_read_chunk(connection, start, min(start + chunk, upto)) for start in starts]
-    return EventColumns(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    read, n = 0, max(upto - after, 0)
+    # Filled where they are: parts that are joined in the end would take twice as much.
+    columns = EventColumns(
+        np.empty(n, np.int64), np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int8), np.empty(n, np.int64)
+    )
+    for start in range(after, upto, chunk):
+        part = _read_chunk(connection, start, min(start + chunk, upto))
+        filled: Iterable[tuple[NDArray[Any], NDArray[np.int64]]] = zip(columns, part, strict=True)
+        for column, values in filled:
+            column[read : read + len(values)] = values
+        read += len(part[0])
+    seq, user_id, movie_id, half_stars, rated_at = columns
+    return EventColumns(seq[:read], user_id[:read], movie_id[:read], half_stars[:read], rated_at[:read])
 
 
 def append_watch(
@@ -148,10 +170,11 @@ def _watch_event(row: Row) -> WatchEvent:
     return WatchEvent(seq, user_id, movie_id, WatchKind(kind), seconds, happened_at)
 
 
-def _read_chunk(connection: Connection, after: int, upto: int) -> EventColumns:
+def _read_chunk(connection: Connection, after: int, upto: int) -> list[NDArray[np.int64]]:
+    """The columns of a range, in order."""
     import numpy as np
 
-    def work(session: SqlSession) -> EventColumns:
+    def work(session: SqlSession) -> list[NDArray[np.int64]]:
         [(count, *texts)] = session.rows(_AS_TEXTS, (after, upto))
         columns = [np.fromstring(text or "", dtype=np.int64, sep=",") for text in texts]
         if any(len(column) != count for column in columns):
@@ -159,7 +182,6 @@ def _read_chunk(connection: Connection, after: int, upto: int) -> EventColumns:
                 f"{connection.url} cut {count} rating events short. Raise the server's max_allowed_packet to 16M."
             )
         order = np.argsort(columns[0], kind="stable")
-        kinds = (np.int64, np.int32, np.int32, np.int8, np.int64)
-        return EventColumns(*(column[order].astype(kind) for column, kind in zip(columns, kinds, strict=True)))
+        return [column[order] for column in columns]
 
     return connection.read(work)

@@ -8,7 +8,7 @@ import lzma
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine import paths
-from engine.errors import FixturesMissing, StoreUnreachable
+from engine.errors import FixturesMissing, StoreAbsent
 from engine.store import schema
 from engine.store.connection import WAITS
 from engine.store.imports import BulkWriter, NewEvents
@@ -98,7 +98,7 @@ def _make_or_wait(connection: Connection, *, create: bool) -> None:
     with connection.bootstrap():  # if it is being made at this moment, by another program, it will be ready after this
         state = schema.schema_state(connection)
     if state != "ready":
-        raise StoreUnreachable(f"{connection.url} holds no tables yet. Start `matinee` once to make them.")
+        raise StoreAbsent(f"{connection.url} holds no tables yet. Start `matinee` once to make them.")
 
 
 def _connect(url: DatabaseUrl, *, create: bool, waits: Waits = WAITS) -> Connection:

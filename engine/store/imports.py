@@ -140,8 +140,14 @@ class BulkWriter:
     def add_movies(self, rows: Sequence[NewMovie]) -> dict[str, int]:
         """Add the movies that this source has not brought yet; returns the numbers of all its movies by source id."""
         known = self._known("movies")
-        missing = [row.checked() for row in rows if row.source_id not in known]
-        return known | self._add("movies", missing, len(rows), movies.insert, "movies")
+        missing = [row for row in rows if row.source_id not in known]
+        for row in missing:
+            row.checked()  # all of them before the first is written; none is kept, since a synopsis is long
+
+        def checked(some: Sequence[NewMovie]) -> Sequence[NewMovie]:
+            return [row.checked() for row in some]
+
+        return known | self._add("movies", missing, len(rows), movies.insert, "movies", checked)
 
     def add_users(self, rows: Sequence[NewUser]) -> dict[str, int]:
         """Add the viewers that this source has not brought yet; returns the numbers of all its viewers by source id.
@@ -151,8 +157,13 @@ class BulkWriter:
         known = self._known("users")
         missing = [row for row in rows if row.source_id not in known]
         taken = self._store.connection.read(users.name_keys) if missing else set()
-        named = users.with_free_names(missing, self._source, taken)
-        return known | self._add("users", named, len(rows), users.insert, "viewers")
+        for row in missing:
+            users.checked_name(row.name)
+
+        def named(some: Sequence[NewUser]) -> Sequence[NewUser]:
+            return users.with_free_names(some, self._source, taken)
+
+        return known | self._add("users", missing, len(rows), users.insert, "viewers", named)
 
     def add_events(self, events: NewEvents, total: int | None = None) -> int:
         """Log rating events; returns how many were written now. May be called again for the next part.
@@ -209,13 +220,22 @@ class BulkWriter:
         self._write(work)
         self.record = replace(self.record, rows_done=before + n)
 
-    def _add(self, table: str, rows: Sequence[NewRow], total: int, insert: Insert[NewRow], what: str) -> dict[str, int]:
-        """Insert the missing rows of a table; returns their numbers by source id."""
+    def _add(
+        self,
+        table: str,
+        rows: Sequence[NewRow],
+        total: int,
+        insert: Insert[NewRow],
+        what: str,
+        ready: Callable[[Sequence[NewRow]], Sequence[NewRow]] = lambda some: some,
+    ) -> dict[str, int]:
+        """Insert the missing rows of a table, each made `ready` first; returns their numbers by source id."""
         before = total - len(rows)
         self._on_progress(before, total, what)
         numbers: dict[str, int] = {}
         for at in range(0, len(rows), _ROWS):
-            numbers |= self._write(partial(self._insert, table=table, rows=rows[at : at + _ROWS], insert=insert))
+            some = ready(rows[at : at + _ROWS])
+            numbers |= self._write(partial(self._insert, table=table, rows=some, insert=insert))
             self._on_progress(before + min(at + _ROWS, len(rows)), total, what)
         return numbers
 

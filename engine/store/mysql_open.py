@@ -20,7 +20,7 @@ import pymysql
 from pymysql import _auth  # private, and the only place of this exchange
 from pymysql.constants import ER
 
-from engine.errors import StoreUnreachable
+from engine.errors import StoreAbsent, StoreUnreachable
 from engine.store import mysql_errors
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _connect(url: DatabaseUrl, waits: Waits, *, create: bool) -> pymysql.Connect
         if error.args[:1] != (ER.BAD_DB_ERROR,):
             raise
         if not create:
-            raise StoreUnreachable(
+            raise StoreAbsent(
                 f"there is no database {url.name!r} on the server of {url}. Start `matinee` once to make it."
             ) from error
         _create(url, waits)

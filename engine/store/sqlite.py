@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from engine.errors import (
     MatineeError,
     NotAStore,
+    StoreAbsent,
     StoreBusy,
     StoreError,
     StoreFailed,
@@ -84,9 +85,7 @@ class SqliteConnection:
         self._waits = waits
         self._closed = False
         if not create and not url.path.exists():
-            raise StoreUnreachable(
-                f"there is no database at {url}. Check the path, or start `matinee` once to make it."
-            )
+            raise StoreAbsent(f"there is no database at {url}. Check the path, or start `matinee` once to make it.")
         _make_folder(url)
         _check_size(url)
         with self._errors():

@@ -11,7 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.errors import StoreFailed
+from engine.errors import StoreFailed, StoreReadOnly
+from engine.text import placed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,6 +33,15 @@ class FileGone(StoreFailed):
             "End the programs that use it, put the right file back, and start again."
         )
         self.replaced = replaced
+
+
+def refuse_unwritable(url: DatabaseUrl) -> None:
+    """Raise StoreReadOnly where the file, or the folder that it would be made in, may not be written."""
+    there = next(place for place in (url.path, *url.path.parents) if place.exists())
+    if not os.access(there, os.W_OK) or (there != url.path and not there.is_dir()):
+        raise StoreReadOnly(
+            f"{url} can't be written: {placed(there)} is no folder, or read-only. Name another place with --db."
+        )
 
 
 class OpenFile:

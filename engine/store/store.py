@@ -124,6 +124,11 @@ class Store:
         with self.lock:
             return events.rating_history(self.connection, user_id, limit)
 
+    def stars_before(self, event: RatingEvent) -> int | None:
+        """Half stars of that viewer and movie before an event; None where there were none."""
+        with self.lock:
+            return events.half_stars_before(self.connection, event)
+
     def last_seq(self) -> int:
         """The number of the newest rating event; 0 when there is none."""
         with self.lock:

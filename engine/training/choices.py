@@ -1,4 +1,6 @@
-"""The held-out choices that the choice model is fitted to, each seen from histories of several lengths.
+"""The held-out choices and errors that the choice model, the selection and the uncertainty are fitted to.
+
+Each is seen from histories of several lengths.
 
 Lists are for viewers with two ratings and with two hundred, so each viewer's training ratings are given whole and cut
 to random lengths. The choice scores and stars are those of models that never saw what is held out.
@@ -15,12 +17,15 @@ from engine.data.csr import CsrRatings
 from engine.data.matrix import RatingMatrix
 from engine.inference.serving import BLOCK, ServingModel
 from engine.models.choice import Choices, noise, shrunk_means
+from engine.models.uncertainty import Errors, spreads
 
 CUTS = 2
 """Histories of a random length of each viewer, beside the whole one."""
 CELLS = 400_000
 """Movies that were not chosen, of all viewers and histories together, about."""
 SHORTEST = 2
+CUT_VIEWERS = 500
+"""Viewers whose held-out ratings are predicted from cut histories too."""
 
 
 def held_out_choices(
@@ -72,9 +77,39 @@ def _block(
     row_N, movie_N = np.nonzero(picked_BxM)
     half_BxM = given.dense(BLOCK, serving.network.n_padded)
     stars_BxM, score_BxM = serving.stars_of_rows(half_BxM, given), serving.choice_scores(given)
-    chosen_N = chosen_BxM[row_N, movie_N]
+    chosen_N, movie_M = chosen_BxM[row_N, movie_N], serving.network.movie_biases
     weight_N = np.where(chosen_N, 1, 1 / share) / (CUTS + 1)
     return Choices(
         score_BxM[row_N, movie_N], stars_BxM[row_N, movie_N], serving.log_count_M[movie_N], given.lengths[row_N],
-        whole.lengths[row_N], shrunk_means(half_BxM[: len(users_B)])[row_N], chosen_N.astype(np.float64), weight_N,
+        whole.lengths[row_N], shrunk_means(half_BxM[: len(users_B)])[row_N],
+        serving.network.levels(given)[row_N], movie_M[movie_N], chosen_N.astype(np.float64), weight_N,
     )  # fmt: skip
+
+
+def held_out_errors(
+    matrix: RatingMatrix, serving: ServingModel, viewers: Array, usual: float, seed: int
+) -> Generator[None, None, Errors]:
+    """What these viewers' held-out ratings are above their predictions; `usual` is the usual spread of stars.
+
+    From whole histories, and of the first `CUT_VIEWERS` from cut ones as well. Pauses after each block.
+    """
+    rng, count_M = np.random.default_rng((seed, 3)), np.bincount(matrix.movie_N, ~matrix.held_N, matrix.n_movies)
+    blocks = [(viewers[start : start + BLOCK], True) for start in range(0, len(viewers), BLOCK)]
+    short = viewers[:CUT_VIEWERS]
+    blocks += [(short[start : start + BLOCK], False) for start in range(0, len(short), BLOCK)] * CUTS
+    parts = [_NO_ERRORS]
+    for users_B, whole in blocks:
+        given = matrix.training_rows(users_B, matrix.n_movies)
+        given = given if whole else cut(given, rng)
+        stars_BxM = serving.stars_of_rows(given.dense(BLOCK, serving.network.n_padded), given)
+        row_N, movie_N, half_N = matrix.held_cells(users_B)
+        stars_N = stars_BxM[row_N, movie_N].astype(np.float64)
+        parts.append(Errors(
+            half_N * 0.5 - stars_N, stars_N, count_M[movie_N], given.lengths[row_N], spreads(given, usual)[row_N],
+            np.full(len(row_N), whole),
+        ))  # fmt: skip
+        yield
+    return Errors(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+_NO_ERRORS = Errors(*(np.zeros(0) for _ in Errors._fields))

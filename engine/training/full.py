@@ -18,13 +18,13 @@ from engine.data.arrays import Array
 from engine.errors import NotEnoughData
 from engine.inference.model_state import MONITOR_VIEWERS, ModelState, fit_neighbours, solve_edlae
 from engine.inference.network import FrozenNetwork, freeze
-from engine.models import choice
+from engine.models import choice, selection, uncertainty
 from engine.models.autoencoder import TrainState, implicit_part
 from engine.models.edlae import Edlae
 from engine.models.packing import Capacity
 from engine.models.residual_knn import ResidualKNN
 from engine.training import precompile, steps
-from engine.training.choices import held_out_choices
+from engine.training.choices import held_out_choices, held_out_errors
 from engine.training.loop import TrainLoop
 from engine.training.recorder import Progress, Recorder, RunPart
 from engine.training.schedule import Schedule, schedule
@@ -145,19 +145,31 @@ class _FullRun:
         self.state = self.state.with_serving(network=candidate).with_continuation(user_U=loop.user_U)
 
     def _validate_all(self, best: _Best) -> Iterator[Progress]:
-        """The best epoch's RMSE over all held-out ratings, the neighbours' corrections included."""
-        everyone = sample_viewers(self.state.matrix, self.state.matrix.n_users, self.state.seed)
-        rmse = yield from self._rmse(self.state.serving.stars_of_rows, everyone)
-        self.state = self.state.with_continuation(train_state=best.state, best_rmse=rmse)
+        """The best epoch's RMSE over all held-out ratings, the neighbours' corrections included; what errors follow."""
+        state, serving = self.state, self.state.serving
+        everyone = sample_viewers(state.matrix, state.matrix.n_users, state.seed)
+        usual = uncertainty.usual_spread(state.matrix.training_rows(everyone, state.matrix.n_movies))
+        work = held_out_errors(state.matrix, serving, everyone, usual, state.seed)
+        errors = yield from self.recorder.during(work, self.state)
+        square_N = errors.error_N[errors.whole_N > 0] ** 2
+        mean_square = float(square_N.mean()) if len(square_N) else math.nan
+        fitted = uncertainty.fit(errors, usual, *serving.network.scale)
+        self.state = self.state.with_serving(uncertainty=fitted)
+        self.state = self.state.with_continuation(train_state=best.state, best_rmse=mean_square**0.5)
         if self.state.config.edlae:
-            yield from self._fit_choice()
+            yield from self._fit_choice(0.0 if math.isnan(mean_square) else mean_square)
 
-    def _fit_choice(self) -> Iterator[Progress]:
-        """The choice model from what is held out, by the models of the best epoch; then the order that it makes."""
+    def _fit_choice(self, variance: float) -> Iterator[Progress]:
+        """The models of choice, from what is held out and by the models of the best epoch; then the order they make.
+
+        `variance` is that of held-out errors.
+        """
         work = held_out_choices(self.state.matrix, self.state.serving, self.sample[:CHOICE_VIEWERS], self.state.seed)
         choices, eps = yield from self.recorder.during(work, self.state)
         fitted = yield from self.recorder.until(self.pool.submit(choice.fit, choices, eps), self.state)
         self.state = self.state.with_serving(choice=fitted)
+        selected = self.pool.submit(selection.fit, choices, eps, variance)
+        self.state = self.state.with_serving(selection=(yield from self.recorder.until(selected, self.state)))
         yield from self._validate_order()
 
     def _validate_order(self) -> Iterator[Progress]:

@@ -23,7 +23,7 @@ def throw_away(state: ModelState) -> TrainState:
 def inference(state: ModelState) -> None:
     """Compile the fold-in of a block, and of one viewer where that is a row of a network's own."""
     network = state.serving.network
-    blocks = (BLOCK, MONITOR_VIEWERS) if state.config.network == "implicit" else (BLOCK, MONITOR_VIEWERS, 1)
+    blocks = (BLOCK, MONITOR_VIEWERS, 1) if network.graphs.spec.tables is None else (BLOCK, MONITOR_VIEWERS)
     for block in blocks:
         forward(network.graphs, network.weights, network.biases, np.zeros((block, network.n_padded), np.uint8))
     fresh = throw_away(state)

@@ -14,11 +14,11 @@ from typing import Any, NamedTuple, TypeVar
 import jax
 import jax.numpy as jnp
 import numpy.typing as npt
-import optax  # type: ignore[import-untyped]
 
 from engine.config import Config
-from engine.models.autoencoder import FactorsState, Graphs, TrainState, Tree, build, merge, split
+from engine.models.autoencoder import FactorsState, Graphs, TrainState, Tree, merge
 from engine.models.biases import Biases
+from engine.models.networks import fresh, spec_of
 from engine.models.packing import PackedBatch
 from engine.models.rater_index import RaterIndex
 
@@ -37,20 +37,10 @@ class Batches(NamedTuple):
     """Random bits (uint32) that say which ratings each step hides from the encoder."""
 
 
-def optimiser(config: Config) -> optax.GradientTransformation:
-    """The direction of a step: Adam with decoupled weight decay, or the plain gradient for the study.
-
-    The learning rate is not in it: each step multiplies by its own, so that schedules live outside.
-    """
-    if config.network == "study":
-        return optax.identity()
-    return optax.chain(optax.scale_by_adam(), optax.add_decayed_weights(config.weight_decay))
-
-
 def init(config: Config, n_movies: int, n_users: int, seed: int) -> tuple[Graphs, TrainState]:
     """Fresh weights and a fresh optimiser."""
-    graphs, weights, factor_weights = split(*build(config, n_movies, n_users, seed))
-    direction = optimiser(config)
+    graphs, weights, factor_weights = fresh(config, n_movies, n_users, seed)
+    direction = graphs.spec.optimiser(config)
     if factor_weights is None:
         return graphs, TrainState(weights, direction.init(weights), jnp.zeros((0, 0)), None)
     implicit_MxD = jnp.zeros((n_movies, config.hidden))
@@ -58,9 +48,22 @@ def init(config: Config, n_movies: int, n_users: int, seed: int) -> tuple[Graphs
     return graphs, TrainState(weights, direction.init(weights), implicit_MxD, factors)
 
 
+def template(config: Config, n_movies: int, n_users: int) -> tuple[Graphs, TrainState]:
+    """The structure of the preset's network and the shapes of its training state: nothing is computed or allocated."""
+    graphs = []
+
+    def make() -> TrainState:
+        graph, state = init(config, n_movies, n_users, 0)
+        graphs.append(graph)
+        return state
+
+    state: TrainState = jax.eval_shape(make)
+    return graphs[0], state
+
+
 def restarted(config: Config, state: TrainState) -> TrainState:
     """A copy of the weights with a fresh optimiser."""
-    state, direction = copied(state), optimiser(config)
+    state, direction = copied(state), spec_of(config).optimiser(config)
     factors = state.factors
     if factors is not None:
         factors = FactorsState(factors.weights, direction.init(factors.weights), jnp.zeros_like(factors.gradient_MxD))
@@ -68,7 +71,7 @@ def restarted(config: Config, state: TrainState) -> TrainState:
 
 
 def _move(config: Config, gradient: Tree, opt_state: Tree, weights: Tree, rate: Given) -> tuple[Tree, Tree]:
-    direction, opt_state = optimiser(config).update(gradient, opt_state, weights)
+    direction, opt_state = spec_of(config).optimiser(config).update(gradient, opt_state, weights)
     return jax.tree.map(lambda w, d: w - rate * d, weights, direction), opt_state
 
 

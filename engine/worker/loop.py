@@ -12,10 +12,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine.errors import MatineeError, StoreError
+from engine.service.kept_runs import run_folder
 from engine.service.messages import (
     CatalogueChanged,
     Configure,
     Explain,
+    Look,
     Ping,
     Pong,
     RatingsChanged,
@@ -26,10 +28,13 @@ from engine.service.messages import (
     Train,
     Trained,
 )
+from engine.store import resolve_url
 from engine.worker.checkpoints import Checkpoints
 from engine.worker.data import RatingsLog
+from engine.worker.diary import Diary
 from engine.worker.drift import drift_words
 from engine.worker.lists import answer_explain, answer_list, figures
+from engine.worker.looks import answer_look
 from engine.worker.runs import Runs
 
 if TYPE_CHECKING:
@@ -69,6 +74,7 @@ class Worker:
         self._options = options if configure.auto_train else replace(options, save_every_s=0.0)
         self._lists: dict[int, RequestList] = {}
         self._explains: list[Explain] = []
+        self._looks: dict[tuple[int, type], Look] = {}
         self._announced_seq = 0
         self._announced_at = -math.inf
         self._read_at = 0.0
@@ -78,7 +84,8 @@ class Worker:
         reporter.status(device=settings.device, detail="reading the ratings")
         checkpoints = Checkpoints(store, settings)
         self._ratings = RatingsLog(store, checkpoints.folder, options.least_saved)
-        self._runs = Runs(self._ratings, store.movies, checkpoints, settings, pipe.wake, self._options)
+        diary = Diary(run_folder(resolve_url(settings.database), store.uuid), store.uuid)
+        self._runs = Runs(self._ratings, store.movies, checkpoints, settings, pipe.wake, self._options, diary)
 
     def run(self, requests: list[Request]) -> Reconfiguration | None:
         """Answer, learn and report until `Shutdown` or the order to work on another store, which is returned."""
@@ -108,6 +115,8 @@ class Worker:
                 self._supersede(request)
             elif isinstance(request, Explain):
                 self._explains.append(request)
+            elif isinstance(request, Look):
+                self._supersede_look(request)
             elif isinstance(request, RatingsChanged):
                 self._announced_seq = max(self._announced_seq, request.seq)
                 self._announced_at = time.monotonic()
@@ -139,6 +148,14 @@ class Worker:
             self._pipe.send(Superseded(older.request_id))
         self._lists[request.user_id] = request
 
+    def _supersede_look(self, request: Look) -> None:
+        """Keep the newest of a viewer and a kind: the lab's cursor moves faster than some of them are answered."""
+        key = request.user_id, type(request.subject)
+        older = self._looks.pop(key, None)
+        if older and older.request_id != request.request_id:
+            self._pipe.send(Superseded(older.request_id))
+        self._looks[key] = request
+
     def _train(self, request: Train) -> None:
         self._read_new_events(now=True)
         self._run_trouble = ""
@@ -149,12 +166,16 @@ class Worker:
         model = self._runs.model
         if model is None:
             return
-        waiting: list[RequestList | Explain] = [*self._lists.values(), *self._explains]
-        self._lists, self._explains = {}, []
+        waiting: list[RequestList | Explain | Look] = [
+            *self._lists.values(), *self._explains, *self._looks.values()
+        ]  # fmt: skip
+        self._lists, self._explains, self._looks = {}, [], {}
         for request in waiting:
             try:
                 if isinstance(request, RequestList):
                     self._log_list(answer_list(model, self._store, request, self._runs.trained_seq, self._pipe.send))
+                elif isinstance(request, Look):
+                    self._pipe.send(answer_look(model, self._store, request))
                 else:
                     self._pipe.send(answer_explain(model, self._store, request))
             except MatineeError as error:

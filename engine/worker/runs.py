@@ -24,10 +24,12 @@ from engine.worker.trainer import Trainer
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
+    from engine.runs import Outcome
     from engine.service.settings import Settings
     from engine.store import EventColumns
     from engine.types import Movie, RunKind, TrainingRecord
     from engine.worker.checkpoints import Checkpoints
+    from engine.worker.diary import Diary
 
 _log = logging.getLogger("matinee.worker.runs")
 _MOST_INCREMENTAL = 0.2
@@ -56,7 +58,7 @@ class Runs:
 
     def __init__(
         self, ratings: RatingsLog, movies: Callable[[], list[Movie]], checkpoints: Checkpoints, settings: Settings,
-        wake: Callable[[], None], options: WorkerOptions | None = None,
+        wake: Callable[[], None], options: WorkerOptions | None = None, diary: Diary | None = None,
     ) -> None:  # fmt: skip
         self._ratings = ratings
         self._movies = movies
@@ -64,6 +66,7 @@ class Runs:
         self._settings = settings
         self._wake = wake
         self._options = options or WorkerOptions()
+        self._diary = diary
         self._saved_at = -math.inf
         self._unsaved = False
         self._refused_seq = -1
@@ -73,6 +76,8 @@ class Runs:
         """The last rating event that the last full training learned from, dropped or not."""
         self._trouble = ""
         """Why nothing can be saved, in the words of the last notice; empty while saving works."""
+        self._unkept = ""
+        """Why the last run could not be kept."""
         self.problems: list[str] = []
         """What went wrong without ending a run; the loop sends notices of it and empties it."""
         self.active: Run | None = None
@@ -131,6 +136,8 @@ class Runs:
             run.kind = "full"
             records = self._full(run, self._ratings.columns, epochs)
         self.active = run
+        if self._diary:
+            self._diary.begin()
         _log.info("%s run started, up to rating event %d%s", run.kind, run.target_seq, " (drift)" if by_drift else "")
         run.trainer = Trainer(records, self._wake)
 
@@ -145,9 +152,12 @@ class Runs:
         if run.kind == "full":
             _log.info("full run dropped: another run or the end was asked for")
             run.trainer.stop()
+            self._write_down(run, "stopped", "another run or the end was asked for")
         if run.kind == "incremental" or wait:
             run.trainer.join()
         if run.kind == "incremental" and not run.trainer.error:
+            for record in run.trainer.records():
+                self._note(record)
             self._serve(run)
 
     def poll(self) -> list[TrainingRecord]:
@@ -160,6 +170,7 @@ class Runs:
         if not self.trained and run.model is not None:
             self.model = run.model
         for record in records:
+            self._note(record)
             if record.event == "done":
                 _log.info("%s run ended: %s", run.kind, _figures(record))
                 self._serve(run)
@@ -169,14 +180,34 @@ class Runs:
                 self._full_seq = run.target_seq
             if run.trainer.error:
                 self._give_up(run)
+                self._write_down(run, "failed", str(run.trainer.error))
                 raise run.trainer.error
         return records
 
     def _serve(self, run: Run) -> None:
         if run.dropped:
             self.problems.append(run.dropped)
+            self._write_down(run, "dropped", run.dropped)
             return
         self.model, self.trained_seq = run.model, run.target_seq
+        self._write_down(run, "serves")
+
+    def _note(self, record: TrainingRecord) -> None:
+        if self._diary:
+            self._diary.note(record)
+
+    def _write_down(self, run: Run, outcome: Outcome, why: str = "") -> None:
+        """Keep what became of a run; a folder that can't be written costs the curve, not the run."""
+        if self._diary is None:
+            return
+        try:
+            self._diary.end(run.kind, run.model, run.target_seq, outcome, why)
+        except OSError as error:
+            _log.warning("a run could not be kept: %s", error)
+            trouble = error.strerror or str(error)
+            if trouble != self._unkept:
+                self._unkept = trouble
+                self.problems.append(f"Training runs can't be kept beside the database ({trouble}); training goes on.")
 
     def _give_up(self, run: Run) -> None:
         """Do not try the same again. After a broken incremental run only a full one gives a sound model."""

@@ -57,7 +57,7 @@ def test_a_viewer_whose_movies_are_all_unknown_still_has_a_row(fitted: Recommend
 def test_the_list_holds_nothing_rated_and_nothing_excluded(fitted: Recommender, ratings: pd.DataFrame) -> None:
     mine = history(ratings, 6)
     made = fitted.recommend(mine, n=10)
-    assert made.columns.tolist() == ["movie", "score", "stars"]
+    assert made.columns.tolist() == ["movie", "score", "stars", "low", "high"]
     assert len(made) == 10
     assert made["score"].is_monotonic_decreasing
     assert not set(made["movie"]) & set(mine["movie"])

@@ -127,7 +127,15 @@ def test_exposure_with_all_orders(call: Call, exposed: str) -> None:
     (part,) = report["parts"]
     models = {result["model"]: result["metrics"] for result in part["results"]}
     assert list(models) == ["default", "default (choice)", "default (stars)", "popularity", "biases"]
-    assert set(models["default"]) == {"ndcg@5", "graded_ndcg@5", "stars@3", "rmse", "error"}
+    assert set(models["default"]) == {
+        "ndcg@5",
+        "graded_ndcg@5",
+        "stars@3",
+        "rmse",
+        "error",
+        "rmse_chosen",
+        "error_chosen",
+    }
     assert set(models["default (stars)"]) == {"ndcg@5", "graded_ndcg@5", "stars@3"}
     assert models["default (stars)"]["ndcg@5"] > models["popularity"]["ndcg@5"]
     by_key = {(row["model"], row["metric"]): row for row in part["summary"]}
@@ -196,7 +204,9 @@ def test_without_a_protocol_a_fifth_is_held_out_and_cheap_baselines_are_compared
     report = parsed(call("--data", dat, "--json"))
     assert report["protocol"] == "holdout"
     assert [row["model"] for row in report["results"]] == ["default", "popularity", "biases"]
-    assert set(report["results"][0]["metrics"]) == {"rmse", "mae", "ndcg@10", "rmse_dated"}
+    intervals = {f"covered_{side}_{third}" for side in ("user", "movie") for third in ("low", "mid", "high")}
+    wanted = {"rmse", "mae", "ndcg@10", "rmse_dated", "covered", "interval_width"} | intervals
+    assert set(report["results"][0]["metrics"]) == wanted
 
 
 @pytest.mark.parametrize(

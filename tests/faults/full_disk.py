@@ -6,61 +6,48 @@ import random
 from pathlib import Path
 
 from engine import files
-from engine.errors import MatineeError, StoreError
+from engine.errors import MatineeError
 from engine.importing.load import import_dataset
 from engine.store import Store, open_store
 from engine.types import RatingEvent
-from tests.faults.outcomes import Outcomes, compare
+from tests.faults import one_viewer
+from tests.faults.outcomes import Outcomes
 from tests.faults.room import Disk, Limit, small
 from tests.importing import shapes
 
 _MOST_LEFT = 200_000
 _RATINGS = 40
-_EACH = 1_000
 _IMPORTED = 3_000
 
 
 def run(seed: int, count: int) -> Outcomes:
     """Fill a disk `count` times, leaving some bytes."""
-    outcomes = Outcomes()
-    acknowledged: list[RatingEvent] = []
     with small() as disk:
-        url = f"sqlite:///{disk.folder}/store.db"
         dataset = shapes.ml_1m(disk.folder / "set", ratings=shapes.ratings_1m(_IMPORTED))
-        with open_store(url) as store:
-            store.add_user("Ana")
-            store.add_movie("Alien")
-        for number in range(count):
-            chance = random.Random(f"{seed} {number}")
-            label = f"seed {seed}, full disk {number}"
+        path = disk.folder / "store.db"
+
+        def fill(chance: random.Random, first: int, label: str, outcomes: Outcomes) -> list[RatingEvent]:
             deed = chance.choice(("rate", "rate", "import", "file"))
-            with open_store(url) as store:  # anew each time: a log that is there already needs no more room
-                with outcomes.within_time(label), outcomes.no_other_error(f"{label} ({deed})"):
-                    if deed == "rate":
-                        acknowledged += _rate(disk, store, chance, number * _EACH, outcomes)
-                    elif deed == "import":
-                        _import(disk, dataset, chance, outcomes, label)
-                    else:
-                        _write(disk, chance, outcomes, label)
+            with open_store(f"sqlite:///{path}") as store:  # anew: a log that is there already needs no more room
+                acknowledged: list[RatingEvent] = []
+                if deed == "rate":
+                    acknowledged += _rate(disk, store, chance, first, outcomes)
+                elif deed == "import":
+                    _import(disk, dataset, chance, outcomes, label)
+                else:
+                    _write(disk, chance, outcomes, label)
                 disk.free()
-                acknowledged.append(store.rate(1, 1, 5, rated_at=number * _EACH + _EACH - 1))
-        with open_store(url) as store:
-            found = compare(store, acknowledged, tries=count, refused=outcomes.refused)
-    outcomes.refused = 0
-    outcomes.add(found)
-    return outcomes
+                return [*acknowledged, store.rate(1, 1, 5, rated_at=first + _RATINGS)]
+
+        return one_viewer.run(path, seed, count, "full disk", fill, disk.free)
 
 
 def _rate(disk: Disk | Limit, store: Store, chance: random.Random, first: int, outcomes: Outcomes) -> list[RatingEvent]:
     """Rate on a disk with little room; what was acknowledged."""
-    acknowledged = []
     disk.fill(chance.randrange(_MOST_LEFT))
-    for step in range(_RATINGS):
-        try:
-            acknowledged.append(store.rate(1, 1, chance.randint(1, 10) / 2, rated_at=first + step))
-        except StoreError as error:
-            outcomes.message(str(error), "a refused rating")
-            outcomes.refused += 1
+    acknowledged: list[RatingEvent] = []
+    for moment in range(first, first + _RATINGS):
+        acknowledged += one_viewer.rate(store, chance, moment, outcomes)
     outcomes.counts["ratings refused" if len(acknowledged) < _RATINGS else "all ratings kept"] += 1
     return acknowledged
 

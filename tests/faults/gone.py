@@ -10,8 +10,9 @@ import tempfile
 from pathlib import Path
 
 from engine.errors import StoreError
-from engine.store import Store, open_store
+from engine.store import open_store
 from engine.types import RatingEvent
+from tests.faults.one_viewer import store_of
 from tests.faults.outcomes import Outcomes, compare
 
 _RATINGS = 12
@@ -37,8 +38,8 @@ def _one(folder: Path, chance: random.Random, label: str, outcomes: Outcomes) ->
     path, way = folder / "store.db", chance.choice(WAYS)
     outcomes.counts[way] += 1
     if way == "replace":
-        _store_of("Ben", folder / "other.db").close()
-    store = _store_of("Ana", path)
+        store_of("Ben", folder / "other.db").close()
+    store = store_of("Ana", path)
     before = [store.rate(1, 1, chance.randint(1, 10) / 2, rated_at=step) for step in range(chance.randrange(_RATINGS))]
     if chance.random() < 0.5:
         _take(path, way)
@@ -48,13 +49,6 @@ def _one(folder: Path, chance: random.Random, label: str, outcomes: Outcomes) ->
         _is_refused(lambda step=step: store.rate(1, 1, 4, rated_at=_RATINGS + step), outcomes, label)
     store.close()
     _look(folder, way, before, label, outcomes)
-
-
-def _store_of(viewer: str, path: Path) -> Store:
-    store = open_store(f"sqlite:///{path}")
-    store.add_user(viewer)
-    store.add_movie("Alien")
-    return store
 
 
 def _take(path: Path, way: str) -> None:

@@ -16,7 +16,7 @@ from engine.errors import MatineeError
 from engine.store import Store, open_store
 from tests.faults.outcomes import Outcomes
 from tests.hostile import SEEN, dangers, hostile_texts
-from tests.tui.test_hostile import leaf_through, show_pages
+from tests.tui.hostile_screens import leaf_through, show_pages
 from tui.main import main
 
 _EACH = 100

@@ -14,7 +14,7 @@ from tests.faults.outcomes import Outcomes
 from tests.importing import shapes
 from tests.importing.contents import contents
 from tests.store import databases, programs
-from tests.store.test_firststart import many_ratings, write
+from tests.store.catalogues import many_ratings, write
 
 MODULE = "tests.faults.programs"
 _SHIPPED = 24_000

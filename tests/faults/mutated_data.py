@@ -10,8 +10,10 @@ import random
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from unittest import mock
 
 from engine.errors import MatineeError
+from engine.importing import rows
 from engine.importing.load import import_dataset
 from engine.store import open_store
 from tests.faults.outcomes import Outcomes
@@ -60,7 +62,8 @@ def _one(chance: random.Random, folder: Path, label: str, outcomes: Outcomes) ->
     name = chance.choice(list(SETS))
     path = _damaged(chance, SETS[name](folder / "set"), folder)
     label = f"{label} ({name})"
-    with outcomes.no_other_error(label), outcomes.within_time(label):
+    large = mock.patch.object(rows, "IN_MEMORY", chance.choice((1, rows.IN_MEMORY)))  # whose ratings lie in a file
+    with large, outcomes.no_other_error(label), outcomes.within_time(label):
         outcomes.counts[_outcome(chance, path, folder / "store.db", label, outcomes)] += 1
 
 

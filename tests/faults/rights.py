@@ -8,44 +8,29 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from engine.errors import StoreError
 from engine.store import open_store
 from engine.types import RatingEvent
-from tests.faults.outcomes import Outcomes, compare
+from tests.faults import one_viewer
+from tests.faults.outcomes import Outcomes
 
 _NOBODY = 65534
 _RATINGS = 6
-_EACH = 1_000
 
 
 def run(seed: int, count: int) -> Outcomes:
     """Take rights away `count` times, from a store that is open or about to be opened."""
-    outcomes = Outcomes()
-    acknowledged: list[RatingEvent] = []
     folder = Path(tempfile.mkdtemp(prefix="matinee-faults-"))
     try:
         with _as_nobody(folder):
-            url = f"sqlite:///{folder}/store.db"
-            with open_store(url) as store:
-                store.add_user("Ana")
-                store.add_movie("Alien")
-            for number in range(count):
-                chance = random.Random(f"{seed} {number}")
-                label = f"seed {seed}, rights {number}"
-                with outcomes.within_time(label), outcomes.no_other_error(label):
-                    acknowledged += _rate(folder, url, chance, number * _EACH, outcomes)
-                _give_back(folder)
-                with open_store(url) as store:
-                    acknowledged.append(store.rate(1, 1, 5, rated_at=number * _EACH + _EACH - 1))
-            with open_store(url) as store:
-                found = compare(store, acknowledged, tries=count, refused=outcomes.refused)
+            return one_viewer.run(
+                folder / "store.db", seed, count, "rights", partial(_rate, folder), partial(_give_back, folder)
+            )
     finally:
         shutil.rmtree(folder)
-    outcomes.refused = 0
-    outcomes.add(found)
-    return outcomes
 
 
 @contextmanager
@@ -62,22 +47,18 @@ def _as_nobody(folder: Path) -> Iterator[None]:
         os.seteuid(0)
 
 
-def _rate(folder: Path, url: str, chance: random.Random, first: int, outcomes: Outcomes) -> list[RatingEvent]:
+def _rate(folder: Path, chance: random.Random, first: int, _label: str, outcomes: Outcomes) -> list[RatingEvent]:
     """Rate while rights go; what was acknowledged."""
-    acknowledged = []
+    acknowledged: list[RatingEvent] = []
     taken = chance.randrange(_RATINGS)
     try:
         if chance.random() < 0.3:
             _take_away(folder, chance)
-        with open_store(url) as store:
-            for step in range(_RATINGS):
-                if step == taken:
+        with open_store(f"sqlite:///{folder}/store.db") as store:
+            for moment in range(first, first + _RATINGS):
+                if moment == first + taken:
                     _take_away(folder, chance)
-                try:
-                    acknowledged.append(store.rate(1, 1, chance.randint(1, 10) / 2, rated_at=first + step))
-                except StoreError as error:
-                    outcomes.message(str(error), "a refused rating")
-                    outcomes.refused += 1
+                acknowledged += one_viewer.rate(store, chance, moment, outcomes)
     except StoreError as error:
         outcomes.message(str(error), "a store that does not open")
         outcomes.counts["did not open"] += 1

@@ -11,14 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-import numpy as np
 import pytest
 
 from engine.errors import ImportFailed, MatineeError, TooManyBadLines, UnknownFormat
 from engine.importing import read_dataset
 from engine.importing.archive import Archive, folders, open_archive
-from engine.importing.join import are_last
-from engine.importing.limits import MAX_CATALOGUE_FILE, MAX_LINE, refuse_beyond_memory
+from engine.importing.limits import MAX_CATALOGUE_FILE, MAX_LINE, refuse_beyond
 from engine.importing.load import import_dataset
 from engine.store import open_store
 from tests.importing import shapes
@@ -230,19 +228,12 @@ def test_reading_stops_as_soon_as_too_many_lines_are_bad(tmp_path: Path) -> None
     assert int(message.partition(" of ")[2].partition(" ")[0].replace(",", "")) < 4_000_000
 
 
-def test_ratings_beyond_the_free_memory_are_refused_before_they_fill_it() -> None:
-    refuse_beyond_memory("ratings.csv", 1_000_000, free=80_000_000)
-    with pytest.raises(ImportFailed, match=r"about 2,000,000 ratings need 0\.2 GB of memory, and 0\.1 GB are free"):
-        refuse_beyond_memory("ratings.csv", 2_000_000, free=80_000_000)
+def test_ratings_beyond_the_free_disk_are_refused_before_they_fill_it() -> None:
+    refuse_beyond("ratings.csv", 1_000_000, 80_000_000, 80, "disk")
+    with pytest.raises(ImportFailed, match=r"about 2,000,000 ratings need 0\.2 GB of disk, and 0\.1 GB are free"):
+        refuse_beyond("ratings.csv", 2_000_000, 80_000_000, 80, "disk")
     with pytest.raises(ImportFailed, match=r"ratings\.csv: more than 150,000,000 ratings"):
-        refuse_beyond_memory("ratings.csv", 200_000_000, free=1 << 50)
-
-
-def test_the_last_of_a_pair_counts_over_the_parts_that_are_looked_at() -> None:
-    user, movie = np.repeat(np.arange(40, dtype=np.int32), 10), np.tile(np.arange(5, dtype=np.int32), 80)
-    whole = are_last(user, movie)
-    assert (are_last(user, movie, at_once=7) == whole).all()
-    assert whole.sum() == 40 * 5
+        refuse_beyond("ratings.csv", 200_000_000, 1 << 50, 80, "disk")
 
 
 def test_more_genres_than_a_movie_has(tmp_path: Path) -> None:

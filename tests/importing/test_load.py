@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import pytest
 
-from engine.errors import StoreNotEmpty, TooManyBadLines
+from engine.errors import BadEncoding, StoreNotEmpty, StoreReadOnly, StoreUnreachable, TooManyBadLines
+from engine.importing.archive import DataFiles
+from engine.importing.dataset import open_dataset
+from engine.importing.detect import fingerprint
 from engine.importing.load import ImportResult, import_dataset
 from engine.store import open_store
 from tests.importing import shapes
@@ -134,3 +141,68 @@ def test_progress_tells_every_stage(tmp_path: Path, target: str) -> None:
     }  # fmt: skip
     assert last["reading"][0] == last["reading"][1] > 0
     assert result.seconds > 0
+
+
+def test_a_store_that_can_not_be_written_is_refused_before_the_files_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unread(*_: object) -> None:
+        pytest.fail("the files were read first")
+
+    monkeypatch.setattr(DataFiles, "pieces", unread)
+    folder = shapes.ml_1m(tmp_path / "set")
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreReadOnly, match=r"can't be written: .*file is no folder, or read-only\. Name another"):
+        import_dataset(folder, None, f"sqlite:///{tmp_path}/file/a.db")
+    with pytest.raises(StoreUnreachable, match=r"127\.0\.0\.1"):
+        import_dataset(folder, None, "mysql://ana@127.0.0.1:1/films", merge=True)
+    with open_store(f"sqlite:///{tmp_path}/own.db") as store:
+        store.add_user("Ana")
+    with pytest.raises(StoreNotEmpty, match=r"viewers and movies of your own"):
+        import_dataset(folder, None, f"sqlite:///{tmp_path}/own.db")
+
+
+@pytest.fixture
+def bytes_read(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How much of each file has been read."""
+    read: Counter[str] = Counter()
+    open_file = DataFiles.open
+
+    @contextmanager
+    def counted(self: DataFiles, name: str) -> Iterator[IO[bytes]]:
+        with open_file(self, name) as stream:
+            yield stream
+            read[name] += stream.tell()
+
+    monkeypatch.setattr(DataFiles, "open", counted)
+    return read
+
+
+def test_files_are_read_once_for_lines_and_fingerprint(tmp_path: Path, bytes_read: Counter[str]) -> None:
+    url = f"sqlite:///{tmp_path}/a.db"
+    ratings = "userId,movieId,rating,timestamp\n" + "1,1,4.0,5\n" * 100_000
+    import_dataset(shapes.ml_csv(tmp_path / "set", ratings=ratings), None, url)
+    assert len(ratings) <= bytes_read["ratings.csv"] < 1.1 * len(ratings)  # the header was looked at before
+    with open_store(url) as store:
+        [record] = store.imports()
+    with open_dataset(tmp_path / "set") as found:
+        assert fingerprint(found) == record.fingerprint
+
+
+def test_an_error_near_the_start_is_told_before_the_rest_is_read(tmp_path: Path, bytes_read: Counter[str]) -> None:
+    folder = shapes.ml_csv(tmp_path / "set", ratings="userId,movieId,rating,timestamp\n\xff,1,1,1\n".encode("latin-1"))
+    with (folder / "ratings.csv").open("ab") as file:
+        file.truncate(1 << 30)
+    with pytest.raises(BadEncoding, match=r"ratings\.csv, line 2"):
+        import_dataset(folder, None, f"sqlite:///{tmp_path}/a.db")
+    assert bytes_read["ratings.csv"] < 16 << 20
+
+
+def test_an_id_of_blanks_beyond_ascii_is_a_bad_line_of_its_file(tmp_path: Path, target: str) -> None:
+    """It can be no name; it ended an import after its movies were written."""
+    folder = shapes.others(tmp_path, ratings="007::42::5::1\n" * 150 + "\u00a0::42::5::1\n")
+    result = import_dataset(folder, None, target)
+    assert [str(line) for line in result.reading.skipped_lines] == [
+        "ratings.dat, line 151: the user id '\\xa0' shows no letter"
+    ]
+    assert result.reading.users == 1

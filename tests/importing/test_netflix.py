@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from engine.importing import FORMATS, Dataset, read_dataset
@@ -50,7 +51,12 @@ def test_sections_go_on_over_blocks(tmp_path: Path) -> None:
     tally = LineTally()
     with open_archive(tmp_path) as archive:
         ratings = netflix.read(DataFiles(archive, "", 25), FORMATS["netflix"], tally).ratings
-    columns = (ratings.user, ratings.movie, ratings.value, ratings.at)
+    rows = ratings.rows.read(0, len(ratings))
+    users, movies = (
+        np.array([int(ids.text(number)) for number in rows[name]])
+        for ids, name in ((ratings.users, "user"), (ratings.movies, "movie"))
+    )
+    columns = (users, movies, rows["value"], rows["at"])
     assert sorted(zip(*(column.tolist() for column in columns), strict=True)) == sorted(ROWS)
     assert tally.bad == 0
 

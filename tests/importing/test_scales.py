@@ -34,10 +34,12 @@ def test_ten_points_are_half_stars_and_nothing_is_below_half() -> None:
         ([3.7, 8.25], Scale(1, 10, 0)),
         ([40, 100, 0], Scale(0, 100, 1)),
         ([8] * 200 + [55], Scale(1, 10, 1)),
+        ([150, 9_000], Scale(1, 100, 0)),
+        ([], HALF_STARS),
     ],
 )
 def test_the_scale_is_told_from_the_ratings(values: list[float], scale: Scale) -> None:
-    assert infer_scale(np.array(values, np.float32)) == scale
+    assert infer_scale([np.array(values, np.float32)]) == scale
 
 
 def test_values_between_the_steps_do_not_fit() -> None:
@@ -57,7 +59,7 @@ def test_the_rule_in_words() -> None:
 @given(st.lists(st.floats(0, 100), min_size=1))
 def test_every_rating_that_fits_becomes_half_stars_in_order(values: list[float]) -> None:
     array = np.array(sorted(values), np.float32)
-    scale = infer_scale(array)
+    scale = infer_scale([array[:1], array[1:]])
     halves = scale.half_stars(array[scale.fits(array)]).tolist()
     assert halves == sorted(halves)
     assert all(1 <= half <= 10 for half in halves)

@@ -46,6 +46,8 @@ BROKEN = {
     "an unknown run": (LOGIN + "- train: {run: incremantal}\n", 2, "did you mean `incremental`?"),
     "an unknown method": (LOGIN + "- diversity: {method: mrr}\n", 2, "did you mean `mmr`?"),
     "a strength over 1": (LOGIN + "- diversity: {strength: 4}\n", 2, "from 0 to 1"),
+    "an unknown notch of the lens": (LOGIN + "- lens: lovd\n", 2, "did you mean `loved`?"),
+    "a lens before anybody": ("- lens: loved\n", 1, "put a `login` before `lens`"),
     "diversity of nothing": (LOGIN + "- diversity: {}\n", 2, "needs `on` or `off`"),
     "no place in a movie": (LOGIN + "- watch: {movie: Alien, until: soon}\n", 2, "no place in a movie"),
     "two ends of a watch": (LOGIN + "- watch: {movie: Alien, until: end, seconds: 3}\n", 2, "not both"),

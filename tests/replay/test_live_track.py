@@ -92,6 +92,21 @@ def test_that_the_model_has_learned_is_a_step_too(observed: ObservedService) -> 
     assert lists(track) == [(), (3, 2), (2, 3)]
 
 
+def test_the_lens_is_a_step_and_stays_where_it_was_left(observed: ObservedService) -> None:
+    track = Track("now", About("Now"), [])
+    first = LiveTrack(observed, track)
+    observed.remember_viewer(observed.viewer("Ana"))
+    engine_says(observed, [1, 2, 3])
+    observed.request_list(1, lens=4)
+    engine_says(observed, [3, 1, 2])
+    first.close()
+    LiveTrack(observed, track)
+    observed.rate(1, 1, 5)
+    assert [line.step.WORD for line in track.lines] == ["login", "lens", "rate"]
+    assert [frame.lens for frame in track.reel.frames] == [2, 4, 4]
+    assert track.reel.frames[1].baseline == (1, 2, 3)
+
+
 def test_a_branch_goes_on_from_its_last_frame(observed: ObservedService) -> None:
     track = Track("now", About("Now"), [])
     first = LiveTrack(observed, track)

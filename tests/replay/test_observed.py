@@ -10,6 +10,7 @@ from engine.replay.observed import ObservedService
 from engine.replay.steps import (
     AddMovie,
     Diversify,
+    LensStep,
     Login,
     Open,
     Rate,
@@ -69,6 +70,14 @@ def test_the_toggle_is_logged_when_it_changes(observed: ObservedService, logged:
         observed.request_list(1, diversity=wanted)
     in_full = Diversify(on=True, strength=0.4, method="calibrated")  # another version may have other defaults
     assert logged[1:] == [in_full, Diversify(strength=0.9, method="mmr")]
+
+
+def test_the_lens_is_logged_when_it_moves(observed: ObservedService, logged: list[Step]) -> None:
+    """For each viewer by themselves."""
+    observed.remember_viewer(observed.viewer("Ana"))
+    for user_id, lens in ((1, 2), (1, 4), (1, 4), (2, 2), (2, 3), (1, 4), (1, 2)):
+        observed.request_list(user_id, lens=lens)
+    assert logged[1:] == [LensStep("loved"), Login("Ben"), LensStep("mostly-loved"), Login("Ana"), LensStep("middle")]
 
 
 def test_what_is_refused_is_not_logged(observed: ObservedService, logged: list[Step]) -> None:

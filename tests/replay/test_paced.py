@@ -41,7 +41,7 @@ class Engine:
     def catalogue_changed(self) -> None:
         """There may be a new viewer."""
 
-    def request_list(self, user_id: int, n: int, diversity: Diversity | None) -> int:
+    def request_list(self, user_id: int, n: int, diversity: Diversity | None, lens: int) -> int:
         return 0
 
     def train(self, run: RunKind, epochs: int | None = None) -> None:

@@ -10,6 +10,8 @@ from engine.types import WatchKind
 from tests.replay.evening import LOGIN, RATED, run
 from tests.service.fake import FakeService
 
+LOVED = LOGIN + "- lens: loved\n"
+
 
 def held(service: FakeService, expectation: str, before: str = LOGIN) -> bool:
     return run(service, f"{before}- expect: {expectation}\n").passed
@@ -78,6 +80,10 @@ def test_a_movie_is_opened_and_added(service: FakeService) -> None:
         ("{since: login, overlap: 3}", RATED + "- rate: {Persepolis: 1}\n"),
         ("{genres: {Sci-Fi: {at_least: 3, than_before: same}}}", RATED),
         ("{coverage: {at_least: 4}, ild: {at_least: 0}, mean_stars: {at_least: 1}}", LOGIN),
+        ("{first: The Shining, known: {than_before: less, at_most: 500}, entered: Casablanca, left: Stalker}", LOVED),
+        ("{mean_stars: {than_before: less}, overlap: 0}", LOVED),
+        ("{known: {than_before: more}}", LOVED + "- lens: middle\n"),
+        ("{entered: Spirited Away, left: Seven Samurai}", LOGIN + "- diversity: on\n"),
         ("{reasons: {Stalker: Alien}}", RATED),
         ("{stars: {The Shining: {than_before: more}}}", RATED),
         ("{rated: {Alien: 5, Brazil: none}, ratings: 1}", RATED),
@@ -120,6 +126,9 @@ def test_a_strength_that_is_refused_leaves_the_diversity_as_it_was(service: Fake
         ("{overlap: {at_most: 2}}", RATED, "expected at most 2, saw 3"),
         ("{genres: {Horror: {at_least: 3}}}", LOGIN, "Horror in the list: expected at least 3, saw 1"),
         ("{ild: {than_before: more}}", LOGIN, "more than before, saw"),
+        ("{known: {at_least: 600}}", LOVED, "ratings of a movie: expected at least 600, saw 500"),
+        ("{entered: Alien}", LOVED, "what entered: expected Alien, saw The Shining (1980), Casablanca"),
+        ("{left: Alien}", LOGIN, "what left: expected Alien, saw nothing"),
         ("{reasons: {Stalker: Brazil}}", RATED, "reasons for Stalker: expected Brazil, saw Alien (1979)"),
         ("{stars: {Alien: {at_most: 1}}}", LOGIN, "predicted stars of Alien: expected at most 1"),
         ("{rated: {Alien: 4}}", RATED, "own stars of Alien: expected 4, saw 5"),

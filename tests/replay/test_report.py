@@ -45,6 +45,11 @@ def test_metrics_have_a_row_a_step(service: FakeService) -> None:
     assert metrics_text(report.metrics, ".json").startswith("[\n {\n")
 
 
+def test_metrics_tell_the_lens_and_how_well_known_the_list_is(service: FakeService) -> None:
+    report = run(service, LOGIN + "- lens: loved\n- note: so\n")
+    assert [(row["lens"], row["known"]) for row in report.metrics] == [("middle", 710), ("loved", 500), (None, None)]
+
+
 def test_metrics_tell_the_method_of_diversity_while_it_is_on(service: FakeService) -> None:
     report = run(service, LOGIN + "- diversity: {on: on, strength: 0.6, method: mmr}\n- diversity: off\n")
     assert [(row["diversity"], row["method"]) for row in report.metrics] == [(0, None), (0.6, "mmr"), (0, None)]

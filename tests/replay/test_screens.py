@@ -14,7 +14,7 @@ from engine.errors import MatineeError, ScriptBroken
 from engine.replay.report import play
 from engine.replay.sandbox import Sandbox, Sandboxes
 from engine.service.settings import Settings
-from engine.types import RatingEvent
+from engine.types import Diversity, RatingEvent
 from tests.replay.evening import EVENING, app_on, screen_text, script, service, shown, track
 from tests.service.fake import FakeService
 from tests.tui.conftest import until
@@ -24,7 +24,8 @@ from tui.replay.screens import ReplayHome, ReplayMovie, TitleScreen
 from tui.replay.scrubber import PlayedPart, bar, head, says
 from tui.replay.timeline import TimelineApp, View
 from tui.replay.track import Track
-from tui.replay.travel import Travel, show
+from tui.replay.travel import LiveApp, Travel, show
+from tui.widgets.toggles import TogglesPanel
 
 # -------------------------------------------------------------------------------------------------------------- unseen
 
@@ -112,6 +113,25 @@ async def test_stepping_shows_what_was_then_in_both_directions() -> None:
         assert app.viewing.diversity.on
         await pilot.press("home")
         await shown(pilot, 0)
+
+
+async def test_the_lens_is_shown_as_a_step_has_left_it() -> None:
+    app = app_on(track(text="- login: Ana\n- lens: loved\n- lens: mostly-familiar\n"), at=1)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot, 1)
+        assert app.viewing.lens == 4
+        assert "┼──┼──┼──┼──● loved" in str(app.screen.query_one(TogglesPanel).render())
+        await pilot.press("right")
+        await shown(pilot, 2)
+        assert app.viewing.lens == 1
+
+
+async def test_who_goes_on_themselves_goes_on_with_the_toggles_of_the_step() -> None:
+    app = LiveApp(service(), user="Ana", diversity=Diversity(on=True, strength=0.7), lens=3)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: app.session is not None and app.session.recommendations is not None)
+        await until(pilot, lambda: app.viewing.recommendations.lens == 3)
+        assert app.viewing.diversity == app.viewing.recommendations.diversity == Diversity(on=True, strength=0.7)
 
 
 async def test_a_page_is_shown_where_the_viewer_opened_one() -> None:

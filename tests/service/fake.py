@@ -7,12 +7,14 @@
 * `engine.start()` sends status `loading`, then `ready`. Nothing is sent before `start`.
 * `request_list` answers at once **on the calling thread**: `ListReady`, then `PredictionsReady`. The score of a movie
   is its fame plus 0.5 for each star above 3 that the viewer gave to a movie of the same genre (minus for below), so
-  the list moves with each rating, and a test can work it out by hand.
+  the list moves with each rating, and a test can work it out by hand. Each notch of the lens from the middle on takes
+  0.04 of each movie's place off its lack of fame: at `loved` the least known come first.
 * A rating leaves `ratings_behind` at 1 or more, until `engine.learn()`, which sends a run of training records.
 * `engine.train()` sends `epochs` epochs (5 by default) of records with falling loss, then `done`.
 * With `engine.hold = True` answers wait until `engine.release()`; `engine.emit(reply)` sends anything;
   `engine.die()` does what a killed child does: status `failed`, a notice, and after `engine.revive()` ready again;
   with `engine.rests_s` set before, it rests for so long, until `engine.start()`.
+* `engine.look` answers at once with the figures of `tests.service.made_up_views`, which add up.
 * `engine.sent` is the list of the requests made, for assertions.
 """
 
@@ -20,7 +22,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from engine.errors import BadStars, NameTaken, UnknownMovie, UnknownUser
 from engine.service.catalogue import Catalogue
@@ -30,6 +32,8 @@ from engine.service.messages import (
     Explain,
     Explained,
     ListReady,
+    Look,
+    Looked,
     Notice,
     Ping,
     Pong,
@@ -44,6 +48,7 @@ from engine.service.service import Service
 from engine.service.settings import Settings
 from engine.service.viewers import taste_start
 from engine.types import (
+    MIDDLE,
     EngineStatus,
     ListItem,
     ListStats,
@@ -58,11 +63,14 @@ from engine.types import (
     WatchKind,
 )
 from tests.service.made_up import films, training_record
+from tests.service.made_up_views import view_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from engine.runs import KeptRun
     from engine.service.messages import Reply, Request
+    from engine.snapshots import View
     from engine.types import RunKind
 
 NOW = 1_700_000_000
@@ -152,9 +160,11 @@ class FakeEngine(EngineClient):
         if isinstance(request, RequestList):
             self.emit(ListReady(self._service.make_list(request)))
             if request.with_predictions:
-                self.emit(PredictionsReady(self._service.predictions(request.user_id)))
+                self.emit(PredictionsReady(self._service.predictions(request.user_id, request.lens)))
         elif isinstance(request, Explain):
             self.emit(Explained(request.request_id, request.movie_id, self._service.reasons(request.user_id)))
+        elif isinstance(request, Look):
+            self.emit(Looked(request.request_id, self._service.view(request)))
         elif isinstance(request, RatingsChanged):
             self._behind += 1
             self._state("ready")
@@ -207,6 +217,10 @@ class FakeService(Service):
         self._seq = itertools.count(1)
         self.seq = 0
         self._remembered: User | None = None
+        self.kept: list[KeptRun] = []
+        """Training runs of earlier evenings."""
+        self.network: Literal["study", "implicit"] = "implicit"
+        """Which network the lab is shown."""
         self.engine = FakeEngine(self)
 
     def open(self, on_progress: Callable[..., None] | None = None) -> None:
@@ -308,13 +322,13 @@ class FakeService(Service):
 
     # ------------------------------------------------------------------------------------- what the fake model thinks
 
-    def score(self, user_id: int, movie: Movie) -> float:
+    def score(self, user_id: int, movie: Movie, lens: int = MIDDLE) -> float:
         """Fame plus half a point for each star above 3 given to a movie that shares a genre."""
         likes = 0.0
         for event in self.ratings(user_id).values():
             other = self.catalogue.by_id[event.movie_id]
             likes += 0.5 * ((event.stars or 3.0) - 3.0) * bool(set(other.genres) & set(movie.genres))
-        return 3.0 - 0.05 * movie.movie_id + likes
+        return 3.0 - (0.05 - 0.04 * (lens - MIDDLE)) * movie.movie_id + likes
 
     def reasons(self, user_id: int) -> tuple[Reason, ...]:
         liked = [(event.stars, event.movie_id) for event in self.ratings(user_id).values() if event.stars]
@@ -327,6 +341,8 @@ class FakeService(Service):
         rated = self.ratings(request.user_id)
         unseen = [movie for movie in self.catalogue.movies if movie.movie_id not in rated]
         unseen.sort(key=lambda movie: -self.score(request.user_id, movie))
+        middle = unseen[: request.n]
+        unseen.sort(key=lambda movie: -self.score(request.user_id, movie, request.lens))
         plain, shown = unseen[: request.n], unseen[: request.n]
         if request.diversity.on and plain:
             known = {genre for movie in plain for genre in movie.genres}
@@ -339,27 +355,46 @@ class FakeService(Service):
             seen_seq=self.seq,
             trained_seq=self.engine.status.trained_seq,
             diversity=request.diversity,
-            plain=_stats(plain),
-            shown=_stats(shown),
+            plain=self._stats(request.user_id, plain),
+            shown=self._stats(request.user_id, shown),
             brought_in=tuple(movie.movie_id for movie in shown if movie not in plain),
             pushed_out=tuple(movie.movie_id for movie in plain if movie not in shown),
             latency_ms=3.1,
+            lens=request.lens,
+            middle=self._stats(request.user_id, middle) if request.lens != MIDDLE else None,
+            middle_movies=tuple(movie.movie_id for movie in middle) if request.lens != MIDDLE else (),
         )
 
     def _item(self, user_id: int, movie: Movie, for_variety: bool) -> ListItem:
-        score = self.score(user_id, movie)
+        score = self.score(user_id, movie)  # predicted stars know no lens
         return ListItem(movie.movie_id, score, _stars(score), self.reasons(user_id), for_variety)
 
-    def predictions(self, user_id: int) -> Predictions:
-        ranked = sorted(self.catalogue.movies, key=lambda movie: -self.score(user_id, movie))
+    def _stats(self, user_id: int, movies: list[Movie]) -> ListStats:
+        genres = {genre for movie in movies for genre in movie.genres}
+        size = max(1, len(movies))
+        return ListStats(
+            ild=len(genres) / (3 * size),
+            genres=len(genres),
+            mean_stars=sum(_stars(self.score(user_id, movie)) for movie in movies) / size,
+            ratings=sum(800 - 30 * movie.movie_id for movie in movies) / size,
+            known=sum(1 - movie.movie_id / len(self.catalogue) for movie in movies) / size,
+        )
+
+    def view(self, request: Look) -> View:
+        """What the lab is shown; see `made_up_views`."""
+        own = self.ratings(request.user_id)
+        history = [event for event in reversed(self.log) if event.user_id == request.user_id]
+        return view_of(request.user_id, request.subject, own, history, self.catalogue, self.network)
+
+    def runs(self) -> list[KeptRun]:
+        return list(self.kept)
+
+    def predictions(self, user_id: int, lens: int = MIDDLE) -> Predictions:
+        ranked = sorted(self.catalogue.movies, key=lambda movie: -self.score(user_id, movie, lens))
         tenths = bytes(round(10 * _stars(self.score(user_id, movie))) for movie in ranked)
-        return Predictions(user_id, self.seq, tuple(movie.movie_id for movie in ranked), tenths)
+        halves = (bytes(max(1, min(10, tenth // 5 + step)) for tenth in tenths) for step in (-1, 1))
+        return Predictions(user_id, self.seq, tuple(movie.movie_id for movie in ranked), tenths, *halves)
 
 
 def _stars(score: float) -> float:
     return min(5.0, max(0.5, score))
-
-
-def _stats(movies: list[Movie]) -> ListStats:
-    genres = {genre for movie in movies for genre in movie.genres}
-    return ListStats(ild=len(genres) / max(1, 3 * len(movies)), genres=len(genres), mean_stars=4.0)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from engine.runs import CurvePoint, KeptRun
 from engine.types import Movie, RunKind, TrainingRecord
 
 _FILMS = (
@@ -52,3 +55,24 @@ def training_record(epoch: int, epochs: int, run: RunKind = "full") -> TrainingR
         memory_mb=512.0,
         elapsed_s=float(epoch),
     )
+
+
+def kept_run(number: int, **other: Any) -> KeptRun:
+    """A full run that was kept: eight epochs whose error falls to .9 and a hundredth for each number."""
+    points = tuple(
+        CurvePoint(10 * epoch, epoch, 1.0 / epoch, 0.9 + 0.01 * number + 0.2 / epoch, 0.3) for epoch in range(1, 9)
+    )
+    last = points[-1]
+    facts: dict[str, Any] = {
+        "run_id": str(number), "kind": "full", "preset": "default", "seed": 0, "device": "cpu", "version": "0.1.0",
+        "store": "u", "trained_seq": 100 * number, "began_at": 1_700_000_000 + 3600 * number,
+        "seconds": 10.0 - number, "epochs": 8, "n_users": 40, "n_movies": 30, "n_ratings": 100 * number,
+        "outcome": "serves", "loss": last.loss, "val_rmse": last.val_rmse, "val_ndcg10": 0.3 + 0.01 * number,
+        "settings": {"name": "default", "width": 96, "dropout": 0.4, "layers": (256, 128)}, "curve": points,
+    }  # fmt: skip
+    return KeptRun(**(facts | other))
+
+
+def incremental_run(seq: int, rmse: float) -> KeptRun:
+    """An incremental run that was kept."""
+    return kept_run(1, run_id=f"i{seq}", kind="incremental", trained_seq=seq, val_rmse=rmse, curve=(), settings={})

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from engine.service.kept_runs import run_folder
 from engine.service.messages import (
     CatalogueChanged,
     Explain,
     Explained,
     ListReady,
+    Look,
+    Looked,
     Ping,
     Pong,
     PredictionsReady,
@@ -22,6 +25,8 @@ from engine.service.messages import (
     Train,
     Trained,
 )
+from engine.snapshots import LastRating, NetworkOf, NetworkView, UnitOf, UnitView
+from engine.stars import half_stars_in
 from engine.types import Diversity
 from tests.service.harness import GENRES, Engine, checkpoints, done, ended, make_store, rate, states, store_of, unrated
 
@@ -63,6 +68,12 @@ def test_a_list_holds_nothing_rated_and_predictions_hold_everything(trained: Pat
         assert sorted(reply.predictions.movie_ids) == list(range(1, 31))
         tenths = dict(zip(reply.predictions.movie_ids, reply.predictions.stars_tenths, strict=True))
         assert all(tenths[item.movie_id] == pytest.approx(10 * item.stars, abs=0.51) for item in made.items)
+        ends = zip(reply.predictions.low_halves, reply.predictions.high_halves, strict=True)
+        likely = dict(zip(reply.predictions.movie_ids, ends, strict=True))
+        for item in made.items:
+            assert item.interval is not None
+            assert item.interval[0] <= item.stars <= item.interval[1]
+            assert likely[item.movie_id] == half_stars_in(*item.interval)
 
 
 def test_a_viewer_of_one_genre_gets_that_genre_with_reasons_of_it(trained: Path) -> None:
@@ -102,6 +113,42 @@ def test_a_list_may_have_another_order_and_another_lens(trained: Path) -> None:
         assert scores[0] != scores[1]
         assert scores[2] == scores[3]
         assert all(score == stars for score, stars in scores[2])
+
+
+def test_a_lens_says_what_it_brought_in_and_pushed_out(trained: Path) -> None:
+    """Beside diversity: what both did is compared with the list at the middle without diversity."""
+    wanted = Diversity(on=True, strength=1.0, method="mmr")
+    with Engine(trained) as engine:
+        made = {}
+        for lens, diversity in ((2, Diversity()), (4, Diversity()), (4, wanted), (2, wanted)):
+            engine.send(RequestList(1, 1, diversity=diversity, with_predictions=False, lens=lens))
+            reply = engine.until(lambda reply: isinstance(reply, ListReady))
+            assert isinstance(reply, ListReady)
+            made[lens, diversity.on] = reply.recommendations
+    usual = made[2, False]
+    listed = {key: tuple(item.movie_id for item in each.items) for key, each in made.items()}
+    assert (usual.entered, usual.left, usual.middle) == ((), (), None)
+    assert made[4, False].plain == made[4, False].shown != usual.shown
+    for key, each in made.items():
+        assert each.usual == usual.plain
+        assert set(each.entered) == set(listed[key]) - set(listed[2, False])
+        assert set(each.left) == set(listed[2, False]) - set(listed[key])
+        assert (each.lens, each.order) == (key[0], "relevance")
+    assert made[4, True].entered
+    assert made[4, True].left != made[4, True].pushed_out
+    assert made[2, True].left == made[2, True].pushed_out
+
+
+def test_reasons_of_one_movie_follow_the_lens(trained: Path) -> None:
+    with Engine(trained) as engine:
+        movie = engine.list_of(1).items[0].movie_id
+        parts = []
+        for lens in (0, 4):
+            engine.send(Explain(7 + lens, 1, movie, lens))
+            reply = engine.until(lambda reply: isinstance(reply, Explained))
+            assert isinstance(reply, Explained)
+            parts.append(sum(reason.stars_share for reason in reply.reasons))
+        assert parts[0] < parts[1]
 
 
 def test_a_rating_counts_in_the_next_list_before_it_is_learned(trained: Path) -> None:
@@ -274,3 +321,79 @@ def test_a_movie_of_another_program_is_known_with_its_genres_once_rated(trained:
         assert engine.status.n_movies == 31
         engine.send(Explain(1, 2, movie.movie_id))
         assert isinstance(engine.until(lambda r: isinstance(r, Explained | RequestFailed)), Explained)
+
+
+# ----------------------------------------------------------------------------------------------------------- the lab
+
+
+def test_the_lab_is_shown_the_figures_of_the_list(trained: Path) -> None:
+    rate(trained, 1, (unrated(trained, 1)[0], 5.0))
+    with Engine(trained) as engine:
+        item = engine.list_of(1).items[0]
+        engine.send(Look(900, 1, NetworkOf(item.movie_id)))
+        reply = engine.until(lambda reply: isinstance(reply, Looked))
+        assert isinstance(reply, Looked)
+        assert reply.request_id == 900
+        view = reply.view
+        assert isinstance(view, NetworkView)
+        assert view.stars == pytest.approx(item.stars, abs=1e-4)
+        assert sum(share.stars for share in view.shares) == pytest.approx(item.stars, abs=1e-4)
+        with store_of(trained) as store:
+            newest = store.history(1)[0]
+        assert view.last == LastRating(newest.movie_id, 10, None)
+        assert view.before != view.stars
+
+
+def test_of_looks_of_one_kind_the_newest_is_answered(trained: Path) -> None:
+    with Engine(
+        trained, first=(Look(1, 1, UnitOf(0, 3)), Look(2, 1, UnitOf(0, 4)), Look(3, 2, UnitOf(0, 5)))
+    ) as engine:
+        gone = engine.until(lambda reply: isinstance(reply, Superseded))
+        assert gone == Superseded(1)
+        replies = [engine.until(lambda reply: isinstance(reply, Looked)) for _ in range(2)]
+        views = [reply.view for reply in replies if isinstance(reply, Looked)]
+        assert [(view.user_id, view.unit) for view in views if isinstance(view, UnitView)] == [(1, 4), (2, 5)]
+
+
+def test_a_look_at_what_is_not_there_fails_alone(trained: Path) -> None:
+    with Engine(trained, first=(Look(1, 1, UnitOf(7, 0)), Look(2, 1, NetworkOf(999)))) as engine:
+        failed = [engine.until(lambda reply: isinstance(reply, RequestFailed)) for _ in range(2)]
+        assert sorted(reply.request_id for reply in failed if isinstance(reply, RequestFailed)) == [1, 2]
+        assert engine.list_of(1).items
+
+
+# ---------------------------------------------------------------------------------------------------------- kept runs
+
+
+def test_every_run_is_written_down_with_what_became_of_it(trained: Path) -> None:
+    with Engine(trained) as engine:
+        engine.until_status(lambda status: status.state == "ready")
+        seq = rate(trained, 1, (unrated(trained, 1)[0], 5.0))
+        engine.send(RatingsChanged(seq))
+        engine.until_learned(seq)
+        engine.send(Train("full", 3))
+        engine.until(ended)
+        engine.until_learned(seq)
+        engine.send(Train("full", 500))
+        engine.until(lambda reply: isinstance(reply, Trained) and reply.record.event == "epoch")
+    with store_of(trained) as store:
+        runs = run_folder(store.url, store.uuid).runs()
+        known = store.uuid
+    short, full, stopped = runs[-3:]
+    assert (short.kind, short.run_id, short.outcome, short.curve) == ("incremental", f"i{seq}", "serves", ())
+    assert (full.kind, full.outcome, full.epochs, full.trained_seq) == ("full", "serves", 3, seq)
+    assert full.settings["dropout"] == 0.4
+    assert [point.epoch for point in full.curve if point.val_rmse is not None][-1] <= 3
+    assert stopped.outcome == "stopped"
+    assert {run.store for run in runs} == {known}
+
+
+def test_a_folder_that_cant_be_written_costs_the_curve_and_one_notice(trained: Path) -> None:
+    (trained / "runs").write_text("in the way")
+    with Engine(trained) as engine:
+        for _ in range(2):
+            engine.send(Train("full", 1))
+            engine.until(ended)
+            engine.until_status(lambda status: status.state == "ready")
+        engine.list_of(1)
+    assert sum("can't be kept beside the database" in notice for notice in engine.notices()) == 1

@@ -25,6 +25,14 @@ def test_a_rating_its_change_and_its_end(store: Store, cast: Cast) -> None:
     assert store.history(cast.ana) == [third, second, first]
 
 
+def test_what_stood_before_an_event(store: Store, cast: Cast) -> None:
+    first = store.rate(cast.ana, cast.alien, 3.5)
+    store.rate(cast.ben, cast.alien, 1)
+    second, third = store.rate(cast.ana, cast.alien, 5), store.take_back(cast.ana, cast.alien)
+    again = store.rate(cast.ana, cast.alien, 2)
+    assert [store.stars_before(event) for event in (first, second, third, again)] == [None, 7, 10, None]
+
+
 def test_the_last_event_counts_even_when_its_clock_is_behind(store: Store, cast: Cast) -> None:
     store.rate(cast.ana, cast.alien, 1, rated_at=2000)
     store.rate(cast.ana, cast.alien, 5, rated_at=1000)

@@ -42,7 +42,8 @@ def test_names_are_unique() -> None:
 @pytest.mark.parametrize("kind", SCREENS, ids=lambda kind: kind.SCREEN_NAME)
 def test_every_command_of_a_screen_can_be_done_there(kind: type[CommandScreen]) -> None:
     for command in commands_of(kind.SCREEN_NAME):
-        name = "do_rate" if command.name.startswith("rate_") else f"do_{command.name}"
+        family = next((each for each in ("rate", "part") if command.name.startswith(f"{each}_")), command.name)
+        name = f"do_{family}"
         assert hasattr(kind, name) or hasattr(MatineeApp, name), f"{kind.SCREEN_NAME}: {command.name}"
 
 

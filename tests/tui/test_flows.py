@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from textual.events import Key
 
+from engine.service.messages import Explain
 from engine.types import WatchKind
 from tests.service.fake import FakeService
 from tests.tui.conftest import SIZES, log_in, text_of, until
@@ -21,12 +22,12 @@ from tui.screens.login import LoginScreen, ViewerList
 from tui.screens.movie import MovieScreen, Why
 from tui.screens.taste import TasteList, TasteScreen
 from tui.widgets.browse import Browse, Heading, SearchInput
-from tui.widgets.diversity import DiversityPanel
 from tui.widgets.foryou import ForYou
 from tui.widgets.movielist import MovieList
 from tui.widgets.now import WatchLine
 from tui.widgets.stars import StarLine
 from tui.widgets.statusline import StatusLine
+from tui.widgets.toggles import TogglesPanel
 from tui.widgets.topbar import TopBar
 from tui.widgets.training import TrainingPanel
 
@@ -238,10 +239,10 @@ async def test_diversity_brings_in_and_pushes_out(app: MatineeApp, size: tuple[i
         await until(pilot, lambda: app.viewing.recommendations.diversity.on)
         assert app.viewing.listed == (1, 2, 3, 4, 10)
         assert "for variety: brings in Animation, Fantasy" in text_of(app, ForYou)
-        assert "Spirited Away" in text_of(app, DiversityPanel)
+        assert "Spirited Away" in text_of(app, TogglesPanel)
         await pilot.press("right_square_bracket", "right_square_bracket")
         await until(pilot, lambda: app.viewing.recommendations.diversity.strength == 0.5)
-        assert ".50" in text_of(app, DiversityPanel)
+        assert ".50" in text_of(app, TogglesPanel)
         for method in ("calibrated", "mmr", "dpp"):
             await pilot.press("m")
             await until(pilot, lambda wanted=method: app.viewing.recommendations.diversity.method == wanted)
@@ -335,15 +336,59 @@ async def test_diversity_and_training_are_at_hand_on_every_screen(
         await until(pilot, lambda: "loss .200 val .940 epoch 5/5" in text_of(app, StatusLine))
 
 
-async def test_diversity_of_one_viewer_is_not_the_next_ones(app: MatineeApp) -> None:
+@sizes
+async def test_the_lens_goes_from_familiar_to_loved(app: MatineeApp, size: tuple[int, int]) -> None:
+    """With diversity: what both brought in and pushed out is on the screen, on the frame of the list if need be."""
+    async with app.run_test(size=size) as pilot:
+        await log_in(pilot)
+        assert "familiar" in text_of(app, TogglesPanel)
+        await pilot.press("greater_than_sign", "greater_than_sign", "greater_than_sign")
+        await until(pilot, lambda: app.viewing.recommendations.lens == 4)
+        assert app.viewing.listed == (24, 23, 22, 21, 20)
+        await pilot.press("d")
+        await until(pilot, lambda: app.viewing.recommendations.diversity.on)
+        assert app.viewing.recommendations.entered == app.viewing.listed
+        assert app.viewing.recommendations.left == (1, 2, 3, 4, 5)
+        shown = text_of(app, TogglesPanel) + str(app.screen.query_one(ForYou).border_subtitle)
+        assert "Stalker, Blade Runner, Alien" in shown
+        assert "710→152" in shown.replace(" ", "")
+        await pilot.press("d", *["less_than_sign"] * 5)
+        await until(pilot, lambda: app.viewing.recommendations.lens == 0 and not app.viewing.diversity.on)
+        assert app.viewing.listed == (1, 2, 3, 4, 5)
+
+
+async def test_a_list_that_is_awaited_keeps_nobody_from_the_lens(app: MatineeApp, service: FakeService) -> None:
+    """Keys are taken while the engine is busy; its answer is that of the last one."""
+    async with app.run_test(size=(80, 24)) as pilot:
+        await log_in(pilot)
+        service.engine.hold = True
+        await pilot.press("greater_than_sign", "greater_than_sign", "less_than_sign", "down")
+        await until(pilot, lambda: app.viewing.lens == 3 and app.viewing.selected.movie_id == 2)
+        assert app.viewing.recommendations.lens == 2
+        service.engine.release()
+        await until(pilot, lambda: app.viewing.recommendations.lens == 3)
+
+
+async def test_the_lens_changes_why_on_a_movies_page(app: MatineeApp, service: FakeService) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await log_in(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, MovieScreen))
+        await pilot.press("greater_than_sign")
+        await until(pilot, lambda: app.viewing.recommendations.lens == 3)
+        await until(pilot, lambda: [sent.lens for sent in service.engine.sent if isinstance(sent, Explain)] == [2, 3])
+
+
+async def test_diversity_and_lens_of_one_viewer_are_not_the_next_ones(app: MatineeApp) -> None:
     async with app.run_test(size=(120, 36)) as pilot:
         await log_in(pilot)
-        await pilot.press("d", "v")
+        await pilot.press("d", "greater_than_sign", "v")
         await until(pilot, lambda: isinstance(app.screen, LoginScreen) and app.screen.query_one(ViewerList).rows)
         await pilot.press("down", "enter")
         await until(pilot, lambda: isinstance(app.screen, HomeScreen))
         assert app.viewing.user.name == "Bruno"
         assert not app.viewing.diversity.on
+        assert app.viewing.lens == 2
 
 
 async def test_a_known_viewer_on_the_command_line_is_at_home_at_once(service: FakeService, tmp_path: Path) -> None:
@@ -374,13 +419,16 @@ async def test_quit_leaves_though_a_movie_plays(app: MatineeApp, size: tuple[int
     assert app.return_code == 0
 
 
-async def test_theme_and_diversity_last_till_the_next_start(
+async def test_theme_diversity_and_lens_last_till_the_next_start(
     app: MatineeApp, service: FakeService, tmp_path: Path
 ) -> None:
     async with app.run_test(size=(120, 36)) as pilot:
         await log_in(pilot)
-        await pilot.press("d", "right_square_bracket", "ctrl+t")
+        await pilot.press("d", "right_square_bracket", "greater_than_sign", "greater_than_sign", "ctrl+t")
         await until(pilot, lambda: app.theme == "matinee-light")
     again = MatineeApp(service, settings_path=tmp_path / "settings.toml")
     assert again.theme == "matinee-light"
     assert (again.screen_settings.diversity.on, again.screen_settings.diversity.strength) == (True, 0.4)
+    async with again.run_test(size=(120, 36)) as pilot:
+        await log_in(pilot)
+        assert (again.viewing.user.name, again.viewing.lens, again.viewing.recommendations.lens) == ("Ana", 4, 4)

@@ -9,17 +9,19 @@ from textual.pilot import Pilot
 
 from tests.tui.conftest import footer_entry, footer_of, log_in, text_of, until
 from tui.app import MatineeApp
+from tui.presenters.lens import TRACK
+from tui.presenters.toggles import LENS_AT
 from tui.screens.history import HistoryScreen
 from tui.screens.home import HomeScreen, Tabs
 from tui.screens.lab import LabScreen
 from tui.screens.login import LoginScreen, ViewerList
 from tui.screens.movie import MovieScreen
 from tui.widgets.browse import Browse, Heading
-from tui.widgets.diversity import DiversityPanel
 from tui.widgets.foryou import ForYou, ListLine
 from tui.widgets.movielist import MovieList
 from tui.widgets.now import WatchLine
 from tui.widgets.stars import StarLine
+from tui.widgets.toggles import TogglesPanel
 from tui.widgets.topbar import TopBar
 from tui.widgets.training import TrainingPanel
 
@@ -27,10 +29,26 @@ from tui.widgets.training import TrainingPanel
 async def test_the_slider_takes_the_mouse(app: MatineeApp) -> None:
     async with app.run_test(size=(120, 36)) as pilot:
         await log_in(pilot)
-        await pilot.mouse_down(DiversityPanel, offset=(42, 1))
-        await pilot.mouse_up(DiversityPanel, offset=(42, 1))
+        await pilot.mouse_down(TogglesPanel, offset=(52, 2))
+        await pilot.mouse_up(TogglesPanel, offset=(52, 2))
         await until(pilot, lambda: app.viewing.diversity.on)
         assert app.viewing.diversity.strength > 0.9
+
+
+async def test_the_lens_takes_the_mouse(app: MatineeApp) -> None:
+    """On its track, which begins after the frame and the words, and on the words at its ends."""
+    async with app.run_test(size=(120, 36)) as pilot:
+        await log_in(pilot)
+        for x, lens in ((2 + LENS_AT + 9, 3), (2 + LENS_AT - 3, 2), (2 + LENS_AT + TRACK + 2, 3)):
+            await pilot.mouse_down(TogglesPanel, offset=(x, 1))
+            await pilot.mouse_up(TogglesPanel, offset=(x, 1))
+            await until(pilot, lambda wanted=lens: app.viewing.lens == wanted)
+        await pilot.mouse_down(TogglesPanel, offset=(2 + LENS_AT, 1))
+        await pilot.hover(TogglesPanel, offset=(2 + LENS_AT + 6, 1))
+        await until(pilot, lambda: app.viewing.lens == 2)
+        await pilot.mouse_up(TogglesPanel, offset=(2 + LENS_AT + 6, 1))
+        await until(pilot, lambda: app.viewing.recommendations.lens == 2)
+        assert not app.viewing.diversity.on
 
 
 async def test_the_mouse_gives_half_stars(app: MatineeApp) -> None:

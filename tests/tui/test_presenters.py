@@ -16,7 +16,7 @@ from engine.types import (
     Recommendations,
 )
 from tests.service.made_up import films, training_record
-from tui.presenters import browse, diversity, foryou, lab, now, statusline, topbar, training
+from tui.presenters import browse, foryou, lab, now, statusline, topbar, training
 from tui.state.playback import Playback
 from tui.state.predictions import PredictionTable
 from tui.state.training_log import Curve, TrainingLog
@@ -241,42 +241,6 @@ def test_browse_heading() -> None:
     assert browse.heading(1315, "War", "year", searched=True) == "1,315 movies · genre: War · sort: best match"
 
 
-# ---------------------------------------------------------------------------------------------------------- diversity
-
-
-def test_diversity_off_and_on() -> None:
-    items = (ListItem(1, 9.0, 4.6), ListItem(7, 8.0, 4.2, for_variety=True))
-    off = [line.plain.rstrip() for line in diversity.figures(made(items), Diversity(), FILMS, 60)]
-    assert off == [
-        "ILD .41   genres 4",
-        "mix  Drama ▪▪  Animation ▪  Sci-Fi ▪",
-        "press d to let other genres in",
-    ]
-    on = Diversity(on=True)
-    shown = ListStats(ild=0.63, genres=7, mean_stars=4.24)
-    after = made(items, diversity=on, shown=shown, brought_in=(7,), pushed_out=(2, 3))
-    assert [line.plain.rstrip() for line in diversity.figures(after, on, FILMS, 60)] == [
-        "ILD .41 → .63   genres 4 → 7",
-        "mix  Drama ▪▪  Animation ▪  Sci-Fi ▪",
-        "in   Persepolis",
-        "out  Blade Runner, Alien",
-        "price −0.06 ★ a movie, as predicted",
-    ]
-    assert diversity.one_line(after, on, FILMS, 80).plain.rstrip() == (
-        " d diversity ● on .30 ILD .41→.63 genres 4→7 −.06★ in Persepolis"
-    )
-    wide = diversity.one_line(after, on, FILMS, 120).plain.rstrip()
-    assert wide == (" d diversity ● on   0.30  DPP ILD .41→.63 genres 4→7 −.06★ in Persepolis out Blade Runner, Alien")
-    narrow = diversity.one_line(after, on, FILMS, 60).plain.rstrip()
-    assert narrow == " d ● on .30 ILD .41→.63 genres 4→7 −.06★ in 1 out 2"
-
-
-def test_slider_and_its_clicks() -> None:
-    assert diversity.slider(0.0, 6, on=True).plain == "●─────"
-    assert diversity.slider(1.0, 6, on=False).plain == "━━━━━○"
-    assert [diversity.strength_at(cell, 6) for cell in (-1, 0, 3, 5, 9)] == [0.0, 0.0, 0.6, 1.0, 1.0]
-
-
 # ----------------------------------------------------------------------------------------------------------- training
 
 
@@ -316,14 +280,16 @@ def test_status_line_shortens_instead_of_cutting() -> None:
     on = Diversity(on=True)
     after = made((), diversity=on, shown=ListStats(ild=0.63, genres=7, mean_stars=4.24))
     behind = replace(READY, ratings_behind=3)
-    text = [statusline.status_line(after, on, learning_log(), behind, width).plain.rstrip() for width in (120, 80, 64)]
-    assert text == [
-        " d diversity ● on .30 ILD .41→.63 │ loss 1.000 val .950 incremental, step 3/24 3.2 ms cpu · 3 ratings behind",
+    lines = (statusline.status_line(after, on, 3, learning_log(), behind, width) for width in (140, 90, 80, 64))
+    assert [text.plain.rstrip() for text in lines] == [
+        " lens < ───●─ >  d diversity ● on .30 ILD .41→.63 │ loss 1.000 val .950 incremental, step 3/24 3.2 ms cpu"
+        " · 3 ratings behind",
+        " < ───●─ >  d ● on .30 ILD .41→.63 │ loss 1.000 val .950 incremental 3/24 · 3 behind",
         " d ● on .30 ILD .41→.63 │ loss 1.000 val .950 incremental 3/24 cpu · 3 behind",
         " d ● on .30 ILD .41→.63 │ loss 1.000 val .950",
     ]
-    early = statusline.status_line(None, Diversity(), TrainingLog(), EngineStatus("loading"), 80).plain.rstrip()
-    assert early == " d diversity ○ off .30 │ loss – val – loading –"
+    early = statusline.status_line(None, Diversity(), 2, TrainingLog(), EngineStatus("loading"), 80).plain.rstrip()
+    assert early == " lens < ──●── >  d diversity ○ off .30 │ loss – val – loading –"
 
 
 def test_training_panel_lines_have_their_places() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -91,6 +92,14 @@ def test_movie_page() -> None:
         "",
         "you would give ★★★★ 4.2  · no. 12 for you",
     ]
+
+    def last(**known: Any) -> str:
+        return moviepage.about(movie, 4.2, 12, 60, **known)[-1].plain.rstrip()
+
+    assert last(likely=(7, 9)) == "most likely 3½ to 4½"
+    assert last(likely=(7, 9), history=4) == "most likely 3½ to 4½ · little is known of you yet"
+    assert last(history=0) == "little is known of you yet"
+    assert last(likely=(7, 9), history=0, rated=True) == "you rated it"
     assert moviepage.about(movie, 4.2, 12, 60, rated=True)[-1].plain.rstrip() == "you rated it"
     reasons = (Reason(1, 5.0, 0.6), Reason(3, 4.5, 0.3))
     assert [line.plain.rstrip() for line in moviepage.why(reasons, FILMS, 2, 60)] == [

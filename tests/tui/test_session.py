@@ -132,6 +132,14 @@ def test_diversity_stays_on_its_scale_and_asks_only_for_changes(desk: Desk) -> N
     assert len(desk.service.engine.sent) == asked + 1
 
 
+def test_the_lens_stays_on_its_notches_and_asks_only_for_changes(desk: Desk) -> None:
+    asked = len(desk.service.engine.sent)
+    for lens in (9, 4, 5):
+        desk.session.look_through(lens)
+    assert desk.session.lens == 4
+    assert [request.lens for request in desk.service.engine.sent[asked:]] == [4]
+
+
 def test_new_weights_make_a_new_list(desk: Desk) -> None:
     asked = len(desk.service.engine.sent)
     desk.session.take(StatusChanged(EngineStatus("learning", trained_seq=0)))

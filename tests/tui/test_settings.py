@@ -7,22 +7,27 @@ from pathlib import Path
 import pytest
 from textual.design import ColorSystem
 
-from engine.types import Diversity
+from engine.types import MIDDLE, Diversity
 from tui.state.settings import ScreenSettings, load, save
 from tui.themes import THEMES, VARIABLES, next_theme
 
 
 def test_round_trip(tmp_path: Path) -> None:
-    settings = ScreenSettings("matinee-light", 'O"Hara \\ é', True, 0.7, "mmr", 300)
+    settings = ScreenSettings("matinee-light", 'O"Hara \\ é', True, 0.7, "mmr", "loved", 300)
     save(tmp_path / "deep" / "settings.toml", settings)
     assert load(tmp_path / "deep" / "settings.toml") == settings
     assert settings.diversity == Diversity(True, 0.7, "mmr")
 
 
-def test_diversity_is_one_viewers() -> None:
-    settings = ScreenSettings(diversity_viewer="Ana", diversity_on=True, diversity_strength=0.7)
-    assert settings.diversity_of("Ana") == Diversity(True, 0.7)
-    assert settings.diversity_of("Bruno") == Diversity()
+def test_diversity_and_lens_are_one_viewers() -> None:
+    settings = ScreenSettings(diversity_viewer="Ana", diversity_on=True, diversity_strength=0.7, lens="loved")
+    assert (settings.diversity_of("Ana"), settings.lens_of("Ana")) == (Diversity(True, 0.7), 4)
+    assert (settings.diversity_of("Bruno"), settings.lens_of("Bruno")) == (Diversity(), MIDDLE)
+
+
+@pytest.mark.parametrize("lens", ["Loved", "", "4", "adored"])
+def test_a_lens_that_is_none_is_the_middle(lens: str) -> None:
+    assert ScreenSettings(diversity_viewer="Ana", lens=lens).lens_of("Ana") == MIDDLE
 
 
 @pytest.mark.parametrize(

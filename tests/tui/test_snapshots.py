@@ -91,6 +91,10 @@ SCENES: dict[str, tuple[tuple[int, int], Scene]] = {
     "movie-120": ((120, 36), then("enter")),
     "history-80": ((80, 24), then("h")),
     "lab-120": ((120, 36), then("t")),
+    "lab-hand-80": ((80, 24), then("t", "3")),
+    "lab-runs-120": ((120, 36), then("t", "4", "space", "down", "space")),
+    "lab-network-80": ((80, 24), then("t", "2", "right", "right")),
+    "lab-network-120": ((120, 36), then("t", "2", "right", "right")),
     "genre-80": ((80, 24), then("g")),
     "light-120": ((120, 36), then("ctrl+t")),
 }

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from textual.content import Content
 
-    from engine.types import ListItem, Movie
+    from engine.types import ListItem, Movie, Recommendations
     from tui.state.moves import Move
 
 GENRES_FROM = 64
@@ -61,10 +61,16 @@ def rows(
             moved=bool(made),
             stars=item.stars,
             for_variety=item.for_variety,
-            why=_variety(movie, plain) if item.for_variety else because(item, movies),
+            why=_variety(movie, plain) if item.for_variety else why(item, movies),
         )
         for place, item, movie in known
     ]
+
+
+def why(item: ListItem, movies: Mapping[int, Movie]) -> str:
+    """Why it is in the list; and why so high, where movies further down have far more predicted stars."""
+    reason = because(item, movies)
+    return f"familiar rather than loved: {reason.removeprefix('because ')}" if item.familiar else reason
 
 
 def because(item: ListItem, movies: Mapping[int, Movie]) -> str:
@@ -76,6 +82,12 @@ def because(item: ListItem, movies: Mapping[int, Movie]) -> str:
     if known[0].by_rating:
         return f"because you gave {' and '.join(f'{t} {each.stars:g}' for t, each in zip(titles, known, strict=True))}"
     return f"because you watched {' and '.join(titles)}"
+
+
+def pushed_out(made: Recommendations | None, movies: Mapping[int, Movie]) -> str:
+    """`out: Alien, Solaris`: what lens and diversity took from the list; nothing where they took nothing."""
+    titles = [movies[movie_id].title for movie_id in made.left if movie_id in movies] if made else []
+    return f"out: {', '.join(titles)}" if titles else ""
 
 
 _NAMED = 3

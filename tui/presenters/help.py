@@ -20,11 +20,18 @@ _INTRO = (
     ("Top line", "who you are, the genres you like best (the higher the bar, the further above your own mean), whether "
      "the model knows all your ratings, and how long the last list took from your key press."),
     ("For you", "the five movies the model would show you, best first. ▲▼ say how far a movie moved since your last "
-     "rating or change of diversity, new that it was not in the list. The line under it says why."),
+     "rating or move of lens or diversity, new that it was not in the list. The line under it says why."),
     ("Stars", "1 to 5 give whole stars, ` adds or removes a half, 0 takes them back. Hollow stars are on their way; a "
      "tick says that the database has them."),
     ("Now", "the movie under the cursor, with the stars you would give it, as the model believes."),
-    ("Diversity", "lets movies of other genres into the list (◆) and shows what that costs in predicted stars."),
+    ("Lens", "goes from familiar (what you would surely watch) to loved (what you would rate highest, whether many "
+     "know it or not). Familiar rather than loved stands under a movie that has far fewer predicted stars than one "
+     "further down: it is there because you would likely choose it."),
+    ("Diversity", "lets movies of other genres into the list (◆)."),
+    ("Steer", "lens and diversity act together. The figures compare your list with the one that neither has changed: "
+     "predicted stars, how sure they are (four of five of your ratings would lie within ±) and what each of the two "
+     "costs or gains; how many ratings the model knows of a movie; unlikeness of the genres (ILD); and what came in "
+     "and went out."),
     ("Training", "the neural network learns beside your viewing: training loss, its error on ratings kept from it "
      "(val, in stars), and how many of your ratings are not in its weights yet. A curve's figures are its newest "
      "value between the ends of its axis. A rating is learned in a short incremental run; a safety check (acceptance "

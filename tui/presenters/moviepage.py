@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.stars import in_words
 from tui.presenters.chart import track
 from tui.presenters.now import facts, predicted
 from tui.presenters.text import ACCENT, BOLD, QUIET, STAR, fit, line, wrapped
@@ -16,8 +17,18 @@ if TYPE_CHECKING:
     from engine.types import Movie, Reason
 
 
-def about(movie: Movie, stars: float | None, rank: int | None, width: int, *, rated: bool = False) -> list[Content]:
-    """Title, facts, people, synopsis, and the prediction while there is no rating."""
+FEW = 5
+"""With fewer ratings of a viewer little is known of them."""
+
+
+def about(
+    movie: Movie, stars: float | None, rank: int | None, width: int, *, rated: bool = False,
+    likely: tuple[int, int] | None = None, history: int = FEW,
+) -> list[Content]:  # fmt: skip
+    """Title, facts, people, synopsis, and while there is no rating the prediction and how sure it is.
+
+    `likely` are the half stars from where to where most ratings lie, `history` is how many the viewer gave.
+    """
     lines = [line((movie.title, BOLD), (f" ({movie.year})" if movie.year else "", QUIET))]
     if movie.original_title and movie.original_title != movie.title:
         lines.append(line((movie.original_title, "italic $quiet")))
@@ -29,7 +40,17 @@ def about(movie: Movie, stars: float | None, rank: int | None, width: int, *, ra
     lines.append(line())
     ahead = line((f"  · no. {rank:,} for you", QUIET)) if rank is not None and not rated else line()
     lines.append(predicted(stars, rated=rated) + ahead)
+    if stars is not None and not rated:
+        lines += sure(likely, history)
     return [fit(each, width) for each in lines]
+
+
+def sure(likely: tuple[int, int] | None, history: int) -> list[Content]:
+    """`most likely 3½ to 4½`, and that little is known of a viewer who rated next to nothing."""
+    words = [f"most likely {in_words(*likely)}"] if likely else []
+    if history < FEW:
+        words.append("little is known of you yet")
+    return [line((" · ".join(words), QUIET))] if words else []
 
 
 def why(reasons: Sequence[Reason] | None, movies: Mapping[int, Movie], rated: int, width: int) -> list[Content]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tui.presenters.lens import small_slider
 from tui.presenters.text import ACCENT, QUIET, UP, VARIETY, bare, first_that_fits, fit, line, plural
 from tui.presenters.training import run_words
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def status_line(
-    made: Recommendations | None, diversity: Diversity, log: TrainingLog, status: EngineStatus, width: int
+    made: Recommendations | None, diversity: Diversity, lens: int, log: TrainingLog, status: EngineStatus, width: int
 ) -> Content:
     """`d ● on .40 ILD .41→.63 │ loss .412 val .883 epoch 18/40 3.2 ms cpu · 3 ratings behind`, shortened to fit."""
     behind = f" · {plural(status.ratings_behind, 'rating')} behind" if status.ratings_behind else ""
@@ -28,14 +29,17 @@ def status_line(
     pace = line((f" {record.ms_per_step:.1f} ms", QUIET) if record is not None and record.ms_per_step else "")
     device = line((f" {status.device or '–'}", QUIET))
     mark = line((" ●", UP) if status.state in ("training", "learning") else "")
+    glass = line((" < ", ACCENT), small_slider(lens), (" > ", ACCENT))
     key, name = line((" d ", ACCENT)), line(("diversity ", QUIET))
     short = line(key, _diversity(made, diversity))
-    full = line(key, name, _diversity(made, diversity))
+    full = line(line((" lens", QUIET)), glass, key, name, _diversity(made, diversity))
     return fit(
         first_that_fits(
             width,
             line(full, loss, val, run, pace, device, behind, mark),
             line(full, loss, val, run, pace, device, few, mark),
+            line(glass, short, loss, val, steps, pace, device, few, mark),
+            line(glass, short, loss, val, steps, few),
             line(short, loss, val, run, pace, device, few, mark),
             line(short, loss, val, steps, pace, device, few, mark),
             line(short, loss, val, steps, device, few, mark),

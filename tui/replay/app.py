@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tui.state.session import Change
 
 _CHANGES: tuple[Change, ...] = (
-    "ratings", "list", "predictions", "selection", "diversity", "playback", "status", "reasons",
+    "ratings", "list", "predictions", "selection", "toggles", "playback", "status", "reasons",
 )  # fmt: skip
 """Everything may differ between two frames."""
 
@@ -102,6 +102,7 @@ class ReplayApp(MatineeApp):
             run=self.on_store,
             changed=self._changed,
             diversity=frame.diversity,
+            lens=frame.lens,
             clock=self.clock,
         )
         session.half_stars = dict(frame.half_stars)

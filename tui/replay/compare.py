@@ -10,6 +10,7 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 
 from engine.replay.checks import listed
+from engine.types import LENSES
 from tui.commands import bindings_of
 from tui.plain import entitle
 from tui.presenters.foryou import move_word
@@ -172,7 +173,7 @@ def _figures(frame: Frame) -> list[Content]:
     return [
         line((" unlikeness (ILD) ", QUIET), f"{shown.ild:.2f}", ("   genres ", QUIET), f"{shown.genres}"),
         line((" mean predicted stars ", QUIET), f"{shown.mean_stars:.2f}", ("   diversity ", QUIET), toggle),
-        line((" movies rated ", QUIET), f"{len(frame.half_stars)}"),
+        line((" movies rated ", QUIET), f"{len(frame.half_stars)}", ("   lens ", QUIET), LENSES[frame.lens]),
     ]
 
 

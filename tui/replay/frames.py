@@ -28,24 +28,27 @@ _STEP_S, _NOTE_S, _LETTER_S, _PLAYBACK_S = 1.6, 2.0, 0.04, 0.3
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """Predictions in five bytes a movie, since a long evening has many frames."""
+    """Predictions in seven bytes a movie, since a long evening has many frames."""
 
     user_id: int
     seen_seq: int
     movie_ids: bytes
     tenths: bytes
+    low_halves: bytes = b""
+    high_halves: bytes = b""
 
     @classmethod
     def of(cls, predictions: Predictions) -> Packed:
         """From the engine's message."""
         ids = array("i", predictions.movie_ids).tobytes()
-        return cls(predictions.user_id, predictions.seen_seq, ids, predictions.stars_tenths)
+        likely = predictions.low_halves, predictions.high_halves
+        return cls(predictions.user_id, predictions.seen_seq, ids, predictions.stars_tenths, *likely)
 
     def unpacked(self) -> Predictions:
         """As the engine's message."""
         ids = array("i")
         ids.frombytes(self.movie_ids)
-        return Predictions(self.user_id, self.seen_seq, tuple(ids), self.tenths)
+        return Predictions(self.user_id, self.seen_seq, tuple(ids), self.tenths, self.low_halves, self.high_halves)
 
     def table(self) -> PredictionTable:
         """For look-ups."""
@@ -90,6 +93,11 @@ class Frame:
     def diversity(self) -> Diversity:
         """The toggle."""
         return self.outcome.diversity
+
+    @property
+    def lens(self) -> int:
+        """0 (familiar) to 4 (loved)."""
+        return self.outcome.lens
 
     @property
     def baseline(self) -> tuple[int, ...]:

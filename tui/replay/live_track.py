@@ -11,9 +11,9 @@ from engine.replay.listener import ListWithPredictions
 from engine.replay.names import MovieNames
 from engine.replay.outcome import Outcome, ViewerState
 from engine.replay.script import ScriptLine
-from engine.replay.steps import Diversify, Login, Open, Rate, Step, TakeBack, Wait, Watch
+from engine.replay.steps import Diversify, LensStep, Login, Open, Rate, Step, TakeBack, Wait, Watch
 from engine.service.messages import ListReady, PredictionsReady, StatusChanged
-from engine.types import WatchKind
+from engine.types import LENSES, WatchKind
 from tui.replay.track import ratings_of
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from engine.types import EngineStatus, Movie
     from tui.replay.track import Track
 
-_CHANGES_LIST = (Login, Rate, TakeBack, Diversify)
+_CHANGES_LIST = (Login, Rate, TakeBack, Diversify, LensStep)
 """Steps before which the list is kept, to compare with."""
 
 
@@ -55,7 +55,7 @@ class LiveTrack:
         """In a branch somebody is at the screen already."""
         last = self.track.reel.frames[-1] if self.track.reel.frames else None
         if last and last.user:
-            self._current = ViewerState(last.user, last.diversity)
+            self._current = ViewerState(last.user, last.diversity, last.lens)
             self._viewers[last.user.user_id] = self._current
             self._half_stars[last.user.user_id] = dict(last.half_stars)
             if last.recommendations and last.predictions:
@@ -72,6 +72,8 @@ class LiveTrack:
             state = self._current
             if isinstance(step, Diversify) and state:
                 state.diversity = replace(state.diversity, **step.given)
+            if isinstance(step, LensStep) and state:
+                state.lens = LENSES.index(step.at)
             if isinstance(step, _CHANGES_LIST) and state:
                 state.before = state.now
             self._add(step)
@@ -86,7 +88,9 @@ class LiveTrack:
             outcome = replace(outcome, facts=self._watched(movie))
         if state:
             before = state.before.recommendations if state.before else None
-            outcome = replace(outcome, user=state.user, diversity=state.diversity, shown=state.now, before=before)
+            outcome = replace(
+                outcome, user=state.user, diversity=state.diversity, lens=state.lens, shown=state.now, before=before
+            )
         self.track.reel.add(outcome, self._rated(step))
 
     def _rated(self, step: Step) -> dict[int, int]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from engine.service.catalogue import Catalogue
     from engine.service.messages import Reply
+    from engine.snapshots import Subject
     from engine.types import EngineStatus, TrainingRecord
 
 
@@ -33,9 +34,14 @@ class ReadOnlyEngine:
         del callback
         return lambda: None
 
-    def explain(self, user_id: int, movie_id: int) -> int:
+    def explain(self, user_id: int, movie_id: int, lens: int = 0) -> int:
         """No answer will come."""
-        del user_id, movie_id
+        del user_id, movie_id, lens
+        return 0
+
+    def look(self, user_id: int, subject: Subject) -> int:
+        """No answer will come."""
+        del user_id, subject
         return 0
 
 
@@ -50,9 +56,9 @@ class ReadOnlyService:
     def close(self) -> None:
         """Nothing is open."""
 
-    def request_list(self, user_id: int, n: int = 5, diversity: object = None) -> int:
+    def request_list(self, user_id: int, n: int = 5, diversity: object = None, lens: int = 0) -> int:
         """No answer will come."""
-        del user_id, n, diversity
+        del user_id, n, diversity, lens
         return 0
 
     def __getattr__(self, name: str) -> Callable[..., NoReturn]:

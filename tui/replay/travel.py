@@ -13,6 +13,7 @@ from msgspec import structs
 
 from engine.replay.sandbox import FromStore, Sandboxes
 from engine.text import plain
+from engine.types import MIDDLE
 from tui.app import MatineeApp
 from tui.replay.background_player import BackgroundPlayer, service_in
 from tui.replay.live_track import LiveTrack
@@ -33,18 +34,21 @@ if TYPE_CHECKING:
 
 
 class LiveApp(MatineeApp):
-    """The app on a service that may be open already, with the diversity that was chosen there."""
+    """The app on a service that may be open already, with the diversity and the lens that were chosen there."""
 
-    def __init__(self, service: ViewerService, *, user: str | None, diversity: Diversity | None) -> None:
+    def __init__(
+        self, service: ViewerService, *, user: str | None, diversity: Diversity | None, lens: int = MIDDLE
+    ) -> None:
         super().__init__(service, user=user)
-        self._diversity = diversity
+        self._diversity, self._lens = diversity, lens
 
     async def log_in(self, user: User, *, new: bool = False) -> None:
-        """Log in, and put the toggle where it was left."""
+        """Log in, and put the toggles where they were left."""
         await super().log_in(user, new=new)
         if self._diversity is not None and self.session is not None:
             wanted, self._diversity = self._diversity, None
             self.session.diversify(on=wanted.on, strength=wanted.strength, method=wanted.method)
+            self.session.look_through(self._lens)
 
 
 class Travel:
@@ -149,7 +153,8 @@ class Travel:
             service.pace.begin()
         last = track.reel.frames[-1] if track.reel.frames else None
         user = last.user.name if last and last.user else None
-        app = LiveApp(service, user=user, diversity=last.diversity if last else None)
+        diversity, lens = (last.diversity, last.lens) if last else (None, MIDDLE)
+        app = LiveApp(service, user=user, diversity=diversity, lens=lens)
         self._run(app)
         self.view = View(self.tracks.index(track), max(0, track.ready - 1), playing=False, speed=self.view.speed)
         self.ended_by = app.ended_by

@@ -105,6 +105,9 @@ class CommandScreen(LeftOnce):
         if name.startswith("rate_"):
             rate = getattr(self, "do_rate", None)
             return partial(rate, int(name.removeprefix("rate_"))) if rate else None
+        if name.startswith("part_"):
+            show = getattr(self, "do_part", None)
+            return partial(show, int(name.removeprefix("part_"))) if show else None
         method: Callable[[], object] | None = getattr(self, f"do_{name}", None)
         return method or getattr(self.app, f"do_{name}", None)
 
@@ -141,6 +144,16 @@ class CommandScreen(LeftOnce):
         """Raise the strength of diversity, which switches it on."""
         session = host_of(self).viewing
         session.diversify(on=True, strength=session.diversity.strength + _STEP)
+
+    def do_more_familiar(self) -> None:
+        """Move the lens a notch towards what the viewer would surely watch."""
+        session = host_of(self).viewing
+        session.look_through(session.lens - 1)
+
+    def do_more_loved(self) -> None:
+        """Move the lens a notch towards what they would rate highest."""
+        session = host_of(self).viewing
+        session.look_through(session.lens + 1)
 
     def do_method(self) -> None:
         """Take the next method of diversity."""

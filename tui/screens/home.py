@@ -1,4 +1,4 @@
-"""Home: the list, the movie, the catalogue, diversity and training, all at once or in tabs."""
+"""Home: the list, the movie, the catalogue, lens and diversity, and training, all at once or in tabs."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from tui.host import host_of
 from tui.presenters.tabs import tab_line
 from tui.screens.ratable import RatableScreen
 from tui.widgets.browse import Browse, SearchInput
-from tui.widgets.diversity import DiversityPanel
 from tui.widgets.footer import KeyFooter
 from tui.widgets.foryou import ForYou, ListLine
 from tui.widgets.movielist import MovieList
 from tui.widgets.now import Now
 from tui.widgets.session_widget import SessionWidget
+from tui.widgets.toggles import TogglesPanel
 from tui.widgets.topbar import Banner, TopBar
 from tui.widgets.training import TrainingPanel
 
@@ -51,7 +51,7 @@ class HomeScreen(RatableScreen):
             yield ForYou()
             yield Now()
             yield Browse()
-            yield DiversityPanel()
+            yield TogglesPanel()
             yield TrainingPanel()
         yield ListLine()
         yield KeyFooter()

@@ -1,4 +1,4 @@
-"""The training lab: the curves large, the engine's figures, the finished runs, and a way to start one."""
+"""The lab: the model with its lid off, in parts that one goes through by number keys."""
 
 from __future__ import annotations
 
@@ -9,77 +9,129 @@ from textual.content import Content
 
 from tui.commands import bindings_of
 from tui.host import host_of
-from tui.plain import entitle
-from tui.presenters.lab import engine_lines, run_lines
-from tui.presenters.text import stack
+from tui.presenters.lab_tabs import TITLES, lab_tabs
 from tui.screens.base import CommandScreen
-from tui.widgets.diversity import DiversityPanel
-from tui.widgets.session_widget import Pane
+from tui.widgets.lab.hand import HandPart
+from tui.widgets.lab.network import NetworkPart
+from tui.widgets.lab.part import LabPart
+from tui.widgets.lab.runs import RunsPart
+from tui.widgets.lab.training import TrainingPart
+from tui.widgets.session_widget import SessionWidget
 from tui.widgets.statusline import Foot
 from tui.widgets.topbar import Banner, TopBar
-from tui.widgets.training import PERIOD, TrainingPanel
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
     from tui.commands import ScreenName
+    from tui.state.lab import PartName
     from tui.state.session import Change
 
-
-class LabCurves(TrainingPanel):
-    """Large; a click does nothing here."""
-
-    async def on_click(self) -> None:
-        """A click does nothing: this is where it leads elsewhere."""
+_PARTS: dict[PartName, type[LabPart]] = {part.PART: part for part in (TrainingPart, NetworkPart, HandPart, RunsPart)}
+_NAMES: tuple[PartName, ...] = tuple(TITLES)
 
 
-class EnginePanel(Pane):
-    """What the engine is doing."""
+class LabTabs(SessionWidget):
+    """The parts."""
 
-    LISTENS_TO: ClassVar[frozenset[Change]] = frozenset({"status", "list"})
-
-    def on_mount(self) -> None:
-        entitle(self, title="Engine")
+    LISTENS_TO: ClassVar[frozenset[Change]] = frozenset({"lab"})
+    DEFAULT_CSS = "LabTabs { height: 1; }"
 
     def render(self) -> Content:
-        session = self.session
-        made = session.recommendations
-        status = session.service.engine.status
-        inside = made.latency_ms if made else None
-        lines = engine_lines(status, session.list_ms, inside, self.size.width, session.training_log.check_rmse)
-        return stack(lines[: self.size.height])
-
-
-class RunsPanel(Pane):
-    """The finished runs as a table."""
-
-    LISTENS_TO: ClassVar[frozenset[Change]] = frozenset({"status"})
-
-    def on_mount(self) -> None:
-        entitle(self, title="Runs")
-        self.set_interval(PERIOD * 4, self.refresh)
-
-    def render(self) -> Content:
-        return stack(run_lines(self.session.training_log.runs(), self.size.width, self.size.height))
+        return lab_tabs(self.session.lab.part, self.size.width)
 
 
 class LabScreen(CommandScreen):
-    """The engine goes on serving lists while it trains."""
+    """The engine goes on serving lists while it trains; a part is made when it is first opened."""
 
     SCREEN_NAME: ClassVar[ScreenName] = "lab"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("lab")]
 
     def compose(self) -> ComposeResult:
-        """Curves above, figures below."""
+        """Tabs above the part that is shown."""
         yield TopBar()
         yield Banner()
+        yield LabTabs()
         with Container(id="bench"):
-            yield LabCurves()
-            yield EnginePanel()
-            yield RunsPanel()
-            yield DiversityPanel()
+            yield _PARTS[host_of(self).viewing.lab.part]()
         yield Foot()
+
+    def on_mount(self) -> None:
+        host_of(self).changes.subscribe(self, self._hear)
+        self.call_after_refresh(self._opened)
+
+    @property
+    def part(self) -> LabPart:
+        """The part that is shown."""
+        return self.query_one(f"#bench > {_PARTS[host_of(self).viewing.lab.part].__name__}", LabPart)
+
+    @property
+    def context(self) -> str:
+        """Each part has its own keys in the footer."""
+        return f"lab.{host_of(self).viewing.lab.part}" if host_of(self).session else "lab"
+
+    def _hear(self, change: Change) -> None:
+        """New weights or ratings: what is shown is asked for again."""
+        if change == "list" and host_of(self).session is not None:
+            self.part.ask()
+
+    def _opened(self) -> None:
+        self.part.ask()
+        self.part.take_focus()
+
+    async def show_part(self, name: PartName) -> None:
+        """Show a part in place of the one that is shown."""
+        lab, bench = host_of(self).viewing.lab, self.query_one("#bench")
+        lab.part = name
+        known = [part for part in bench.children if isinstance(part, LabPart)]
+        for part in known:
+            part.display = name == part.PART
+        if not any(part.display for part in known):
+            await bench.mount(_PARTS[name]())
+        self._opened()
+        self.query_one(LabTabs).refresh()
+        self.refresh_bindings()
+
+    # ------------------------------------------------------------------------------------------------------- commands
+
+    async def do_part(self, number: int) -> None:
+        """Show a part by its number."""
+        await self.show_part(_NAMES[number - 1])
+
+    async def do_next_part(self) -> None:
+        """Show the next part."""
+        await self._step(1)
+
+    async def do_previous_part(self) -> None:
+        """Show the part before."""
+        await self._step(-1)
+
+    async def _step(self, step: int) -> None:
+        at = _NAMES.index(host_of(self).viewing.lab.part)
+        await self.show_part(_NAMES[(at + step) % len(_NAMES)])
+
+    def do_next_movie(self) -> None:
+        """Take the next movie of the list apart."""
+        self._choose(1)
+
+    def do_previous_movie(self) -> None:
+        """Take the movie before it apart."""
+        self._choose(-1)
+
+    def _choose(self, step: int) -> None:
+        if isinstance(self.part, NetworkPart):
+            self.part.choose(step)
+
+    def do_before(self) -> None:
+        """The units now, what the last rating changed, before it."""
+        if isinstance(self.part, NetworkPart):
+            self.part.show_next()
+
+    def do_sort_runs(self) -> None:
+        """Sort the table of runs another way."""
+        if isinstance(self.part, RunsPart):
+            self.part.sort_next()
 
     def do_train(self) -> None:
         """Start a full run; one in progress is ended, and an engine that is down is started for it."""

@@ -42,7 +42,9 @@ class MovieFacts(SessionWidget):
         movie_id = self.movie.movie_id
         rank = table.rank(movie_id, self.session.half_stars)
         rated = movie_id in self.session.half_stars
-        return stack(about(self.movie, table.stars(movie_id), rank, self.size.width or 40, rated=rated))
+        likely, history = table.likely(movie_id), len(self.session.half_stars)
+        width = self.size.width or 40
+        return stack(about(self.movie, table.stars(movie_id), rank, width, rated=rated, likely=likely, history=history))
 
 
 class Why(MovieFacts):

@@ -20,12 +20,15 @@ class PredictionTable:
     place: Mapping[int, int] = field(default_factory=dict)
     """Of each movie, its place in the order for this viewer, best 0."""
     tenths: bytes = b""
+    low_halves: bytes = b""
+    high_halves: bytes = b""
 
     @classmethod
     def unpack(cls, predictions: Predictions) -> PredictionTable:
         """Unpack the engine's message."""
         place = {movie_id: index for index, movie_id in enumerate(predictions.movie_ids)}
-        return cls(predictions.user_id, predictions.seen_seq, place, predictions.stars_tenths)
+        likely = predictions.low_halves, predictions.high_halves
+        return cls(predictions.user_id, predictions.seen_seq, place, predictions.stars_tenths, *likely)
 
     def rank(self, movie_id: int, rated: Iterable[int]) -> int | None:
         """Its place (from 1) among the movies that are not `rated`; None for a rated or unknown one."""
@@ -39,3 +42,10 @@ class PredictionTable:
         """Predicted stars; None for a movie that the model does not know yet."""
         index = self.place.get(movie_id)
         return None if index is None else self.tenths[index] / 10
+
+    def likely(self, movie_id: int) -> tuple[int, int] | None:
+        """The half stars from where to where four of five ratings lie; None where the model tells none."""
+        index = self.place.get(movie_id)
+        if index is None or not self.low_halves:
+            return None
+        return self.low_halves[index], self.high_halves[index]

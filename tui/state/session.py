@@ -10,9 +10,21 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from engine.service.messages import Explained, ListReady, StatusChanged
-from engine.types import Diversity, EngineStatus, Movie, RatingEvent, Reason, Recommendations, User, WatchKind
+from engine.service.messages import Explained, ListReady, Looked, StatusChanged
+from engine.types import (
+    LENSES,
+    MIDDLE,
+    Diversity,
+    EngineStatus,
+    Movie,
+    RatingEvent,
+    Reason,
+    Recommendations,
+    User,
+    WatchKind,
+)
 from tui.state.half_stars import stepped, toggled_half
+from tui.state.lab import Lab
 from tui.state.moves import Move, moves
 from tui.state.predictions import PredictionTable
 from tui.state.training_log import TrainingLog
@@ -23,8 +35,9 @@ if TYPE_CHECKING:
 
     from engine.service.messages import Reply
     from engine.service.protocols import ViewerService
+    from engine.snapshots import Subject
 
-Change = Literal["ratings", "list", "predictions", "selection", "diversity", "playback", "status", "reasons"]
+Change = Literal["ratings", "list", "predictions", "selection", "toggles", "playback", "status", "reasons", "lab"]
 _ACTION_S = 10.0
 """For so long after the viewer did something, the arrows of the list compare with the list before it."""
 _ACKNOWLEDGED_S = 2.0
@@ -52,6 +65,7 @@ class ViewerSession:
         run: Callable[[Callable[[], object]], Awaitable[object]],
         changed: Callable[[Change], None],
         diversity: Diversity | None = None,
+        lens: int = MIDDLE,
         speed: int = 60,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
@@ -70,6 +84,8 @@ class ViewerSession:
         """The list before the viewer's last action: what the arrows compare with."""
         self.predictions = PredictionTable()
         self.diversity = diversity or Diversity()
+        self.lens = lens
+        """0 (familiar) to 4 (loved)."""
         self.selected: Movie | None = None
         self.watching = Watching(service, user, run=run, changed=lambda: changed("playback"), speed=speed)
         self.list_ms: float | None = None
@@ -77,6 +93,7 @@ class ViewerSession:
         self.training_log = TrainingLog()
         self.reasons: dict[int, tuple[Reason, ...]] = {}
         """Why, for the movies that were asked about."""
+        self.lab = Lab()
         self._status = service.engine.status
         self._run = run
         self._changed = changed
@@ -99,7 +116,7 @@ class ViewerSession:
 
     def ask(self, since: float | None = None) -> None:
         """Ask the engine for the list; `since` is when the viewer pressed the key for it."""
-        request_id = self.service.request_list(self.user.user_id, diversity=self.diversity)
+        request_id = self.service.request_list(self.user.user_id, diversity=self.diversity, lens=self.lens)
         self._newest_request = request_id
         if since is not None:
             self._asked[request_id] = since
@@ -115,6 +132,10 @@ class ViewerSession:
         elif isinstance(reply, Explained):
             self.reasons[reply.movie_id] = reply.reasons
             self._changed("reasons")
+        elif isinstance(reply, Looked):
+            if reply.view.user_id == self.user.user_id:
+                self.lab.take(reply.view)
+                self._changed("lab")
         elif isinstance(reply, StatusChanged):
             self._follow(reply.status)
 
@@ -145,7 +166,12 @@ class ViewerSession:
 
     def ask_why(self, movie_id: int) -> None:
         """Ask which ratings speak for a movie."""
-        self.service.engine.explain(self.user.user_id, movie_id)
+        self.service.engine.explain(self.user.user_id, movie_id, self.lens)
+
+    def look(self, *subjects: Subject) -> None:
+        """Ask to be shown something of the model; `lab` changes when it is there."""
+        for subject in subjects:
+            self.service.engine.look(self.user.user_id, subject)
 
     def _remember_list(self) -> None:
         """The viewer did something: the next lists compare with the one of now."""
@@ -218,7 +244,7 @@ class ViewerSession:
         await self.rate(change.movie_id, change.before, undoable=False)
         return self.service.catalogue.by_id.get(change.movie_id)
 
-    # ---------------------------------------------------------------------------------------------------- diversity
+    # ------------------------------------------------------------------------------------------ diversity, the lens
 
     def diversify(self, *, on: bool | None = None, strength: float | None = None, method: str | None = None) -> None:
         """Change the toggle, its strength or its method, and ask for the list."""
@@ -232,8 +258,18 @@ class ViewerSession:
         if wanted == self.diversity:
             return
         self.diversity = wanted
+        self._ask_anew()
+
+    def look_through(self, lens: int) -> None:
+        """Move the lens, 0 (familiar) to 4 (loved), and ask for the list."""
+        lens = max(0, min(len(LENSES) - 1, lens))
+        if lens != self.lens:
+            self.lens = lens
+            self._ask_anew()
+
+    def _ask_anew(self) -> None:
         self._remember_list()
-        self._changed("diversity")
+        self._changed("toggles")
         self.ask(self._clock())
 
     # ------------------------------------------------------------------------------------------------ what is shown

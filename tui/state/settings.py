@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, get_args
 
 from engine import paths
-from engine.types import DEFAULT_METHOD, DEFAULT_STRENGTH, Diversity, DiversityMethod
+from engine.types import DEFAULT_METHOD, DEFAULT_STRENGTH, LENSES, MIDDLE, Diversity, DiversityMethod
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,11 +23,13 @@ class ScreenSettings:
     theme: str = DEFAULT_THEME
     """By its name in `tui.themes`."""
     diversity_viewer: str = ""
-    """Whose diversity it is; any other viewer starts with the defaults."""
+    """Whose diversity and lens they are; any other viewer starts with the defaults."""
     diversity_on: bool = False
     diversity_strength: float = DEFAULT_STRENGTH
     """0 to 1."""
     diversity_method: str = DEFAULT_METHOD
+    lens: str = LENSES[MIDDLE]
+    """From familiar to loved, by its name."""
     speed: int = 60
     """Playback: seconds of the movie a second."""
 
@@ -41,6 +43,11 @@ class ScreenSettings:
     def diversity_of(self, viewer: str) -> Diversity:
         """The toggle as this viewer left it; for another one as it is to begin with."""
         return self.diversity if viewer == self.diversity_viewer else Diversity()
+
+    def lens_of(self, viewer: str) -> int:
+        """The lens as this viewer left it; a name that is none, or another viewer's, gives the middle."""
+        own = viewer == self.diversity_viewer
+        return next((place for place, name in enumerate(LENSES) if own and name == self.lens), MIDDLE)
 
 
 def settings_path() -> Path:

@@ -58,8 +58,18 @@ class ForYou(Pane, can_focus=True):
             self._shown = self.session.listed
             self._flash = True
             self.set_timer(_FLASH_S, self._calm)
-        entitle(self, subtitle="◆ for variety" if self.session.diversity.on and self.session.listed else "")
+        self._tell_below()
         self.refresh()
+
+    def _tell_below(self) -> None:
+        """On the frame: what the mark means, and what is out of the list where the panel is too low to say it."""
+        session, low = self.session, self.screen.has_class("-narrow") or self.screen.has_class("-short")
+        out = foryou.pushed_out(session.recommendations, session.service.catalogue.by_id) if low else ""
+        mark = "◆ for variety" if session.diversity.on and session.listed else ""
+        entitle(self, subtitle="  ".join(part for part in (out, mark) if part))
+
+    def on_resize(self) -> None:
+        self._tell_below()
 
     def _calm(self) -> None:
         self._flash = False

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class StatusLine(SessionWidget):
     """It stands where a viewer can be logged in, and stays quiet while they log out."""
 
-    LISTENS_TO: ClassVar[frozenset[Change]] = frozenset({"diversity", "list", "status"})
+    LISTENS_TO: ClassVar[frozenset[Change]] = frozenset({"toggles", "list", "status"})
     DEFAULT_CSS = "StatusLine { height: 1; background: $surface; }"
 
     def on_mount(self) -> None:
@@ -40,7 +40,9 @@ class StatusLine(SessionWidget):
     def render(self) -> Content:
         session = self.session
         status = session.service.engine.status
-        return status_line(session.recommendations, session.diversity, session.training_log, status, self.size.width)
+        return status_line(
+            session.recommendations, session.diversity, session.lens, session.training_log, status, self.size.width
+        )
 
 
 class Foot(Vertical):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from engine.importing.archive import Progress
 from engine.importing.detect import Found
 from engine.importing.formats import FORMATS
 from engine.importing.join import RawDataset
-from engine.importing.ratings import Progress
 from engine.importing.readers import matinee, movielens, netflix
 from engine.importing.report import LineTally
 

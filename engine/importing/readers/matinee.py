@@ -8,14 +8,13 @@ The rows of a viewer lie in the order of the log.
 from __future__ import annotations
 
 from engine.errors import BadMovie, ImportFailed
-from engine.importing.archive import DataFiles
+from engine.importing.archive import DataFiles, Progress
 from engine.importing.catalogue import Details, MovieRow, Title
 from engine.importing.fields import MAX_DIGITS
 from engine.importing.formats import Format
 from engine.importing.ids import why_no_id
 from engine.importing.join import RawDataset, ViewerRow
 from engine.importing.limits import MAX_NAME, MAX_TIME, MAX_VIEWERS
-from engine.importing.ratings import Progress
 from engine.importing.readers.movielens import UNLIKE, read_csv_ratings, read_movies, read_rows
 from engine.importing.report import LineTally
 from engine.text import brief, dotted, named, quoted
@@ -31,7 +30,7 @@ def read(files: DataFiles, format: Format, tally: LineTally, progress: Progress 
     detailed = _detailed(files, format, {movie.id: movie for movie in catalogue.movies}, tally)
     movies = [detailed.get(movie.id, movie) for movie in catalogue.movies]
     viewers = _viewers(files, format, tally)
-    ratings = read_csv_ratings(files, format, tally, progress, ours=True)
+    ratings = read_csv_ratings(files, format, catalogue, tally, progress, ours=True)
     return RawDataset(format, movies, catalogue.file, ratings, viewers, in_order=True)
 
 

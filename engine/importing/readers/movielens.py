@@ -10,15 +10,16 @@ from dataclasses import replace
 import numpy as np
 
 from engine.errors import ImportFailed, UnknownFormat
-from engine.importing.archive import DataFiles
+from engine.importing.archive import DataFiles, Progress
 from engine.importing.catalogue import Catalogue
 from engine.importing.formats import FORMATS, Format
-from engine.importing.ids import are_plain, is_plain, mostly_plain, why_no_id
+from engine.importing.ids import is_plain
 from engine.importing.join import RawDataset
 from engine.importing.limits import MAX_GENRES
 from engine.importing.lines import Encoding, decode, read_lines, read_texts
-from engine.importing.ratings import Progress, RatingColumns, RatingLayout, read_ratings
+from engine.importing.ratings import RatingLayout
 from engine.importing.report import LineTally
+from engine.importing.table import Expected, RatingTable, read_table
 from engine.text import brief
 
 RATINGS = ("userId", "movieId", "rating", "timestamp")
@@ -27,6 +28,7 @@ UNLIKE = "fewer or more fields than the header names"
 _HEAD = 4096
 """Bytes that are sure to hold a header."""
 _DAT_LAYOUT = RatingLayout(separator=b"::", encoding=Encoding.EITHER, plain_ids=False)
+_MOVIES_DAT = "movies.dat"
 _STRAY = 0.01
 """More ratings than this off MovieLens' scale or with other ids, and it is a data set of others."""
 LAYOUT_100K = RatingLayout(separator=b"\t")
@@ -42,7 +44,7 @@ _GENRES = (
 def read_csv(files: DataFiles, format: Format, tally: LineTally, progress: Progress | None = None) -> RawDataset:
     """Read CSV with a header and quotes as in RFC 4180; columns are found by their names, further ones are ignored."""
     catalogue = read_movies(files, format, tally)
-    ratings = read_csv_ratings(files, format, tally, progress)
+    ratings = read_csv_ratings(files, format, catalogue, tally, progress)
     return RawDataset(format, catalogue.movies, catalogue.file, ratings)
 
 
@@ -58,8 +60,14 @@ def read_movies(files: DataFiles, format: Format, tally: LineTally, *, plain_ids
 
 
 def read_csv_ratings(
-    files: DataFiles, format: Format, tally: LineTally, progress: Progress | None, *, ours: bool = False
-) -> RatingColumns:
+    files: DataFiles,
+    format: Format,
+    catalogue: Catalogue,
+    tally: LineTally,
+    progress: Progress | None,
+    *,
+    ours: bool = False,
+) -> RatingTable:
     """The lines of `ratings.csv`; in a file of ours ids may be texts, and a rating may be taken back."""
     file = "ratings.csv"
     header = decode(files.head(file, _HEAD).partition(b"\n")[0], format.encoding, file)
@@ -68,7 +76,8 @@ def read_csv_ratings(
     layout = RatingLayout(b",", len(names), user, movie, rating, time, header=True, quotes=True)
     if ours:
         layout = replace(layout, encoding=format.encoding, plain_ids=False, blank_is_taken_back=True)
-    return read_ratings(files, file, layout, tally, progress)
+    expected = Expected(catalogue.ids(), catalogue.file, format.scale, tally)
+    return read_table(files, file, layout, tally, progress, expected)
 
 
 def read_rows(files: DataFiles, format: Format, file: str, columns: tuple[str, ...]) -> Iterator[tuple[int, list[str]]]:
@@ -98,36 +107,33 @@ def _places(file: str, header: list[str], columns: tuple[str, ...]) -> list[int]
 
 
 def read_dat(files: DataFiles, format: Format | None, tally: LineTally, progress: Progress | None = None) -> RawDataset:
-    """Read `::` files, of MovieLens or of others; without a known format it is told from what is in the ratings."""
-    ratings = read_ratings(files, "ratings.dat", _DAT_LAYOUT, tally, progress)
+    """Read `::` files, of MovieLens or of others; without a known format it is told from what is in the ratings.
+
+    So the movies come last; whether their file can be read at all is seen first.
+    """
+    lines = read_lines(files, _MOVIES_DAT, format.encoding if format else Encoding.EITHER)
+    ids = {line.partition("::")[0].strip() for _, line in lines}
+    expected = Expected(ids, _MOVIES_DAT, format.scale if format else None, tally)
+    ratings = read_table(files, "ratings.dat", _DAT_LAYOUT, tally, progress, expected)
     format = format or _recognise(files, ratings)
     plain = format.scale is not None
-    if plain:
-        ratings = _with_plain_ids(ratings, tally)
-    catalogue = Catalogue("movies.dat", tally, plain_ids=plain)
-    for number, line in read_lines(files, "movies.dat", format.encoding):
+    catalogue = Catalogue(_MOVIES_DAT, tally, plain_ids=plain)
+    for number, line in read_lines(files, _MOVIES_DAT, format.encoding):
         _add_dat(catalogue, number, line)
-    return RawDataset(format, catalogue.movies, catalogue.file, ratings)
+    return RawDataset(format, catalogue.movies, catalogue.file, ratings, plain_ids=plain)
 
 
-def _recognise(files: DataFiles, ratings: RatingColumns) -> Format:
+def _recognise(files: DataFiles, ratings: RatingTable) -> Format:
     """Which `::` data set this is: 1M and 10M have whole numbers as ids and known scales, 10M tags or half stars."""
-    if not len(ratings.value):
-        return FORMATS["dat"]
-    whole = bool((ratings.value == np.rint(ratings.value)).all())
+    whole = all((rows["value"] == np.rint(rows["value"])).all() for rows in ratings.chunks())
     candidate = FORMATS["ml-10m" if "tags.dat" in files or not whole else "ml-1m"]
-    on_scale = candidate.scale is not None and np.mean(~candidate.scale.fits(ratings.value)) <= _STRAY
-    numbered = all(mostly_plain(ids, _STRAY) for ids in (ratings.user, ratings.movie))
-    return candidate if on_scale and numbered else FORMATS["dat"]
-
-
-def _with_plain_ids(ratings: RatingColumns, tally: LineTally) -> RatingColumns:
-    users = ratings.user
-    good = are_plain(users)
-    ratings = ratings.keep(good, lambda i: f"the user id {why_no_id(users[i], plain=True)}", tally)
-    good, movies = are_plain(ratings.movie), ratings.movie
-    ratings = ratings.keep(good, lambda i: f"the movie id {why_no_id(movies[i], plain=True)}", tally)
-    return replace(ratings, user=ratings.user.astype(np.int64), movie=ratings.movie.astype(np.int64))
+    if not len(ratings) or ratings.users.padded() or ratings.movies.padded() or candidate.scale is None:
+        return FORMATS["dat"]
+    users, movies, off = ~ratings.users.plain(), ~ratings.movies.plain(), np.zeros(3, np.int64)
+    for rows in ratings.chunks():
+        fits = candidate.scale.fits(rows["value"])
+        off += [int(stray.sum()) for stray in (~fits, users[rows["user"]], movies[rows["movie"]])]
+    return candidate if (off / len(ratings) <= _STRAY).all() else FORMATS["dat"]
 
 
 def _add_dat(catalogue: Catalogue, number: int, line: str) -> None:
@@ -145,7 +151,8 @@ def read_100k(files: DataFiles, format: Format, tally: LineTally, progress: Prog
     genres = _genres(files, format)
     for number, line in read_lines(files, "u.item", format.encoding):
         _add_100k(catalogue, number, line, genres)
-    ratings = read_ratings(files, "u.data", LAYOUT_100K, tally, progress)
+    expected = Expected(catalogue.ids(), catalogue.file, format.scale, tally)
+    ratings = read_table(files, "u.data", LAYOUT_100K, tally, progress, expected)
     return RawDataset(format, catalogue.movies, catalogue.file, ratings)
 
 

@@ -14,16 +14,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from engine.importing.archive import DataFiles
+from engine.importing.archive import DataFiles, Progress
 from engine.importing.catalogue import Catalogue
 from engine.importing.fields import Column, Lines, cut
 from engine.importing.formats import FILES, WHOLE_STARS, Format
 from engine.importing.ids import are_ids, is_plain, read_ids
 from engine.importing.join import RawDataset
-from engine.importing.limits import YEARS, free_memory, refuse_beyond_memory
+from engine.importing.limits import YEARS
 from engine.importing.lines import blocks, read_lines
-from engine.importing.ratings import Parts, Progress, RatingColumns
+from engine.importing.ratings import RatingColumns
 from engine.importing.report import SHOWN, BadLine, LineTally
+from engine.importing.table import Gathering
 from engine.text import named, quoted
 
 _COLON = 58
@@ -52,16 +53,12 @@ def read(files: DataFiles, format: Format, tally: LineTally, progress: Progress 
     for number, line in read_lines(files, titles[0], format.encoding):
         _add(catalogue, number, line)
     movies = pd.Index(np.array([int(movie_id) for movie_id in catalogue.ids()], np.int64))
-    parts, done, total, rows, free = Parts(), 0, sum(map(files.size, ratings)), 0, free_memory()
+    gathering, done = Gathering(ratings[0], sum(map(files.size, ratings)), progress), 0
     for name in ratings:
         for columns, size in _read_file(files, name, tally):
-            parts.add(_checked(columns, movies, catalogue.file, tally))
             done += size
-            rows += len(columns.line)
-            refuse_beyond_memory(named(name), rows * total / done, free)
-            if progress:
-                progress(min(done, total), total)
-    return RawDataset(format, catalogue.movies, catalogue.file, parts.joined(ratings[0]))
+            gathering.add(_checked(columns, movies, catalogue.file, tally), done)
+    return RawDataset(format, catalogue.movies, catalogue.file, gathering.table)
 
 
 def _add(catalogue: Catalogue, number: int, line: str) -> None:

@@ -151,6 +151,23 @@ def test_a_reason_says_what_of_it_comes_from_rating_alike(fitted: Recommender, r
         assert reason.stars_share == pytest.approx(parts.stars_LxC[row, 0])
 
 
+@pytest.mark.parametrize("lens", range(5))
+def test_one_sentence_is_true_of_the_larger_part_and_of_each_movie(
+    fitted: Recommender, ratings: pd.DataFrame, lens: int
+) -> None:  # fmt: skip
+    kinds = set()
+    for user in range(1, 31):
+        viewer = fitted.fold_in(history(ratings, user), lens=lens)
+        listed = fitted.recommend(history(ratings, user), 5, lens=lens)["movie"]
+        everyone = fitted.reasons(viewer, listed, 100)
+        for speakers, reasons in zip(everyone, fitted.reasons(viewer, listed, 3, one_kind=True), strict=True):
+            by_rating = sum(2 * each.stars_share - each.share for each in speakers) > 0
+            assert list(reasons) == [each for each in speakers if each.by_rating == by_rating][:3]
+            assert bool(reasons) == bool(speakers)
+            kinds.add(by_rating)
+    assert kinds == ({False} if lens == 0 else {True} if lens == 4 else kinds)
+
+
 def test_a_reason_is_by_rating_where_that_is_the_larger_part() -> None:
     assert Reason(1, 5.0, 0.4, 0.3).by_rating
     assert not Reason(1, 5.0, 0.4, 0.1).by_rating

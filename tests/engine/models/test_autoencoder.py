@@ -8,22 +8,15 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from engine.config import Network, preset
+from engine.config import preset
 from engine.inference.model_state import prepare
 from engine.inference.network import FrozenNetwork
-from engine.models.autoencoder import (
-    Graphs,
-    ImplicitAutoencoder,
-    Ratings,
-    StudyAutoencoder,
-    Tree,
-    UserFactors,
-    build,
-    keep_mask,
-    merge,
-)
+from engine.models.autoencoder import Graphs, Ratings, Tree, merge
 from engine.models.biases import Biases, Centred, centre
+from engine.models.implicit import ImplicitAutoencoder, UserFactors, keep_mask
+from engine.models.networks import NETWORKS, build, spec_of
 from engine.models.rater_index import _scattered, rater_index
+from engine.models.study import StudyAutoencoder
 from engine.training import steps
 from engine.training.batches import batches, capacity_for
 from tests.helpers.matrices import matrix_of, random_half
@@ -163,9 +156,10 @@ def test_members_hide_other_ratings() -> None:
 def test_one_viewers_list_is_answered_like_a_row(name: str) -> None:
     config = replace(preset(name), width=D, init_scale=0.5, members=2)
     model, _ = build(config, M, 5, seed=1)
-    model.absorb(jnp.ones((M, 2 * D)))
+    if isinstance(model, ImplicitAutoencoder):
+        model.absorb(jnp.ones((M, 2 * D)))
     graph, weights = nnx.split(model)
-    network = FrozenNetwork(Graphs(graph, None), weights, biases())
+    network = FrozenNetwork(Graphs(spec_of(config), graph, None), weights, biases())
     one_M = network.stars_of_one(np.array([0, 2, 5]), np.array([10, 4, 7], np.uint8))
     np.testing.assert_allclose(one_M, model.predict(jnp.asarray(HALF_BxM), biases())[0], atol=1e-5)
 
@@ -217,8 +211,8 @@ def test_the_studys_loss_does_not_look_at_the_padding() -> None:
     assert float(loss) == pytest.approx(float((error**2).mean()), rel=1e-5)
 
 
-@pytest.mark.parametrize("network", ["implicit", "study"])
-def test_mixed_precision_rounds_the_products_and_keeps_the_weights(network: Network) -> None:
+@pytest.mark.parametrize("network", NETWORKS)
+def test_mixed_precision_rounds_the_products_and_keeps_the_weights(network: str) -> None:
     rng = np.random.default_rng(0)
     half_UxM = (rng.integers(1, 11, (9, M)) * (rng.random((9, M)) < 0.5)).astype(np.uint8)
     found = []

@@ -19,7 +19,9 @@ def made(k: float, p: float, n: int = N, seed: int = 0) -> Choices:
     given_N, activity_N = rng.integers(2, 90, n), rng.integers(20, 90, n)
     rate_N = np.exp(-1 + k * np.log(score_N + 0.01) + p * (stars_N - 3.4) + 0.3 * log_count_N)
     chosen_N = rng.poisson(rate_N).astype(float)
-    return Choices(score_N, stars_N, log_count_N, given_N, activity_N, np.full(n, 3.4), chosen_N, np.ones(n))
+    return Choices(
+        score_N, stars_N, log_count_N, given_N, activity_N, np.full(n, 3.4), *[np.zeros(n)] * 2, chosen_N, np.ones(n)
+    )
 
 
 @pytest.mark.parametrize(("k", "p"), [(1.3, -0.3), (0.7, 0.5)])

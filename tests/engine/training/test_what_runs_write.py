@@ -16,6 +16,7 @@ from engine.recommender import Recommender
 
 FULL = {
     "matrix", "network", "popularity_M", "log_count_M", "edlae", "residual_knn", "cold_start", "choice",
+    "selection", "uncertainty",
     "train_state", "user_U", "best_rmse", "monitor", "monitor_rmse", "drift", "rollbacks", "pending_factor_steps",
     "capacity", "compiled",
 }  # fmt: skip
