@@ -161,8 +161,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("timeline", ("l",), "The evening's timeline", "Every step so far: go back to one, branch off, compare.",
             "Places", ("home", "lab")),
     Command("viewer", ("v",), "Change the viewer", "Back to the log-in screen.", "Places", ("home",), "viewer"),
-    Command("train", ("f",), "Train from the start", "A full training run on all ratings, beside your viewing.",
-            "Places", ("lab",), "train from the start"),
+    Command("train", ("f",), "Retrain everything, or stop it", "A full training on all ratings, beside your viewing; "
+            "while it runs, twice to stop it.", "Places", ("lab",), "retrain"),
     *(_part(number, title) for number, title in enumerate(_PARTS, start=1)),
     Command("next_part", ("tab",), "Next part of the lab", "The parts of the lab, one after the other.", "Lab",
             ("lab",)),

@@ -7,7 +7,7 @@ import gc
 import sys
 from typing import TYPE_CHECKING
 
-from tui.terminal import ScreenBroke, one_line, run_app
+from tui.terminal import ScreenBroke, exit_code, one_line, run_app
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,8 +29,9 @@ def run(settings: Settings, user: str | None, *, debug: bool, record: Path | Non
     try:
         app = MatineeApp(service, user=user, opening=evening.begin)
         run_app(app)
-        if app.wants_timeline:
-            evening.show_timeline()
+        ended_by = app.ended_by
+        if app.wants_timeline and ended_by is None:
+            ended_by = evening.show_timeline()
     except ScreenBroke as broke:
         if debug:
             raise broke.failure from None
@@ -39,7 +40,7 @@ def run(settings: Settings, user: str | None, *, debug: bool, record: Path | Non
     finally:
         evening.close()
         service.close()
-    return 0
+    return 0 if ended_by is None else exit_code(ended_by)
 
 
 @contextlib.contextmanager
@@ -90,12 +91,11 @@ class Evening:
         if self._live is None and isinstance(self._service, ObservedService):
             self._live = LiveTrack(self._service, Track("this evening", About("This evening"), []))
 
-    def show_timeline(self) -> None:
-        """Show the track, and go on with it as often as the viewer wants."""
+    def show_timeline(self) -> int | None:
+        """Show the track, and go on with it as often as the viewer wants; the signal that ended it, if one did."""
         from tui.replay.travel import evening
 
-        if self._live is not None:
-            evening(self._live.service, self._live.track)
+        return evening(self._live.service, self._live.track) if self._live is not None else None
 
     def close(self) -> None:
         """Follow no more."""

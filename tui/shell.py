@@ -40,6 +40,8 @@ class Shell(App[None]):
         self.store_thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         self.failure: BaseException | None = None
         """The fault that ended the app."""
+        self.ended_by: int | None = None
+        """The signal that ended it."""
         for theme in THEMES:
             self.register_theme(theme)
         known = {theme.name for theme in THEMES}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from dataclasses import asdict
 from importlib import metadata
@@ -13,7 +14,8 @@ from rich.table import Table
 from engine import __version__
 from engine.cli.options import as_json, service_options
 from engine.cli.output import console, say_json
-from engine.errors import MatineeError
+from engine.errors import CheckpointDamaged, MatineeError
+from engine.paths import config_dir
 from engine.store import ensure_store, resolve_url
 from engine.store.schema import VERSION
 
@@ -54,7 +56,9 @@ def examine(
         "packages": {name: _version(name) for name in _PACKAGES},
         "device": _device(settings.device, problems),
         "database": {"url": None},
-        "cache": {"folder": str(settings.cache_path), "bytes": _size(settings.cache_path)},
+        "cache": _folder(settings.cache_path, problems) | {"bytes": _size(settings.cache_path)},
+        "state": _folder(settings.state_path, problems),
+        "config": _folder(config_dir(), problems),
         "checkpoints": [],
         "log": str(settings.log_path),
     }
@@ -62,7 +66,7 @@ def examine(
         report["database"]["url"] = str(resolve_url(settings.database))
         with open_store(settings.database) as store:
             report["database"] |= _database(store)
-            report["checkpoints"] = _checkpoints(store, settings)
+            report["checkpoints"] = _checkpoints(store, settings, problems)
     except MatineeError as error:
         problems.append(error)
         report["database"]["problem"] = str(error)
@@ -97,10 +101,22 @@ def _database(store: Store) -> Report:
     }
 
 
-def _checkpoints(store: Store, settings: Settings) -> list[Report]:
+def _checkpoints(store: Store, settings: Settings, problems: list[MatineeError]) -> list[Report]:
     from engine.worker.checkpoints import Checkpoints  # brings jax
 
-    return [asdict(file) for file in Checkpoints(store, settings).examine()]
+    files = Checkpoints(store, settings).examine()
+    problems += [CheckpointDamaged(file.problem) for file in files if file.problem]
+    return [asdict(file) for file in files]
+
+
+def _folder(folder: Path, problems: list[MatineeError]) -> Report:
+    """A folder, and why nothing can be written there: in it, or in the nearest one above that is there."""
+    there = next(each for each in (folder, *folder.parents) if each.exists())
+    if there.is_dir() and os.access(there, os.W_OK):
+        return {"folder": str(folder)}
+    problem = f"{folder} can't be written: {there} is {'read-only' if there.is_dir() else 'no folder'}."
+    problems.append(MatineeError(problem))
+    return {"folder": str(folder), "problem": problem}
 
 
 def _size(folder: Path) -> int:

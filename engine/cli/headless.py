@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _POLL_S = 0.5
 """How often a command checks that the engine still runs."""
+_NOTICES_S = 30.0
+"""Longest wait for the last notices."""
 
 
 @contextlib.contextmanager
@@ -55,6 +57,14 @@ class Feed:
                 began = began or reply.status.state == "training"
                 if reply.status.state == "ready" and (began or reply.status.detail):
                     raise EngineError(reply.status.detail or "the training ended early")
+
+    def rest(self) -> None:
+        """Show the notices of what the engine has done so far."""
+        self._engine.wait_acknowledged(_NOTICES_S)
+        while not self._replies.empty():
+            reply = self._replies.get()
+            if isinstance(reply, Notice):
+                warn(reply.text)
 
     def until_idle(self) -> Iterator[TrainingRecord]:
         """The records until the engine has learned every rating; there may be none."""

@@ -5,6 +5,7 @@ The commands print with these functions alone; a test sees to that.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,11 +20,17 @@ if TYPE_CHECKING:
     from rich.console import ConsoleOptions, RenderableType
 
 
+_UNBROKEN = 10_000
+"""Columns of what is no terminal."""
+
+
 class PlainConsole(Console):
     """Draws tables and bars with colours; texts in them stay texts."""
 
     def __init__(self, *, err: bool = False) -> None:
         super().__init__(stderr=err, markup=False, emoji=False, highlight=False)
+        if not self.is_terminal and "COLUMNS" not in os.environ:
+            self.width = _UNBROKEN  # a program reads it, or a file keeps it: a line stays a line
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         """The pieces that it draws, cleaned before they are measured; what moves the cursor is rich's own."""

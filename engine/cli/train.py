@@ -20,11 +20,15 @@ if TYPE_CHECKING:
 @click.command("train")
 @service_options
 @click.option("--epochs", type=click.IntRange(1, 100_000), help="Passes over the viewers; the preset's by default.")
+@click.option("--take-over", is_flag=True, help="Serve the new model even if it is worse than the one that serves.")
 @as_json
-def command(settings: Settings, epochs: int | None, as_json: bool) -> None:
-    """Train a model on all ratings of the database, from scratch, and keep it as the checkpoint."""
+def command(settings: Settings, epochs: int | None, take_over: bool, as_json: bool) -> None:
+    """Train a model on all ratings of the database, from scratch, and keep it as the checkpoint.
+
+    Where the database has a model already, one that is worse on held-out ratings is dropped, unless --take-over.
+    """
     with running(settings, auto_train=False) as (service, feed):
-        service.engine.train("full", epochs)
+        service.engine.train("full", epochs, take_over=take_over)
         if as_json:
             for record in feed.run():
                 say_json(line(record))
@@ -32,6 +36,7 @@ def command(settings: Settings, epochs: int | None, as_json: bool) -> None:
             last = draw_run(feed.run(), quiet=False)
             if last:
                 _print_summary(last)
+        feed.rest()
 
 
 def line(record: TrainingRecord) -> dict[str, Any]:

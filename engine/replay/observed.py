@@ -150,6 +150,7 @@ class ObservedService:
         self.watch_history, self.watch_position = service.watch_history, service.watch_position
         self.taste_start, self.searched, self.data_name = service.taste_start, service.searched, service.data_name
         self.import_dataset, self.movies_to_import = service.import_dataset, service.movies_to_import
+        self.stop_training = service.stop_training
         service.on_search(self._log_search)
 
     def __enter__(self) -> Self:

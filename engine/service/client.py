@@ -25,6 +25,7 @@ from engine.service.messages import (
     RatingsChanged,
     RequestList,
     StatusChanged,
+    StopTraining,
     Train,
     Trained,
     answered,
@@ -214,9 +215,16 @@ class EngineClient:
         self._send(Look(request_id, user_id, subject))
         return request_id
 
-    def train(self, run: RunKind = "full", epochs: int | None = None) -> None:
-        """Start a run now, in place of the one in progress; `Trained` records come, the last with event `done`."""
-        self._send(Train(run, epochs))
+    def train(self, run: RunKind = "full", epochs: int | None = None, *, take_over: bool = True) -> None:
+        """Start a run now, in place of the one in progress; `Trained` records come, the last with event `done`.
+
+        Without `take_over` a model that is worse on held-out ratings than the serving one is dropped, with a notice.
+        """
+        self._send(Train(run, epochs, take_over))
+
+    def stop_training(self) -> None:
+        """End the full run in progress, unless it is the first; the model that serves stays."""
+        self._send(StopTraining())
 
     def ratings_changed(self, seq: int) -> None:
         """Announce that the store holds rating events up to `seq`."""

@@ -95,6 +95,13 @@ class Train:
     run: RunKind = "full"
     epochs: int | None = None
     """None: as the preset says."""
+    take_over: bool = True
+    """Whether the new model serves even if it is worse on held-out ratings than the one that serves."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopTraining:
+    """End the full run in progress; the model that serves stays. A first training goes on: there is no other model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +121,18 @@ class Shutdown:
     """Save what is worth saving and end."""
 
 
-Request = Configure | RequestList | RatingsChanged | CatalogueChanged | Explain | Look | Train | Ping | Shutdown
+Request = (
+    Configure
+    | RequestList
+    | RatingsChanged
+    | CatalogueChanged
+    | Explain
+    | Look
+    | Train
+    | StopTraining
+    | Ping
+    | Shutdown
+)
 
 # ---------------------------------------------------------------------------------------------------- engine to app
 

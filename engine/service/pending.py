@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.service.messages import Explain, Look, Ping, RatingsChanged, RequestList, Train, Trained, answered
+from engine.service.messages import (
+    Explain,
+    Look,
+    Ping,
+    RatingsChanged,
+    RequestList,
+    StopTraining,
+    Train,
+    Trained,
+    answered,
+)
 
 if TYPE_CHECKING:
     from engine.service.messages import Reply, Request
@@ -26,6 +36,8 @@ class Pending:
             self._open[request.request_id] = request
         if isinstance(request, RequestList) and not request.tried:
             self._last_list = request
+        elif isinstance(request, StopTraining):
+            self._train = None
         elif isinstance(request, Train):
             self._train = request
         elif isinstance(request, RatingsChanged):

@@ -169,6 +169,10 @@ class Service:
         """Start a training run now, in place of the one in progress."""
         self.engine.train(run, epochs)
 
+    def stop_training(self) -> None:
+        """End the full run in progress, unless it is the first; the model that serves stays."""
+        self.engine.stop_training()
+
     # -------------------------------------------------------------------------------------------------------- watching
 
     def watch(self, user_id: int, movie_id: int, kind: WatchKind, seconds: int | None = None) -> WatchEvent:

@@ -26,6 +26,7 @@ from engine.service.messages import (
     RequestFailed,
     RequestList,
     Shutdown,
+    StopTraining,
     Superseded,
     Train,
     Trained,
@@ -131,6 +132,8 @@ class Worker:
                 self._runs.catalogue_changed()
             elif isinstance(request, Train):
                 self._train(request)
+            elif isinstance(request, StopTraining):
+                self._runs.stop_full()
             elif isinstance(request, Ping):
                 pings.append(request)
         if pings:
@@ -168,7 +171,7 @@ class Worker:
     def _train(self, request: Train) -> None:
         self._read_new_events(now=True)
         self._run_trouble = ""
-        self._runs.start(request.run, request.epochs)
+        self._runs.start(request.run, request.epochs, take_over=request.take_over)
 
     def _answer(self) -> None:
         """Answer the open requests, once there is a model."""

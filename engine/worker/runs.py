@@ -52,7 +52,9 @@ class Run:
     """What is trained; None until it is prepared."""
     trainer: Trainer | None = None
     by_drift: bool = False
-    """Whether it was started because of drift; then its model must be no worse than the one that serves."""
+    """Whether it was started because of drift."""
+    take_over: bool = True
+    """Whether its model serves even if it is worse than the one that serves."""
     dropped: str = ""
     """Why its model does not serve, if it does not."""
 
@@ -142,10 +144,12 @@ class Runs:
             return "full"
         return "incremental"
 
-    def start(self, kind: RunKind, epochs: int | None = None, *, by_drift: bool = False) -> None:
+    def start(
+        self, kind: RunKind, epochs: int | None = None, *, by_drift: bool = False, take_over: bool = True
+    ) -> None:
         """Start a run on all events read so far, in place of the one in progress."""
         self.end()
-        run = Run(kind, self._ratings.seq, time.monotonic(), by_drift=by_drift)
+        run = Run(kind, self._ratings.seq, time.monotonic(), by_drift=by_drift, take_over=take_over and not by_drift)
         if kind == "incremental" and self.model is not None and self.trained and self._sound:
             records = self._incremental(run, self.model, self._ratings.after(self.trained_seq))
         else:
@@ -156,6 +160,13 @@ class Runs:
             self._diary.begin()
         _log.info("%s run started, up to rating event %d%s", run.kind, run.target_seq, " (drift)" if by_drift else "")
         run.trainer = Trainer(records, self._wake)
+
+    def stop_full(self) -> None:
+        """End the full run in progress, unless nothing trained serves without it; drift asks for no other at once."""
+        run = self.active
+        if run is not None and run.kind == "full" and self.trained:
+            self.end()
+            self._full_seq = run.target_seq
 
     def end(self, *, wait: bool = True) -> None:
         """End the run in progress. A full one is dropped; an incremental one is short, so it is let finish.
@@ -277,15 +288,16 @@ class Runs:
             yield record
 
     def _why_dropped(self, run: Run, model: Recommender) -> str:
-        """Why this model must not serve; empty when it may. One of a run that drift did not start always may."""
+        """Why this model must not serve; empty when it may."""
         serving = self.model
-        if not run.by_drift or serving is None or serving is model:
+        if run.take_over or serving is None or serving is model or not self.trained:
             return ""
         ours, theirs = self._options.errors(serving, model)
         if is_no_worse(theirs, ours):
             return ""
+        cause = " because of drift" if run.by_drift else ""
         return (
-            f"The full training because of drift was dropped: RMSE {theirs:.4f} on held-out ratings,"
+            f"The full training{cause} was dropped: RMSE {theirs:.4f} on held-out ratings,"
             f" the model that serves has {ours:.4f}."
         )
 

@@ -15,7 +15,7 @@ from tests.cli.conftest import Matinee
 
 
 def test_train_writes_a_line_per_record_and_the_figures_last(matinee: Matinee, home: Path) -> None:
-    result = matinee("train", "--json", "--epochs", "2")
+    result = matinee("train", "--json", "--epochs", "2", "--take-over")
     assert result.code == 0
     records = [json.loads(line) for line in result.out.splitlines()]
     assert {record["event"] for record in records} >= {"epoch", "done"}
@@ -176,7 +176,7 @@ def test_a_command_loads_neither_jax_nor_pandas_before_it_needs_them() -> None:
 
 def test_runs_are_kept_beside_the_database_and_compared(matinee: Matinee, home: Path) -> None:
     assert "No run was kept yet" in matinee("runs").out
-    assert matinee("train", "--epochs", "2").code == 0
+    assert matinee("train", "--epochs", "2", "--take-over").code == 0
     assert matinee("train", "--epochs", "1", "--seed", "4").code == 0
     assert len(list((home / "runs").rglob("run-*.json"))) == 2
     first, second = (json.loads(line) for line in matinee("runs", "--json").out.splitlines())

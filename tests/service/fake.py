@@ -42,6 +42,7 @@ from engine.service.messages import (
     RatingsChanged,
     RequestList,
     StatusChanged,
+    StopTraining,
     Train,
     Trained,
 )
@@ -172,6 +173,8 @@ class FakeEngine(EngineClient):
             self.emit(Looked(request.request_id, self._service.view(request)))
         elif isinstance(request, RatingsChanged):
             self._behind += 1
+            self._state("ready")
+        elif isinstance(request, StopTraining):
             self._state("ready")
         elif isinstance(request, Train):
             self._run(request.run, request.epochs or _EPOCHS)

@@ -16,6 +16,7 @@ from engine.service.messages import (
     ListReady,
     Look,
     Looked,
+    Notice,
     Ping,
     Pong,
     PredictionsReady,
@@ -23,6 +24,7 @@ from engine.service.messages import (
     RatingsChanged,
     RequestFailed,
     RequestList,
+    StopTraining,
     Superseded,
     Train,
     Trained,
@@ -443,3 +445,43 @@ def test_what_is_tried_makes_the_list_that_it_would_make(trained: Path) -> None:
         assert lists[900].items != stored.items
         assert views[0].tried == tried
         assert views[0].stars != views[0].before
+
+
+def test_a_full_run_can_be_stopped_and_the_model_stays(trained: Path) -> None:
+    with Engine(trained) as engine:
+        engine.until_learned(1)
+        before = checkpoints(engine)
+        engine.send(Train("full", epochs=500))
+        engine.until(lambda reply: isinstance(reply, Trained))
+        engine.send(StopTraining())
+        engine.until_status(lambda status: status.state == "ready")
+        assert done(engine) == []
+        assert checkpoints(engine) == before
+
+
+def test_the_first_training_is_not_stopped(tmp_path: Path) -> None:
+    make_store(tmp_path / "m.db", seed=1)
+    with Engine(tmp_path) as engine:
+        engine.until(lambda reply: isinstance(reply, Trained))
+        engine.send(StopTraining())
+        engine.until(ended)
+        assert [record.run for record in done(engine)] == ["full"]
+
+
+@pytest.mark.parametrize("take_over", [False, True])
+def test_a_worse_model_takes_over_only_when_that_is_asked(trained: Path, take_over: bool) -> None:
+    worse = {"errors": lambda serving, model: (0.8, 0.9)}
+    with Engine(trained, auto_train=False, options=worse) as engine:
+        engine.until_status(lambda status: status.state == "ready")
+        before = checkpoints(engine)
+        engine.send(Train("full", epochs=1, take_over=take_over))
+        engine.until(ended)
+        engine.send(Ping(10))
+        engine.until(lambda reply: reply == Pong(10))
+        said = [reply.text for reply in engine.replies if isinstance(reply, Notice)]
+        assert (checkpoints(engine) == before) != take_over
+        assert said == (
+            []
+            if take_over
+            else ["The full training was dropped: RMSE 0.9000 on held-out ratings, the model that serves has 0.8000."]
+        )

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from textual.events import Key
 
-from engine.service.messages import Explain
+from engine.service.messages import Explain, StopTraining, Train
 from engine.types import WatchKind
 from tests.service.fake import FakeService
 from tests.tui.conftest import SIZES, log_in, text_of, until
@@ -432,3 +432,24 @@ async def test_theme_diversity_and_lens_last_till_the_next_start(
     async with again.run_test(size=(120, 36)) as pilot:
         await log_in(pilot)
         assert (again.viewing.user.name, again.viewing.lens, again.viewing.recommendations.lens) == ("Ana", 4, 4)
+
+
+async def test_a_full_training_is_stopped_by_two_presses_and_never_begun_twice(
+    app: MatineeApp, service: FakeService
+) -> None:
+    async with app.run_test(size=(120, 36)) as pilot:
+        await log_in(pilot)
+        await pilot.press("1")
+        await until(pilot, lambda: app.viewing.half_stars)
+        service.engine.learn()
+        await pilot.press("t")
+        await until(pilot, lambda: isinstance(app.screen, LabScreen))
+        service.engine._state("training")
+        sent = len(service.engine.sent)
+        await pilot.press("f")
+        await pilot.pause()
+        assert not any(isinstance(request, Train | StopTraining) for request in service.engine.sent[sent:])
+        assert any("Press f again to stop it" in note.message for note in app._notifications)
+        await pilot.press("f")
+        await until(pilot, lambda: StopTraining() in service.engine.sent)
+        assert not any(isinstance(request, Train) for request in service.engine.sent[sent:])

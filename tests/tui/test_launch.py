@@ -8,6 +8,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -37,6 +38,14 @@ HomeScreen.do_sort = do_sort
 NOISE = """
 from tui.screens.home import HomeScreen
 def do_sort(self): os.write(2, b"NATIVE NOISE")
+HomeScreen.do_sort = do_sort
+"""
+
+
+FLOOD = """
+from tui.screens.home import HomeScreen
+def do_sort(self):
+    while True: self.app._driver.write("x" * 65536)
 HomeScreen.do_sort = do_sort
 """
 
@@ -115,8 +124,22 @@ def test_quit_gives_the_terminal_back(start) -> None:  # type: ignore[no-untyped
 def test_a_signal_gives_the_terminal_back(start) -> None:  # type: ignore[no-untyped-def]
     terminal = start()
     terminal.process.terminate()
-    terminal.end()
+    assert terminal.end() == 128 + signal.SIGTERM
     assert restored(terminal)
+
+
+def test_an_app_whose_terminal_is_gone_ends_also_where_another_program_holds_it(start) -> None:  # type: ignore[no-untyped-def]
+    terminal = start()
+    os.close(terminal.master)  # `terminal.slave` is still open, in this process
+    terminal.master = os.open(os.devnull, os.O_RDWR)
+    assert terminal.process.wait(30) == 128 + signal.SIGHUP
+
+
+def test_a_signal_ends_an_app_whose_terminal_nobody_reads(start) -> None:  # type: ignore[no-untyped-def]
+    terminal = start(FLOOD)
+    terminal.press("o")
+    terminal.process.terminate()
+    assert terminal.process.wait(30) == 128 + signal.SIGTERM
 
 
 def test_a_fault_of_the_screen_is_one_line(start) -> None:  # type: ignore[no-untyped-def]

@@ -19,7 +19,7 @@ from tui.replay.background_player import BackgroundPlayer, service_in
 from tui.replay.live_track import LiveTrack
 from tui.replay.timeline import TimelineApp, View
 from tui.replay.track import Track
-from tui.terminal import ScreenBroke, one_line, run_app
+from tui.terminal import ScreenBroke, exit_code, one_line, run_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,6 +71,8 @@ class Travel:
         self._live: dict[str, LiveTrack] = {}
         self.tracks: list[Track] = []
         self.view = View()
+        self.ended_by: int | None = None
+        """The signal that ended an app: no other follows it then."""
         sandboxes.tell = self._tell
 
     def __enter__(self) -> Self:
@@ -130,8 +132,10 @@ class Travel:
         while True:
             app = TimelineApp(self.tracks, self.view)
             self._run(app)
-            self.view = app.view
+            self.view, self.ended_by = app.view, app.ended_by
             self.view.on_ready = False
+            if self.ended_by is not None:
+                return None
             if app.leaving == "branch":
                 self.branch()
             elif app.leaving == "go_on":
@@ -153,7 +157,8 @@ class Travel:
         app = LiveApp(service, user=user, diversity=diversity, lens=lens)
         self._run(app)
         self.view = View(self.tracks.index(track), max(0, track.ready - 1), playing=False, speed=self.view.speed)
-        return app.wants_timeline or track.parent is not None
+        self.ended_by = app.ended_by
+        return self.ended_by is None and (app.wants_timeline or track.parent is not None)
 
 
 def show(
@@ -166,6 +171,10 @@ def show(
             travel.view.speed = speed
             while track := travel.look():
                 travel.live(track)
+                if travel.ended_by is not None:
+                    break
+            if travel.ended_by is not None:
+                return exit_code(travel.ended_by)
             played = travel.tracks[0]
             sys.stderr.write("".join(f"matinee: {plain(failure)}\n" for failure in played.failures))
             return played.exit_code
@@ -174,14 +183,17 @@ def show(
         return 1
 
 
-def evening(service: ObservedService, track: Track, *, run: Callable[[MatineeApp], None] = run_app) -> None:
-    """From a live session to its timeline and back, as often as its viewer wants; returns when the evening is over."""
+def evening(service: ObservedService, track: Track, *, run: Callable[[MatineeApp], None] = run_app) -> int | None:
+    """From a live session to its timeline and back, as often as its viewer wants, until the evening is over.
+
+    The signal that ended it, None where the viewer did.
+    """
     wanted, data = service.settings, service.data_name(service.moment.get("rating_events"))
     track.about = structs.replace(track.about, preset=wanted.preset, seed=wanted.seed, data=data)
     sandboxes = Sandboxes(wanted, origin=FromStore(service.store, service.moment))
     with Travel(wanted, sandboxes, run=run) as travel:
         travel.tracks.append(track)
         travel.view = View(at=max(0, track.ready - 1), playing=False)
-        while chosen := travel.look():
-            if not travel.live(chosen):
-                return
+        while (chosen := travel.look()) and travel.live(chosen):
+            pass
+        return travel.ended_by

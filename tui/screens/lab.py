@@ -28,10 +28,13 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+    from engine.types import EngineStatus
     from tui.commands import ScreenName
     from tui.state.lab import PartName
     from tui.state.session import Change
 
+_ASKED_S = 4.0
+"""For so long a question waits for its answer."""
 _PARTS: dict[PartName, type[LabPart]] = {
     part.PART: part for part in (TrainingPart, NetworkPart, HandPart, MapPart, RunsPart, WhatIfPart)
 }
@@ -53,6 +56,8 @@ class LabScreen(CommandScreen):
 
     SCREEN_NAME: ClassVar[ScreenName] = "lab"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("lab")]
+    _asked_to_stop = False
+    """Whether the next press of the training's key stops it."""
 
     def compose(self) -> ComposeResult:
         """Tabs above the part that is shown."""
@@ -164,10 +169,30 @@ class LabScreen(CommandScreen):
         self._try(WhatIfPart.leave)
 
     def do_train(self) -> None:
-        """Start a full run; one in progress is ended, and an engine that is down is started for it."""
+        """Start a full run, for which an engine that is down is started; with one in progress, ask, then stop it."""
         host = host_of(self)
+        status = host.service.engine.status
+        if status.state == "training":
+            self._stop(status)
+            return
         down = host.service.engine.status.state == "failed"
         host.service.train("full")
         host.retry_engine()
         begins = "will begin when the engine is back" if down else "begins; your list goes on meanwhile"
         self.notify(f"A full training {begins}.", timeout=3)
+
+    def _stop(self, status: EngineStatus) -> None:
+        """The second press within a few seconds stops the run."""
+        if not status.trained_seq:
+            self.notify("This is the first training: there is no model without it, so it can't be stopped.", timeout=4)
+        elif self._asked_to_stop:
+            self._asked_to_stop = False
+            host_of(self).service.stop_training()
+            self.notify("The training is stopped. Your model stays as it was.", timeout=4)
+        else:
+            self._asked_to_stop = True
+            self.set_timer(_ASKED_S, self._forget_question)
+            self.notify("A full training is in progress. Press f again to stop it; your model stays.", timeout=_ASKED_S)
+
+    def _forget_question(self) -> None:
+        self._asked_to_stop = False
