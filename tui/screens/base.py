@@ -36,7 +36,7 @@ class LeftOnce(Screen[Any]):
 
     def dismiss(self, result: Any = None) -> AwaitComplete:
         """Leave, if this is the screen that is up."""
-        return super().dismiss(result) if self.app.screen is self else AwaitComplete.nothing()
+        return super().dismiss(result) if self.app.screen is self else AwaitComplete()
 
 
 class CommandScreen(LeftOnce):
