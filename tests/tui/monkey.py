@@ -1,7 +1,7 @@
 """A monkey at the keyboard: keys drawn at random over every screen, the timeline and its branches among them.
 
 `python -m tests.tui.monkey --keys 10000 --size 80x24 --seed 1` is the long walk; a broken screen ends it with its seed
-and the last keys. The short one is `test_monkey.py`.
+and the last keys.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import asyncio
 import random
 import sys
 import tempfile
+import time
 from collections import Counter, deque
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from textual.events import Key
+from textual.pilot import Pilot
 from textual.screen import Screen
 
 from engine.replay.observed import ObservedService
@@ -41,6 +43,12 @@ KEYS = (
     *sorted({key for command in COMMANDS for key in command.keys if key not in (*_LEAVING, "ctrl+s", "x")}),
     *_MOVES, *_LETTERS, "ctrl+p",
 )  # fmt: skip
+_PLACES_TO_TYPE = ("LoginScreen", "Palette")
+_TYPED = 25
+"""Keys after which somebody who only types on them goes on, with the keys that follow."""
+_ON = ("escape", "ctrl+u", "enter")
+_APPEARS_S = 2.0
+"""A screen that is changed for another one is gone for some frames; black for longer is broken."""
 _BURST = 6
 """Keys that are pressed at most without a rest: a fast typist's, or a held key's."""
 
@@ -89,6 +97,8 @@ class Monkey:
     last: deque[str] = field(default_factory=lambda: deque(maxlen=40))
     seen: Counter[str] = field(default_factory=Counter)
     """The screens on which a key was pressed."""
+    typed: int = 0
+    """Keys since the last one elsewhere than on a place to type."""
 
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)
@@ -136,18 +146,25 @@ class Monkey:
                 for _ in range(self.random.randint(1, _BURST)):
                     self._press(app)
                 await pilot.pause(self.random.choice((0, 0, 0.01, 0.06)))
-                if type(app.screen) is Screen and not app._exit:
-                    raise BrokenScreen("nothing is shown")
+                await self._await_a_screen(app, pilot)
             if self.is_tired and isinstance(app, TimelineApp):
                 app.leaving = "quit"
             await pilot.pause()
         app.store_thread.shutdown(wait=True)
 
+    async def _await_a_screen(self, app: MatineeApp, pilot: Pilot[Any]) -> None:
+        until = time.monotonic() + _APPEARS_S
+        while type(app.screen) is Screen and app.is_running and not app._exit:
+            if time.monotonic() > until:
+                raise BrokenScreen("nothing is shown")
+            await pilot.pause(0.02)
+
     def _press(self, app: MatineeApp) -> None:
         """Put a key into the app's queue, as the terminal's driver does."""
         if not app.screen_stack or app._exit:
             return
-        key = self.random.choice(KEYS)
+        self.typed = self.typed + 1 if type(app.screen).__name__ in _PLACES_TO_TYPE else 0
+        key = self.random.choice(KEYS) if self.typed <= _TYPED else _ON[(self.typed - _TYPED - 1) % len(_ON)]
         self.pressed += 1
         self.last.append(key)
         self.seen[type(app.screen).__name__] += 1

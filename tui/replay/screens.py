@@ -64,8 +64,17 @@ class TitleScreen(CommandScreen):
         yield KeyFooter()
 
 
-class Replayed(CommandScreen):
-    """One of the app's own screens with the line of the replay; it stands before that screen among the bases."""
+if TYPE_CHECKING:
+    _Base = CommandScreen
+else:
+    _Base = object
+
+
+class Replayed(_Base):
+    """One of the app's own screens with the line of the replay; it stands before that screen among the bases.
+
+    It is no widget itself: a style sheet's rules for a screen reach those classes alone whose first widget base it is.
+    """
 
     SCREEN_NAME: ClassVar[ScreenName] = "replay"
 

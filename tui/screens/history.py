@@ -72,9 +72,10 @@ class HistoryScreen(RatableScreen):
         service, user_id = app.service, app.viewing.user.user_id
         ratings = await app.on_store(lambda: service.rating_history(user_id, 500))
         watched = await app.on_store(lambda: service.watch_history(user_id, 500))
-        if not self.is_attached:
+        # A screen that is being taken away loses what it shows before it is detached itself.
+        shown = next(iter(self.query(HistoryList)), None)
+        if shown is None or not self.is_attached:
             return
-        shown = self.query_one(HistoryList)
         shown.now = app.calendar()
         made = entries(ratings, watched, service.catalogue.by_id)
         shown.show_rows(made)
