@@ -5,6 +5,8 @@
     >>> rec.recommend(pd.DataFrame({"movie": [1, 50], "stars": [5, 4]}))   # doctest: +SKIP
 
 The worker drives the lower level: `prepare`, `train_steps`, `learn_steps`, `answer`, `reasons`.
+
+Longer than most modules: it is the whole public face of the library, one class whose methods pass on to the rooms.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The worker with the real recommender: what it serves, when it learns, and what it does when something is wrong."""
+"""The worker with the real recommender: what it serves, when it learns, and what it does when something is wrong.
+
+Long, since all of it shares one trained database, which takes longest to make.
+"""
 
 from __future__ import annotations
 

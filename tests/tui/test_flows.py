@@ -1,4 +1,7 @@
-"""The ways of a viewer through the app, at three sizes of the terminal, over a service in memory."""
+"""The ways of a viewer through the app, at three sizes of the terminal, over a service in memory.
+
+Long, since a flow is read as one evening; each test is short.
+"""
 
 from __future__ import annotations
 
